@@ -1,0 +1,57 @@
+/**
+ * Money and quantities. They are decimals: strings on the wire and in rows (`numeric`), `Big` in arithmetic, never a
+ * float. Plus, minus and times of `Big` are exact; only `divide` rounds, and says which way.
+ */
+import Big from "big.js";
+
+export type Decimal = Big;
+
+/** Places that cash, quantities, fees and equity keep. */
+export const PLACES = 8;
+
+const DOWN = 0;
+const UP = 3;
+
+// A strict constructor refuses numbers, so that a float can't slip in unnoticed.
+const Strict = Big();
+Strict.strict = true;
+Strict.DP = 40;
+Strict.RM = DOWN;
+
+/** The decimal of a string such as "104566.1". Throws on anything else. */
+export function decimal(text: string): Decimal {
+  return new Strict(text);
+}
+
+export const ZERO = decimal("0");
+export const ONE = decimal("1");
+
+/** Rounds towards zero to 8 places: what an agent receives. Amounts here are never negative. */
+export function floor8(value: Decimal): Decimal {
+  return value.round(PLACES, DOWN);
+}
+
+/** Rounds away from zero to 8 places: what an agent pays. */
+export function ceil8(value: Decimal): Decimal {
+  return value.round(PLACES, UP);
+}
+
+/** The quotient, cut to 40 places. */
+export function divide(a: Decimal, b: Decimal): Decimal {
+  return a.div(b);
+}
+
+/** `bps` basis points as a fraction: 10 → 0.001. */
+export function bps(count: string): Decimal {
+  return decimal(count).times(decimal("0.0001"));
+}
+
+/** The plain decimal text without trailing zeros or exponent: "0.1", never "1e-1" or "0.10". */
+export function text(value: Decimal): string {
+  return value.toFixed();
+}
+
+/** Text with exactly 8 places, the form in which amounts are shown and hashed. */
+export function text8(value: Decimal): string {
+  return value.toFixed(PLACES, DOWN);
+}
