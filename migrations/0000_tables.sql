@@ -1,0 +1,338 @@
+CREATE TABLE "agents" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"name" text NOT NULL,
+	"personality" text DEFAULT '' NOT NULL,
+	"strategy_type" text NOT NULL,
+	"strategy" text NOT NULL,
+	"baseline" boolean DEFAULT false NOT NULL,
+	"avatar_url" text,
+	"owner" text,
+	"config" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"created_at" timestamp with time zone DEFAULT agonus_now() NOT NULL,
+	"updated_at" timestamp with time zone DEFAULT agonus_now() NOT NULL,
+	"archived_at" timestamp with time zone,
+	CONSTRAINT "agents_name_length" CHECK (length("agents"."name") between 1 and 80)
+);
+--> statement-breakpoint
+CREATE TABLE "candle_sources" (
+	"id" text PRIMARY KEY NOT NULL,
+	"kind" text NOT NULL,
+	"name" text NOT NULL,
+	"symbols" text[] NOT NULL,
+	"interval_seconds" integer NOT NULL,
+	"first_open_at" timestamp with time zone NOT NULL,
+	"last_open_at" timestamp with time zone NOT NULL,
+	"state" jsonb,
+	"created_at" timestamp with time zone DEFAULT agonus_now() NOT NULL,
+	CONSTRAINT "candle_sources_kind" CHECK ("candle_sources"."kind" in ('synthetic', 'files')),
+	CONSTRAINT "candle_sources_interval" CHECK ("candle_sources"."interval_seconds" > 0)
+);
+--> statement-breakpoint
+CREATE TABLE "candles" (
+	"source_id" text NOT NULL,
+	"symbol" text NOT NULL,
+	"open_at" timestamp with time zone NOT NULL,
+	"open" numeric NOT NULL,
+	"high" numeric NOT NULL,
+	"low" numeric NOT NULL,
+	"close" numeric NOT NULL,
+	"volume" numeric NOT NULL,
+	CONSTRAINT "candles_source_id_symbol_open_at_pk" PRIMARY KEY("source_id","symbol","open_at"),
+	CONSTRAINT "candles_prices" CHECK ("candles"."low" > 0 and "candles"."low" <= least("candles"."open", "candles"."close") and "candles"."high" >= greatest("candles"."open", "candles"."close"))
+);
+--> statement-breakpoint
+CREATE TABLE "clocks" (
+	"name" text PRIMARY KEY NOT NULL,
+	"beat_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "dead_letters" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"queue" text NOT NULL,
+	"message_id" text NOT NULL,
+	"body" jsonb NOT NULL,
+	"deliveries" integer NOT NULL,
+	"outcome" text NOT NULL,
+	"received_at" timestamp with time zone DEFAULT agonus_now() NOT NULL,
+	CONSTRAINT "dead_letters_message_id_unique" UNIQUE("message_id")
+);
+--> statement-breakpoint
+CREATE TABLE "decision_details" (
+	"round_id" uuid NOT NULL,
+	"entry_id" uuid NOT NULL,
+	"reasoning" text NOT NULL,
+	"confidence" double precision NOT NULL,
+	CONSTRAINT "decision_details_round_id_entry_id_pk" PRIMARY KEY("round_id","entry_id")
+);
+--> statement-breakpoint
+CREATE TABLE "decisions" (
+	"round_id" uuid NOT NULL,
+	"entry_id" uuid NOT NULL,
+	"outcome" text NOT NULL,
+	"order_count" smallint NOT NULL,
+	"version" integer NOT NULL,
+	"details_hash" text NOT NULL,
+	"decided_at" timestamp with time zone DEFAULT agonus_now() NOT NULL,
+	CONSTRAINT "decisions_round_id_entry_id_pk" PRIMARY KEY("round_id","entry_id"),
+	CONSTRAINT "decisions_outcome" CHECK ("decisions"."outcome" in ('made', 'held'))
+);
+--> statement-breakpoint
+CREATE TABLE "entries" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"tournament_id" uuid NOT NULL,
+	"agent_id" uuid NOT NULL,
+	"agent_name" text NOT NULL,
+	"strategy" text NOT NULL,
+	"baseline" boolean NOT NULL,
+	"limits" jsonb,
+	"params" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"thinking_seconds" double precision,
+	"status" text DEFAULT 'active' NOT NULL,
+	"first_round" integer NOT NULL,
+	"last_round" integer,
+	"cash" numeric(28, 8) NOT NULL,
+	"version" integer DEFAULT 0 NOT NULL,
+	"recoveries" integer DEFAULT 0 NOT NULL,
+	"trades_count" integer DEFAULT 0 NOT NULL,
+	"closed_trades" integer DEFAULT 0 NOT NULL,
+	"winning_trades" integer DEFAULT 0 NOT NULL,
+	"fees" numeric(28, 8) DEFAULT '0' NOT NULL,
+	"realized_profit" numeric(28, 8) DEFAULT '0' NOT NULL,
+	"prevented" integer DEFAULT 0 NOT NULL,
+	"joined_at" timestamp with time zone DEFAULT agonus_now() NOT NULL,
+	CONSTRAINT "entries_agent" UNIQUE("tournament_id","agent_id"),
+	CONSTRAINT "entries_name" UNIQUE("tournament_id","agent_name"),
+	CONSTRAINT "entries_cash" CHECK ("entries"."cash" >= 0),
+	CONSTRAINT "entries_status" CHECK ("entries"."status" in ('active', 'withdrawn'))
+);
+--> statement-breakpoint
+CREATE TABLE "equity_points" (
+	"tournament_id" uuid NOT NULL,
+	"round" integer NOT NULL,
+	"entry_id" uuid NOT NULL,
+	"equity" numeric(28, 8) NOT NULL,
+	"rank" integer,
+	"peak" numeric(28, 8) NOT NULL,
+	"max_drawdown" double precision NOT NULL,
+	"returns_count" integer NOT NULL,
+	"returns_mean" double precision NOT NULL,
+	"returns_m2" double precision NOT NULL,
+	CONSTRAINT "equity_points_tournament_id_round_entry_id_pk" PRIMARY KEY("tournament_id","round","entry_id")
+);
+--> statement-breakpoint
+CREATE TABLE "lots" (
+	"entry_id" uuid NOT NULL,
+	"symbol" text NOT NULL,
+	"round" integer NOT NULL,
+	"seq" smallint NOT NULL,
+	"quantity" numeric(28, 8) NOT NULL,
+	"cost" numeric(28, 8) NOT NULL,
+	CONSTRAINT "lots_entry_id_symbol_round_seq_pk" PRIMARY KEY("entry_id","symbol","round","seq"),
+	CONSTRAINT "lots_quantity" CHECK ("lots"."quantity" > 0),
+	CONSTRAINT "lots_cost" CHECK ("lots"."cost" >= 0)
+);
+--> statement-breakpoint
+CREATE TABLE "memories" (
+	"entry_id" uuid PRIMARY KEY NOT NULL,
+	"notes" jsonb NOT NULL,
+	"round" integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "orders" (
+	"round_id" uuid NOT NULL,
+	"entry_id" uuid NOT NULL,
+	"seq" smallint NOT NULL,
+	"side" text NOT NULL,
+	"symbol" text NOT NULL,
+	"amount" numeric(28, 8) NOT NULL,
+	"confidence" double precision,
+	"state" text NOT NULL,
+	"code" text,
+	"refused_at" text,
+	CONSTRAINT "orders_round_id_entry_id_seq_pk" PRIMARY KEY("round_id","entry_id","seq"),
+	CONSTRAINT "orders_side" CHECK ("orders"."side" in ('buy', 'sell')),
+	CONSTRAINT "orders_state" CHECK ("orders"."state" in ('open', 'filled', 'refused', 'dropped')),
+	CONSTRAINT "orders_refusal" CHECK (("orders"."state" = 'refused') = ("orders"."code" is not null and "orders"."refused_at" is not null)),
+	CONSTRAINT "orders_refused_at" CHECK ("orders"."refused_at" in ('decision', 'fill'))
+);
+--> statement-breakpoint
+CREATE TABLE "positions" (
+	"entry_id" uuid NOT NULL,
+	"symbol" text NOT NULL,
+	"quantity" numeric(28, 8) NOT NULL,
+	CONSTRAINT "positions_entry_id_symbol_pk" PRIMARY KEY("entry_id","symbol"),
+	CONSTRAINT "positions_quantity" CHECK ("positions"."quantity" > 0)
+);
+--> statement-breakpoint
+CREATE TABLE "quotes" (
+	"round_id" uuid NOT NULL,
+	"symbol" text NOT NULL,
+	"bid" numeric NOT NULL,
+	"ask" numeric NOT NULL,
+	"mid" numeric NOT NULL,
+	CONSTRAINT "quotes_round_id_symbol_pk" PRIMARY KEY("round_id","symbol"),
+	CONSTRAINT "quotes_spread" CHECK ("quotes"."bid" > 0 and "quotes"."bid" <= "quotes"."mid" and "quotes"."mid" <= "quotes"."ask")
+);
+--> statement-breakpoint
+CREATE TABLE "rounds" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"tournament_id" uuid NOT NULL,
+	"number" integer NOT NULL,
+	"state" text NOT NULL,
+	"skip_reason" text,
+	"due_at" timestamp with time zone NOT NULL,
+	"deadline_at" timestamp with time zone NOT NULL,
+	"participants" integer DEFAULT 0 NOT NULL,
+	"opened_at" timestamp with time zone,
+	"closed_at" timestamp with time zone,
+	"quoted_at" timestamp with time zone,
+	"settled_at" timestamp with time zone,
+	"sent_at" timestamp with time zone,
+	"sends" integer DEFAULT 0 NOT NULL,
+	CONSTRAINT "rounds_number" UNIQUE("tournament_id","number"),
+	CONSTRAINT "rounds_state" CHECK ("rounds"."state" in ('scheduled', 'open', 'closed', 'quoted', 'settled', 'skipped')),
+	CONSTRAINT "rounds_skip_reason" CHECK (("rounds"."state" = 'skipped') = ("rounds"."skip_reason" is not null))
+);
+--> statement-breakpoint
+CREATE TABLE "snapshots" (
+	"round_id" uuid PRIMARY KEY NOT NULL,
+	"hash" text NOT NULL,
+	"candles" jsonb NOT NULL,
+	"created_at" timestamp with time zone DEFAULT agonus_now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "standings" (
+	"entry_id" uuid PRIMARY KEY NOT NULL,
+	"tournament_id" uuid NOT NULL,
+	"rank" integer,
+	"previous_rank" integer,
+	"equity" numeric(28, 8) NOT NULL,
+	"marked_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "task_keys" (
+	"key" text PRIMARY KEY NOT NULL,
+	"task_id" uuid NOT NULL,
+	"created_at" timestamp with time zone DEFAULT agonus_now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "tasks" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"name" text NOT NULL,
+	"queue" text NOT NULL,
+	"state" text NOT NULL,
+	"args" jsonb NOT NULL,
+	"result" jsonb,
+	"error" jsonb,
+	"attempt" integer DEFAULT 0 NOT NULL,
+	"max_attempts" integer NOT NULL,
+	"progress" double precision,
+	"tournament_id" uuid,
+	"entry_id" uuid,
+	"key" text,
+	"due_at" timestamp with time zone NOT NULL,
+	"sent_at" timestamp with time zone,
+	"sends" integer DEFAULT 0 NOT NULL,
+	"token" uuid,
+	"lease_until" timestamp with time zone,
+	"lost_leases" integer DEFAULT 0 NOT NULL,
+	"cancel_requested" boolean DEFAULT false NOT NULL,
+	"history" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"correlation_id" text,
+	"created_at" timestamp with time zone DEFAULT agonus_now() NOT NULL,
+	"started_at" timestamp with time zone,
+	"finished_at" timestamp with time zone,
+	CONSTRAINT "tasks_state" CHECK ("tasks"."state" in ('PENDING', 'STARTED', 'RETRY', 'SUCCESS', 'FAILURE', 'REVOKED')),
+	CONSTRAINT "tasks_lease" CHECK (("tasks"."state" = 'STARTED') = ("tasks"."token" is not null and "tasks"."lease_until" is not null)),
+	CONSTRAINT "tasks_finished" CHECK (("tasks"."state" in ('SUCCESS', 'FAILURE', 'REVOKED')) = ("tasks"."finished_at" is not null))
+);
+--> statement-breakpoint
+CREATE TABLE "ticks" (
+	"schedule" text NOT NULL,
+	"due_at" timestamp with time zone NOT NULL,
+	"outcome" text NOT NULL,
+	"fired_by" text NOT NULL,
+	"reason" text,
+	"task_id" uuid,
+	"fired_at" timestamp with time zone DEFAULT agonus_now() NOT NULL,
+	CONSTRAINT "ticks_schedule_due_at_pk" PRIMARY KEY("schedule","due_at"),
+	CONSTRAINT "ticks_outcome" CHECK ("ticks"."outcome" in ('fired', 'late', 'coalesced', 'skipped'))
+);
+--> statement-breakpoint
+CREATE TABLE "tournaments" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"name" text NOT NULL,
+	"status" text DEFAULT 'upcoming' NOT NULL,
+	"market" text NOT NULL,
+	"candle_source_id" text NOT NULL,
+	"symbols" text[] NOT NULL,
+	"interval_seconds" integer NOT NULL,
+	"starts_at" timestamp with time zone NOT NULL,
+	"ends_at" timestamp with time zone NOT NULL,
+	"starting_cash" numeric(28, 8) NOT NULL,
+	"rules" jsonb NOT NULL,
+	"rules_hash" text NOT NULL,
+	"prize_pool" numeric(20, 2) DEFAULT '0' NOT NULL,
+	"winner_entry_id" uuid,
+	"created_at" timestamp with time zone DEFAULT agonus_now() NOT NULL,
+	"started_at" timestamp with time zone,
+	"paused_at" timestamp with time zone,
+	"ended_at" timestamp with time zone,
+	CONSTRAINT "tournaments_status" CHECK ("tournaments"."status" in ('upcoming', 'live', 'paused', 'completed', 'cancelled')),
+	CONSTRAINT "tournaments_market" CHECK ("tournaments"."market" in ('synthetic', 'replay')),
+	CONSTRAINT "tournaments_span" CHECK ("tournaments"."ends_at" > "tournaments"."starts_at"),
+	CONSTRAINT "tournaments_interval" CHECK ("tournaments"."interval_seconds" > 0),
+	CONSTRAINT "tournaments_starting_cash" CHECK ("tournaments"."starting_cash" > 0)
+);
+--> statement-breakpoint
+CREATE TABLE "trades" (
+	"round_id" uuid NOT NULL,
+	"entry_id" uuid NOT NULL,
+	"seq" smallint NOT NULL,
+	"tournament_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"side" text NOT NULL,
+	"symbol" text NOT NULL,
+	"quantity" numeric(28, 8) NOT NULL,
+	"price" numeric NOT NULL,
+	"fee" numeric(28, 8) NOT NULL,
+	"cash_change" numeric(28, 8) NOT NULL,
+	"realized_profit" numeric(28, 8),
+	"filled_at" timestamp with time zone DEFAULT agonus_now() NOT NULL,
+	CONSTRAINT "trades_round_id_entry_id_seq_pk" PRIMARY KEY("round_id","entry_id","seq"),
+	CONSTRAINT "trades_id_unique" UNIQUE("id"),
+	CONSTRAINT "trades_quantity" CHECK ("trades"."quantity" > 0),
+	CONSTRAINT "trades_fee" CHECK ("trades"."fee" >= 0)
+);
+--> statement-breakpoint
+ALTER TABLE "candles" ADD CONSTRAINT "candles_source_id_candle_sources_id_fk" FOREIGN KEY ("source_id") REFERENCES "public"."candle_sources"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "decision_details" ADD CONSTRAINT "decision_details_round_id_entry_id_decisions_round_id_entry_id_fk" FOREIGN KEY ("round_id","entry_id") REFERENCES "public"."decisions"("round_id","entry_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "decisions" ADD CONSTRAINT "decisions_round_id_rounds_id_fk" FOREIGN KEY ("round_id") REFERENCES "public"."rounds"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "decisions" ADD CONSTRAINT "decisions_entry_id_entries_id_fk" FOREIGN KEY ("entry_id") REFERENCES "public"."entries"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "entries" ADD CONSTRAINT "entries_tournament_id_tournaments_id_fk" FOREIGN KEY ("tournament_id") REFERENCES "public"."tournaments"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "entries" ADD CONSTRAINT "entries_agent_id_agents_id_fk" FOREIGN KEY ("agent_id") REFERENCES "public"."agents"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "equity_points" ADD CONSTRAINT "equity_points_entry_id_entries_id_fk" FOREIGN KEY ("entry_id") REFERENCES "public"."entries"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "equity_points" ADD CONSTRAINT "equity_points_tournament_id_round_rounds_tournament_id_number_fk" FOREIGN KEY ("tournament_id","round") REFERENCES "public"."rounds"("tournament_id","number") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "lots" ADD CONSTRAINT "lots_entry_id_entries_id_fk" FOREIGN KEY ("entry_id") REFERENCES "public"."entries"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "memories" ADD CONSTRAINT "memories_entry_id_entries_id_fk" FOREIGN KEY ("entry_id") REFERENCES "public"."entries"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "orders" ADD CONSTRAINT "orders_round_id_entry_id_decisions_round_id_entry_id_fk" FOREIGN KEY ("round_id","entry_id") REFERENCES "public"."decisions"("round_id","entry_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "positions" ADD CONSTRAINT "positions_entry_id_entries_id_fk" FOREIGN KEY ("entry_id") REFERENCES "public"."entries"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "quotes" ADD CONSTRAINT "quotes_round_id_rounds_id_fk" FOREIGN KEY ("round_id") REFERENCES "public"."rounds"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "rounds" ADD CONSTRAINT "rounds_tournament_id_tournaments_id_fk" FOREIGN KEY ("tournament_id") REFERENCES "public"."tournaments"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "snapshots" ADD CONSTRAINT "snapshots_round_id_rounds_id_fk" FOREIGN KEY ("round_id") REFERENCES "public"."rounds"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "standings" ADD CONSTRAINT "standings_entry_id_entries_id_fk" FOREIGN KEY ("entry_id") REFERENCES "public"."entries"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "tournaments" ADD CONSTRAINT "tournaments_candle_source_id_candle_sources_id_fk" FOREIGN KEY ("candle_source_id") REFERENCES "public"."candle_sources"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "trades" ADD CONSTRAINT "trades_round_id_entry_id_seq_orders_round_id_entry_id_seq_fk" FOREIGN KEY ("round_id","entry_id","seq") REFERENCES "public"."orders"("round_id","entry_id","seq") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "decisions_by_entry" ON "decisions" USING btree ("entry_id","decided_at" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "entries_by_agent" ON "entries" USING btree ("agent_id");--> statement-breakpoint
+CREATE INDEX "equity_points_by_entry" ON "equity_points" USING btree ("entry_id","round");--> statement-breakpoint
+CREATE INDEX "orders_owed" ON "orders" USING btree ("round_id","entry_id") WHERE state = 'open';--> statement-breakpoint
+CREATE UNIQUE INDEX "rounds_one_active" ON "rounds" USING btree ("tournament_id") WHERE state in ('open', 'closed', 'quoted');--> statement-breakpoint
+CREATE INDEX "standings_by_tournament" ON "standings" USING btree ("tournament_id","rank");--> statement-breakpoint
+CREATE INDEX "tasks_waiting" ON "tasks" USING btree ("queue","due_at") WHERE state in ('PENDING', 'RETRY');--> statement-breakpoint
+CREATE INDEX "tasks_leased" ON "tasks" USING btree ("lease_until") WHERE state = 'STARTED';--> statement-breakpoint
+CREATE INDEX "tasks_by_tournament" ON "tasks" USING btree ("tournament_id","id" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "tasks_by_entry" ON "tasks" USING btree ("entry_id","id" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "tournaments_active" ON "tournaments" USING btree ("status") WHERE status in ('upcoming', 'live', 'paused');--> statement-breakpoint
+CREATE INDEX "trades_by_entry" ON "trades" USING btree ("entry_id","id" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "trades_by_tournament" ON "trades" USING btree ("tournament_id","id" DESC NULLS LAST);

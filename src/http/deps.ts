@@ -1,0 +1,25 @@
+/** What the routes receive: made once a request by index.ts, never `env`. */
+import type { Query } from "../db/query.ts";
+import type { Log } from "../log.ts";
+import type { EnqueueOptions, TaskArgs, TaskName } from "../tasks/registry.ts";
+
+export interface HttpDeps {
+  readonly query: Query;
+  /** Null: the secret isn't set, so everything that needs it is closed. */
+  readonly operatorKey: string | null;
+  readonly environment: string;
+  /** The code's version id from the platform, or "local". */
+  readonly codeVersion: string;
+  readonly correlationId: string;
+  readonly log: Log;
+  /** A fresh UUIDv7. */
+  readonly newId: () => string;
+  /** Stores the task's row and sends its id; answers with the existing row's id for the same key. */
+  readonly enqueue: <N extends TaskName>(name: N, args: TaskArgs<N>, options?: EnqueueOptions) => Promise<{ taskId: string }>;
+  /** Has the tournament's Arena look at once what is due (rounds, transitions). */
+  readonly wakeArena: (tournamentId: string) => Promise<void>;
+  /** The live state that an entry's object holds. */
+  readonly liveState: (entryId: string) => Promise<Record<string, unknown>>;
+  /** Backlog of each queue as the platform counts it; null where it can't say. */
+  readonly backlog: () => Promise<Record<string, { messages: number; oldest_at: string | null } | null>>;
+}

@@ -1,0 +1,39 @@
+/** One JSON line an event, of one typed union, made for `wrangler tail`. No secret goes in. */
+export type LogEvent =
+  | { event: "request"; method: string; path: string; status: number; ms: number }
+  | { event: "request_failed"; method: string; path: string; error: string; stack?: string }
+  | { event: "task"; name: string; task_id: string; attempt: number; outcome: string; code?: string; queue_ms?: number; run_ms: number }
+  | { event: "decide"; round_id: string; entries: number; accepted: number; exists: number; late: number; stale: number; pending: number; failed: number; ms: number; object_ms?: number; write_ms?: number }
+  | { event: "fill"; round_id: string; entries: number; settled: number; again: number; ms: number }
+  | { event: "round"; tournament_id: string; number: number; state: string; reason?: string }
+  | { event: "swept"; leases: number; sent: number; rounds?: number }
+  | { event: "schedule"; schedule: string; due_at: string; outcome: string; fired_by: string }
+  | { event: "recovery"; entry_id: string; cause: string; from_version: number }
+  | { event: "dead_letter"; queue: string; message_id: string; outcome: string }
+  | { event: "tournament"; tournament_id: string; status: string; by: string }
+  | { event: "fault"; where: string; error: string; code?: string; stack?: string };
+
+export type Log = (event: LogEvent & { correlation_id?: string }) => void;
+
+/** `now` is the wall clock, passed in as everywhere. */
+export function jsonLog(now: () => number, write: (line: string) => void): Log {
+  return (event) => write(JSON.stringify({ at: new Date(now()).toISOString(), ...event }));
+}
+
+/** What a thrown thing says, with the causes behind it: drizzle and fetch hide theirs there. */
+export function describeError(error: unknown): { error: string; code?: string; stack?: string } {
+  const parts: string[] = [];
+  let code: string | undefined;
+  let at: unknown = error;
+  for (let depth = 0; at instanceof Error && depth < 5; depth++) {
+    parts.push(at.message);
+    if ("code" in at && typeof at.code === "string") code = at.code;
+    at = at.cause;
+  }
+  const stack = error instanceof Error ? error.stack : undefined;
+  return {
+    error: parts.length > 0 ? parts.join(": ").slice(0, 2000) : String(error).slice(0, 2000),
+    ...(code ? { code } : {}),
+    ...(stack ? { stack: stack.slice(0, 4000) } : {}),
+  };
+}
