@@ -1,3 +1,12 @@
+-- The one clock. Every lease, deadline, due time and tick compares with it; a test or a simulation replaces this
+-- function by one that reads a row, and so moves time by one statement.
+CREATE FUNCTION agonus_now() RETURNS timestamptz LANGUAGE sql VOLATILE PARALLEL SAFE AS $$ select clock_timestamp() $$;
+--> statement-breakpoint
+-- The lowest UUIDv7 of a moment: the bounds of the daily partitions of tasks.
+CREATE FUNCTION agonus_uuid_at(moment timestamptz) RETURNS uuid LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  select (lpad(to_hex(floor(extract(epoch from moment) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
+$$;
+--> statement-breakpoint
 CREATE TABLE "agents" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"name" text NOT NULL,
@@ -245,7 +254,7 @@ CREATE TABLE "tasks" (
 	CONSTRAINT "tasks_state" CHECK ("tasks"."state" in ('PENDING', 'STARTED', 'RETRY', 'SUCCESS', 'FAILURE', 'REVOKED')),
 	CONSTRAINT "tasks_lease" CHECK (("tasks"."state" = 'STARTED') = ("tasks"."token" is not null and "tasks"."lease_until" is not null)),
 	CONSTRAINT "tasks_finished" CHECK (("tasks"."state" in ('SUCCESS', 'FAILURE', 'REVOKED')) = ("tasks"."finished_at" is not null))
-);
+) PARTITION BY RANGE ("id");
 --> statement-breakpoint
 CREATE TABLE "ticks" (
 	"schedule" text NOT NULL,
@@ -336,3 +345,32 @@ CREATE INDEX "tasks_by_entry" ON "tasks" USING btree ("entry_id","id" DESC NULLS
 CREATE INDEX "tournaments_active" ON "tournaments" USING btree ("status") WHERE status in ('upcoming', 'live', 'paused');--> statement-breakpoint
 CREATE INDEX "trades_by_entry" ON "trades" USING btree ("entry_id","id" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "trades_by_tournament" ON "trades" USING btree ("tournament_id","id" DESC NULLS LAST);
+--> statement-breakpoint
+-- What has no partition of its own day lands here, and what must outlive its day is moved here.
+CREATE TABLE "tasks_default" PARTITION OF "tasks" DEFAULT;
+--> statement-breakpoint
+-- Makes the partitions of today (UTC) and the days ahead; a day that already has rows in the default one stays there.
+CREATE FUNCTION agonus_task_partitions(days_ahead integer) RETURNS integer LANGUAGE plpgsql AS $$
+declare
+  day date;
+  name text;
+  made integer := 0;
+begin
+  for offset_days in 0 .. days_ahead loop
+    day := (agonus_now() at time zone 'UTC')::date + offset_days;
+    name := 'tasks_' || to_char(day, 'YYYYMMDD');
+    if to_regclass(name) is null then
+      begin
+        execute format('create table %I partition of tasks for values from (%L) to (%L)', name,
+          agonus_uuid_at(day::timestamp at time zone 'UTC'), agonus_uuid_at((day + 1)::timestamp at time zone 'UTC'));
+        made := made + 1;
+      exception when check_violation or duplicate_table then
+        null; -- the default partition already holds rows of that day, or another caller was faster
+      end;
+    end if;
+  end loop;
+  return made;
+end
+$$;
+--> statement-breakpoint
+SELECT agonus_task_partitions(2);
