@@ -220,7 +220,7 @@ CREATE TABLE "standings" (
 );
 --> statement-breakpoint
 CREATE TABLE "task_keys" (
-	"key" text PRIMARY KEY NOT NULL,
+	"key" text COLLATE "C" PRIMARY KEY NOT NULL,
 	"task_id" uuid NOT NULL,
 	"created_at" timestamp with time zone DEFAULT agonus_now() NOT NULL
 );
@@ -286,6 +286,7 @@ CREATE TABLE "tournaments" (
 	"created_at" timestamp with time zone DEFAULT agonus_now() NOT NULL,
 	"started_at" timestamp with time zone,
 	"paused_at" timestamp with time zone,
+	"resumed_at" timestamp with time zone,
 	"ended_at" timestamp with time zone,
 	CONSTRAINT "tournaments_status" CHECK ("tournaments"."status" in ('upcoming', 'live', 'paused', 'completed', 'cancelled')),
 	CONSTRAINT "tournaments_market" CHECK ("tournaments"."market" in ('synthetic', 'replay')),
@@ -374,3 +375,18 @@ end
 $$;
 --> statement-breakpoint
 SELECT agonus_task_partitions(2);
+--> statement-breakpoint
+-- Who owed a decision in a round that has closed, gave none, and why.
+CREATE VIEW "missed_decisions" AS
+  SELECT r.tournament_id, r.id AS round_id, r.number AS round, e.id AS entry_id,
+    CASE WHEN t.state = 'FAILURE' THEN coalesce(t.error->>'code', 'task.failed')
+         WHEN t.state = 'REVOKED' THEN 'task.cancelled'
+         WHEN t.id IS NOT NULL THEN 'round.late'
+         ELSE 'round.no_answer' END AS reason
+  FROM rounds r
+  JOIN entries e ON e.tournament_id = r.tournament_id AND e.first_round <= r.number
+    AND (e.last_round IS NULL OR e.last_round >= r.number)
+  LEFT JOIN task_keys k ON k.key = 'decide:' || r.id || ':' || e.id
+  LEFT JOIN tasks t ON t.id = k.task_id
+  WHERE r.state IN ('closed', 'quoted', 'settled')
+    AND NOT EXISTS (SELECT FROM decisions d WHERE d.round_id = r.id AND d.entry_id = e.id);

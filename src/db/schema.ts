@@ -117,7 +117,9 @@ export const tournaments = pgTable(
     winnerEntryId: uuid("winner_entry_id"),
     createdAt: time("created_at").notNull().default(now),
     startedAt: time("started_at"),
+    /** The last pause and its end: rounds due in between are skipped as 'paused'. */
     pausedAt: time("paused_at"),
+    resumedAt: time("resumed_at"),
     endedAt: time("ended_at"),
   },
   (t) => [
