@@ -1,0 +1,289 @@
+/**
+ * The embedded PostgreSQL 18 of a local run. Its programs are started directly: the package's own wrapper installs exit
+ * handlers, refuses root without an account `postgres`, and can't take over what a killed run left behind.
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { dirname, join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { findPostgres, openForReading, openTheWay, type PostgresHome } from "./postgres-home.ts";
+import { processFacts, signal, waitUntilGone } from "./process.ts";
+
+export interface PostgresOptions {
+  /** The cluster's own folder; made on the first start. */
+  readonly dataDir: string;
+  /** Default: any free one. */
+  readonly port?: number;
+  /** Off in tests only: an unclean end of the machine would corrupt the data. Default: on. */
+  readonly fsync?: boolean;
+  /** Default: beside the cluster's folder, `<dataDir>.log`. */
+  readonly logFile?: string;
+  /** What a user should know: first start, a server taken over, permissions widened. */
+  readonly onLine?: (line: string) => void;
+}
+
+export interface Postgres {
+  /** With user and password; loopback only. */
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  /** Resolves when the server has ended, by whatever cause. */
+  readonly exited: Promise<void>;
+  /** Ends all connections, writes a checkpoint, and waits for the end. Safe to repeat. */
+  stop(): Promise<void>;
+}
+
+const DATABASE = "agonus";
+const STARTS_SECONDS = 60;
+const STOPS_MILLISECONDS = 15_000;
+const PASSWORD_FILE = "agonus-password";
+
+/** Throws an Error whose message says what failed and how to mend it. */
+export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
+  const dataDir = resolve(options.dataDir);
+  const fsync = options.fsync ?? true;
+  const say = options.onLine ?? (() => {});
+  const logFile = resolve(options.logFile ?? `${dataDir}.log`);
+  const home = findPostgres();
+  mkdirSync(dirname(dataDir), { recursive: true });
+  if (home.account) {
+    openTheWay(dirname(dataDir), say);
+    openTheWay(dirname(home.postgres), say);
+    openForReading(dirname(dirname(home.postgres)));
+  }
+  if (!existsSync(join(dataDir, "PG_VERSION"))) initialise(home, dataDir, fsync, say);
+  await endStale(dataDir, say);
+  const password = readFileSync(join(dataDir, PASSWORD_FILE), "utf8").trim();
+
+  for (let attempt = 1; ; attempt++) {
+    const port = options.port ?? (await freePort());
+    const server = await launch(home, dataDir, port, fsync, logFile);
+    if (server !== null) {
+      const url = `postgresql://${DATABASE}:${password}@127.0.0.1:${port}/${DATABASE}`;
+      await createDatabase(url);
+      return { url, port, ...server };
+    }
+    // A free port may be taken by another between the look and the start; the memory of a killed server takes a moment to go.
+    if (attempt === 3) throw new Error(`PostgreSQL did not start. The end of ${logFile} says:\n${tail(logFile)}`);
+    await sleep(300);
+  }
+}
+
+/** The address of the server that runs on this folder now, or null. */
+export function runningPostgres(dataDir: string): string | null {
+  const server = liveServer(resolve(dataDir));
+  if (server === null || server.state !== "ready") return null;
+  const password = readFileSync(join(dataDir, PASSWORD_FILE), "utf8").trim();
+  return `postgresql://${DATABASE}:${password}@127.0.0.1:${server.port}/${DATABASE}`;
+}
+
+/** A port that was free a moment ago on loopback. */
+export async function freePort(): Promise<number> {
+  const { promise, resolve: done, reject } = Promise.withResolvers<number>();
+  const server = createServer();
+  server.once("error", reject);
+  server.listen(0, "127.0.0.1", () => {
+    const address = server.address();
+    const port = address !== null && typeof address === "object" ? address.port : 0;
+    server.close(() => done(port));
+  });
+  return promise;
+}
+
+/** Made aside and then renamed, so that a start that is killed halfway leaves nothing that looks like a cluster. */
+function initialise(home: PostgresHome, dataDir: string, fsync: boolean, say: (line: string) => void): void {
+  say("Creating the database (once) …");
+  const fresh = `${dataDir}.new`;
+  const passwordFile = `${dataDir}.password`;
+  rmSync(fresh, { recursive: true, force: true });
+  rmSync(passwordFile, { force: true });
+  mkdirSync(fresh, { mode: 0o700 });
+  writeFileSync(passwordFile, `${randomBytes(24).toString("base64url")}\n`, { mode: 0o600 });
+  if (home.account) {
+    chownSync(fresh, home.account.uid, home.account.gid);
+    chownSync(passwordFile, home.account.uid, home.account.gid);
+  }
+  // The built-in locale sorts alike on every machine, whatever the system's own locales are.
+  const made = spawnSync(
+    home.initdb,
+    [
+      ...["-D", fresh, "-U", DATABASE, "-A", "scram-sha-256", "--pwfile", passwordFile, "-E", "UTF8"],
+      ...["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"],
+      ...(fsync ? [] : ["--no-sync"]),
+    ],
+    { ...home.account, cwd: fresh, encoding: "utf8", env: environment() },
+  );
+  if (made.status !== 0) {
+    rmSync(fresh, { recursive: true, force: true });
+    throw new Error(
+      `PostgreSQL could not create its database in ${dataDir}: ${made.error?.message ?? made.stderr.trim()}`,
+    );
+  }
+  renameSync(passwordFile, join(fresh, PASSWORD_FILE));
+  rmSync(dataDir, { recursive: true, force: true });
+  renameSync(fresh, dataDir);
+}
+
+interface Launched {
+  readonly pid: number;
+  readonly exited: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Null: it ended before it was ready. */
+async function launch(
+  home: PostgresHome,
+  dataDir: string,
+  port: number,
+  fsync: boolean,
+  logFile: string,
+): Promise<Launched | null> {
+  const settings = {
+    listen_addresses: "127.0.0.1",
+    port,
+    unix_socket_directories: "",
+    max_connections: 100,
+    shared_buffers: "128MB",
+    fsync: fsync ? "on" : "off",
+    full_page_writes: fsync ? "on" : "off",
+    ...(fsync ? {} : { synchronous_commit: "off" }),
+    // Compiling costs more than the small statements here take, and parallel workers more than two cores have.
+    jit: "off",
+    max_parallel_workers_per_gather: 0,
+    // Tables grow from nothing within a minute here; the default minute between looks leaves the planner blind.
+    autovacuum_naptime: "10s",
+    timezone: "UTC",
+    log_timezone: "UTC",
+    password_encryption: "scram-sha-256",
+  };
+  const log = openSync(logFile, "a", 0o600);
+  // Its own group: a Ctrl-C in the terminal must reach it through `stop`, after those that still write to it.
+  const child = spawn(
+    home.postgres,
+    ["-D", dataDir, ...Object.entries(settings).flatMap(([key, value]) => ["-c", `${key}=${value}`])],
+    {
+      ...home.account,
+      cwd: dataDir,
+      detached: true,
+      stdio: ["ignore", log, log],
+      env: environment(),
+    },
+  );
+  closeSync(log);
+  let over = false;
+  const exited = new Promise<void>((done) => {
+    const end = () => {
+      over = true;
+      done();
+    };
+    child.once("exit", end);
+    child.once("error", end);
+  });
+  child.unref();
+  const { pid } = child;
+  if (pid === undefined) {
+    await exited;
+    return null;
+  }
+  const stopAtExit = () => signal(pid, "SIGINT");
+  process.once("exit", stopAtExit);
+  void exited.then(() => process.off("exit", stopAtExit));
+  for (const end = Date.now() + STARTS_SECONDS * 1000; !over; await sleep(15)) {
+    if (statusFile(dataDir)?.pid === pid && statusFile(dataDir)?.state === "ready") {
+      return { pid, exited, stop: () => endServer(pid, () => !over) };
+    }
+    if (Date.now() > end) {
+      await endServer(pid, () => !over);
+      throw new Error(
+        `PostgreSQL was not ready within ${STARTS_SECONDS} s. The end of ${logFile} says:\n${tail(logFile)}`,
+      );
+    }
+  }
+  return null;
+}
+
+/** A server that a killed run left behind is stopped: the new one is then our child, with today's settings. */
+async function endStale(dataDir: string, say: (line: string) => void): Promise<void> {
+  const server = liveServer(dataDir);
+  if (server !== null) {
+    say(`Stopping the PostgreSQL that an earlier run left behind (pid ${server.pid}) …`);
+    await endServer(server.pid, () => processFacts(server.pid) !== null);
+  }
+  // A file of a server that has ended may name a pid that is someone else's by now, or a zombie's: PostgreSQL would refuse.
+  rmSync(join(dataDir, "postmaster.pid"), { force: true });
+}
+
+/** Fast shutdown, then an immediate one (the next start recovers from the log), then the hard way. */
+async function endServer(pid: number, alive: () => boolean): Promise<void> {
+  for (const name of ["SIGINT", "SIGQUIT", "SIGKILL"] as const) {
+    if (!alive()) return;
+    signal(pid, name);
+    if (await waitUntilGone(alive, STOPS_MILLISECONDS)) return;
+  }
+  throw new Error(`PostgreSQL (pid ${pid}) does not end.`);
+}
+
+/** The server of this folder, if it truly lives: same folder, and started when the file says so. */
+function liveServer(dataDir: string): StatusFile | null {
+  const status = statusFile(dataDir);
+  const facts = status && processFacts(status.pid);
+  if (!status || !facts || !facts.command.includes("postgres")) return null;
+  const same = facts.folder === null ? facts.command.includes(dataDir) : facts.folder === dataDir;
+  return same ? status : null;
+}
+
+interface StatusFile {
+  readonly pid: number;
+  readonly port: number;
+  readonly state: string;
+}
+
+/** postmaster.pid, line by line: pid, folder, start, port, socket folder, address, shared memory, state. */
+function statusFile(dataDir: string): StatusFile | null {
+  try {
+    const lines = readFileSync(join(dataDir, "postmaster.pid"), "utf8").split("\n");
+    return { pid: Number(lines[0]), port: Number(lines[3]), state: (lines[7] ?? "").trim() };
+  } catch {
+    return null;
+  }
+}
+
+async function createDatabase(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url.replace(/\/[^/]*$/, "/postgres") });
+  await client.connect();
+  try {
+    const found = await client.query("select 1 from pg_database where datname = $1", [DATABASE]);
+    if (found.rowCount === 0) await client.query(`create database ${DATABASE}`);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Nothing of the user's own PG… variables may turn this server into something else. */
+function environment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith("PG") && !name.startsWith("LC_") && name !== "LANG",
+  );
+  return { ...Object.fromEntries(kept), LC_ALL: "C" };
+}
+
+function tail(file: string): string {
+  try {
+    return readFileSync(file, "utf8").trim().split("\n").slice(-6).join("\n");
+  } catch {
+    return "(nothing)";
+  }
+}
