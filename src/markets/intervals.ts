@@ -1,0 +1,44 @@
+/** Names of candle intervals as they stand in file names and on the command line, and their seconds. */
+export const intervalSeconds = {
+  "1m": 60,
+  "5m": 300,
+  "15m": 900,
+  "1h": 3_600,
+  "4h": 14_400,
+  "1d": 86_400,
+} as const;
+export type IntervalName = keyof typeof intervalSeconds;
+
+export function isIntervalName(text: string): text is IntervalName {
+  return Object.hasOwn(intervalSeconds, text);
+}
+
+const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
+
+/** Seconds of "30s", "5m", "4h" or "1d" (any whole count up to 6 digits); null when it isn't one. */
+export function parseInterval(text: string): number | null {
+  const match = /^([1-9]\d{0,5})([smhd])$/.exec(text);
+  const unit = unitSeconds[match?.[2] ?? ""];
+  return unit === undefined ? null : Number(match?.[1]) * unit;
+}
+
+/** The shortest name of as many seconds: 300 → "5m", 90 → "90s". */
+export function intervalText(seconds: number): string {
+  for (const [unit, size] of [
+    ["d", 86_400],
+    ["h", 3_600],
+    ["m", 60],
+  ] as const) {
+    if (seconds % size === 0) return `${seconds / size}${unit}`;
+  }
+  return `${seconds}s`;
+}
+
+/** "2025-06-01 00:05 UTC", with seconds where there are any. Epoch milliseconds in. */
+export function timeText(ms: number): string {
+  const date = new Date(ms);
+  if (Number.isNaN(date.getTime())) return String(ms);
+  const iso = date.toISOString();
+  const end = ms % 1_000 !== 0 ? 23 : ms % 60_000 !== 0 ? 19 : 16;
+  return `${iso.slice(0, 10)} ${iso.slice(11, end)} UTC`;
+}
