@@ -240,7 +240,7 @@ async function endServer(pid: number, alive: () => boolean): Promise<void> {
 function liveServer(dataDir: string): StatusFile | null {
   const status = statusFile(dataDir);
   const facts = status && processFacts(status.pid);
-  if (!status || !facts || !facts.command.includes("postgres")) return null;
+  if (!status || !facts?.command.includes("postgres")) return null;
   const same = facts.folder === null ? facts.command.includes(dataDir) : facts.folder === dataDir;
   return same ? status : null;
 }

@@ -1,0 +1,35 @@
+/** Neon's WebSocket at `/v2`: bytes to and from PostgreSQL, for its Pool and Client. */
+import type { Server } from "node:http";
+import { connect } from "node:net";
+import { type RawData, WebSocketServer } from "ws";
+
+/** Joins `server`'s upgrades at /v2 to the one database; `close` ends those that are open. */
+export function openTunnel(server: Server, databaseUrl: string): { close(): void } {
+  const { hostname, port } = new URL(databaseUrl);
+  const sockets = new WebSocketServer({ noServer: true });
+  server.on("upgrade", (request, socket, head) => {
+    if (request.url?.split("?")[0] !== "/v2") {
+      socket.destroy();
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (client) => {
+      const database = connect({ host: hostname, port: Number(port), noDelay: true });
+      client.on("message", (data: RawData) => database.write(bytes(data)));
+      client.on("close", () => database.end());
+      client.on("error", () => database.destroy());
+      database.on("data", (chunk) => client.send(chunk));
+      database.on("close", () => client.close());
+      database.on("error", () => client.close(1011));
+    });
+  });
+  return {
+    close: () => {
+      for (const client of sockets.clients) client.terminate();
+    },
+  };
+}
+
+function bytes(data: RawData): Buffer | Uint8Array {
+  if (Array.isArray(data)) return Buffer.concat(data);
+  return data instanceof ArrayBuffer ? new Uint8Array(data) : data;
+}
