@@ -9,13 +9,14 @@ export type Decimal = Big;
 /** Places that cash, quantities, fees and equity keep. */
 export const PLACES = 8;
 
+const QUOTIENT_PLACES = 40;
 const DOWN = 0;
 const UP = 3;
 
 // A strict constructor refuses numbers, so that a float can't slip in unnoticed.
 const Strict = Big();
 Strict.strict = true;
-Strict.DP = 40;
+Strict.DP = QUOTIENT_PLACES;
 Strict.RM = DOWN;
 
 /** The decimal of a string such as "104566.1". Throws on anything else. */
@@ -25,6 +26,8 @@ export function decimal(text: string): Decimal {
 
 export const ZERO = decimal("0");
 export const ONE = decimal("1");
+/** The smallest step of a kept amount. */
+export const UNIT = decimal("0.00000001");
 
 /** Rounds towards zero to 8 places: what an agent receives. Amounts here are never negative. */
 export function floor8(value: Decimal): Decimal {
@@ -39,6 +42,19 @@ export function ceil8(value: Decimal): Decimal {
 /** The quotient, cut to 40 places. */
 export function divide(a: Decimal, b: Decimal): Decimal {
   return a.div(b);
+}
+
+/**
+ * The quotient rounded towards zero to 8 places: the same as floor8(divide(a, b)) at a fifth of its time, since big.js
+ * divides digit by digit. Its precision is the constructor's, so it is lowered for the one, synchronous call.
+ */
+export function divideFloor8(a: Decimal, b: Decimal): Decimal {
+  Strict.DP = PLACES;
+  try {
+    return a.div(b);
+  } finally {
+    Strict.DP = QUOTIENT_PLACES;
+  }
 }
 
 /** `bps` basis points as a fraction: 10 → 0.001. */

@@ -2,9 +2,7 @@
 import { z } from "zod";
 
 /** A non-negative decimal string; at most 20 digits before and 12 after the point. */
-export const decimalText = z
-  .string()
-  .regex(/^\d{1,20}(\.\d{1,12})?$/, 'must be a decimal string such as "12.5"');
+export const decimalText = z.string().regex(/^\d{1,20}(\.\d{1,12})?$/, 'must be a decimal string such as "12.5"');
 
 /** Shares and basis points come as JSON numbers or strings; they are kept as decimal strings. */
 const share = z
@@ -15,12 +13,14 @@ const basisPoints = z
   .union([z.string(), z.number()])
   .transform(String)
   .pipe(z.string().regex(/^\d{1,4}(\.\d{1,4})?$/, "must be between 0 and 9999 basis points"));
+/** Half spread and slippage together stay below 100 %, or a sell's price would be zero or negative. */
+const priceMove = basisPoints.refine((text) => Number(text) < 5000, "must be below 5000 basis points");
 
 export const rulesSchema = z
   .object({
     fee_bps: basisPoints.default("10"),
-    half_spread_bps: basisPoints.default("2"),
-    slippage_bps: basisPoints.default("3"),
+    half_spread_bps: priceMove.default("2"),
+    slippage_bps: priceMove.default("3"),
     /** In quote currency. */
     min_order: decimalText.default("1"),
     /** Feeds everything random: the synthetic market and the random baseline. */

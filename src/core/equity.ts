@@ -1,0 +1,17 @@
+import type { Account, Prices } from "./account.ts";
+import { CodedError } from "./error-codes.ts";
+import { decimal, floor8, text } from "./money.ts";
+
+/**
+ * Cash and positions at `mids`, in quote currency, rounded down to 8 places. A held symbol without a price throws
+ * `trading.no_price`: an equity that leaves it out would be wrong without a word.
+ */
+export function equityOf(account: Account, mids: Prices): string {
+  let sum = decimal(account.cash);
+  for (const [symbol, quantity] of Object.entries(account.positions)) {
+    const mid = Object.hasOwn(mids, symbol) ? mids[symbol] : undefined;
+    if (mid === undefined) throw new CodedError("trading.no_price", `There is no price for ${symbol}.`);
+    sum = sum.plus(decimal(quantity).times(decimal(mid)));
+  }
+  return text(floor8(sum));
+}

@@ -1,0 +1,64 @@
+/** Every number that bounds something, with its unit in its name. Times of a round are in phases.ts. */
+export const limits = {
+  // Tasks.
+  leaseSeconds: 20,
+  heartbeatSeconds: 5,
+  sweepSeconds: 5,
+  softLimitSeconds: 300,
+  hardLimitSeconds: 600,
+  /** In a row; then FAILURE task.lost. */
+  lostLeasesMax: 10,
+  historyItemsMax: 100,
+  /** A row owed and unsent is sent again after this, doubling. */
+  resendSeconds: 20,
+  resendCapSeconds: 300,
+  /** Of one sweep, so that a backlog is sent over several. */
+  sweepRowsMax: 1000,
+  taskWaitSecondsMax: 60,
+  /** Countdown or eta of a task. */
+  countdownSecondsMax: 365 * 86_400,
+  /** Entries of one recover_crashed_agents. */
+  recoveriesPerRunMax: 500,
+  /** Of the live entries: if more look stale, the outage is ours. */
+  staleShareMax: 0.2,
+
+  // Queues, as the platform has them.
+  messageBytesMax: 128 * 1000,
+  sendBatchMessagesMax: 100,
+  sendBatchBytesMax: 256 * 1000,
+  messageIdsMax: 100,
+  queueDelaySecondsMax: 12 * 3600,
+  /** sendBatch has hung in production: past this, the sweep sends. */
+  sendTimeoutMs: 5000,
+
+  // Database.
+  statementTimeoutMs: 5000,
+  lockTimeoutMs: 2000,
+  rowsPerStatementMax: 1000,
+
+  // HTTP.
+  bodyBytesMax: 1_000_000,
+  pageItemsMax: 100,
+  pageItemsDefault: 50,
+
+  // Tournaments and agents.
+  entriesMax: 25_000,
+  symbolsMax: 100,
+  symbolCharsMax: 40,
+  nameCharsMax: 80,
+  personalityCharsMax: 4000,
+  urlCharsMax: 2000,
+  configBytesMax: 16_000,
+  intervalSecondsMin: 1,
+  intervalSecondsMax: 86_400,
+
+  // Decisions.
+  ordersMax: 100,
+  /** Orders past the first 100 are stored as refused up to this many; a decision can't flood the table. */
+  ordersStoredMax: 1000,
+  /** In quote currency or base quantity. */
+  amountMax: "1000000000000000",
+  reasoningCharsMax: 4000,
+  memoryBytesMax: 8192,
+  errorCharsMax: 2000,
+} as const;

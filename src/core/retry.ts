@@ -1,0 +1,34 @@
+export interface RetryPolicy {
+  /** Retries after the first attempt. */
+  readonly retries: number;
+  /** Before the first retry. */
+  readonly baseSeconds: number;
+  readonly factor: number;
+  readonly capSeconds: number;
+  /** 0 to 1: up to this share is added to a delay at random, so that a burst doesn't come back as one. */
+  readonly jitterFraction: number;
+}
+
+/** Tasks: 60, 120, 240 s and up to a tenth more. */
+export const defaultRetry: RetryPolicy = {
+  retries: 3,
+  baseSeconds: 60,
+  factor: 2,
+  capSeconds: 3600,
+  jitterFraction: 0.1,
+};
+
+/** Attempts of a task under the policy, the first included. */
+export function maxAttempts(policy: RetryPolicy): number {
+  return policy.retries + 1;
+}
+
+/**
+ * Milliseconds to wait after the `attempt`-th attempt (from 1) failed; null when there is no attempt left.
+ * `random` is in [0, 1). The cap holds for the delay without its jitter.
+ */
+export function retryDelayMs(policy: RetryPolicy, attempt: number, random: number): number | null {
+  if (attempt > policy.retries) return null;
+  const seconds = Math.min(policy.capSeconds, policy.baseSeconds * policy.factor ** (attempt - 1));
+  return Math.round(seconds * 1000 * (1 + policy.jitterFraction * random));
+}
