@@ -1,0 +1,104 @@
+/** An entry's books as they follow from its orders: cash, positions, FIFO lots, totals, version, running figures. */
+import { type Decimal, down8, nothing, plain } from "./decimals.ts";
+import type { Fill } from "./fill.ts";
+import type { EntryRow } from "./rows.ts";
+import { type LedgerLimits, ledgerLimits } from "./rules.ts";
+
+export interface OpenLot {
+  readonly round: number;
+  readonly seq: number;
+  quantity: Decimal;
+  cost: Decimal;
+}
+
+export class Book {
+  readonly entry: EntryRow;
+  readonly limits: LedgerLimits | null;
+  cash: Decimal;
+  readonly held = new Map<string, Decimal>();
+  readonly lots = new Map<string, OpenLot[]>();
+  fees = nothing;
+  realized = nothing;
+  trades = 0;
+  closed = 0;
+  winning = 0;
+  /** Changes of orders and account; recoveries come on top, and rounds dropped by a cancelled tournament may. */
+  version = 0;
+  dropped = 0;
+  /** Recoveries before the last decision: the version that it was decided upon tells. */
+  recovered = 0;
+  lastEquity: Decimal;
+  peak: Decimal;
+  maxDrawdown = 0;
+  returns = 0;
+  mean = 0;
+  m2 = 0;
+
+  constructor(entry: EntryRow, startingCash: Decimal) {
+    this.entry = entry;
+    this.limits = ledgerLimits(entry.limits);
+    this.cash = startingCash;
+    this.lastEquity = startingCash;
+    this.peak = startingCash;
+  }
+
+  takesPart(round: number): boolean {
+    return this.entry.first_round <= round && (this.entry.last_round === null || round <= this.entry.last_round);
+  }
+
+  /** Books a fill. Returns by how much cash changed, and the profit of a sell. */
+  apply(side: "buy" | "sell", symbol: string, fill: Fill, round: number, seq: number) {
+    const cashChange = fill.cashAfter.minus(this.cash);
+    this.cash = fill.cashAfter;
+    if (fill.heldAfter.gt(nothing)) this.held.set(symbol, fill.heldAfter);
+    else this.held.delete(symbol);
+    this.fees = this.fees.plus(fill.fee);
+    this.trades++;
+    const lots = this.lots.get(symbol) ?? [];
+    this.lots.set(symbol, lots);
+    if (side === "buy") {
+      lots.push({ round, seq, quantity: fill.quantity, cost: nothing.minus(cashChange) });
+      return { cashChange, profit: null };
+    }
+    const profit = cashChange.minus(consume(lots, fill.quantity));
+    this.realized = this.realized.plus(profit);
+    this.closed++;
+    if (profit.gt(nothing)) this.winning++;
+    return { cashChange, profit };
+  }
+
+  /** Adds the equity of a settled round to the running figures. */
+  mark(equity: Decimal): void {
+    if (equity.gt(this.peak)) this.peak = equity;
+    const now = Number(plain(equity));
+    this.maxDrawdown = Math.min(this.maxDrawdown, now / Number(plain(this.peak)) - 1);
+    const change = now / Number(plain(this.lastEquity)) - 1;
+    this.returns++;
+    const distance = change - this.mean;
+    this.mean += distance / this.returns;
+    this.m2 += distance * (change - this.mean);
+    this.lastEquity = equity;
+  }
+}
+
+/** Takes a quantity from the oldest lots; returns what it had cost. */
+function consume(lots: OpenLot[], quantity: Decimal): Decimal {
+  let rest = quantity;
+  let cost = nothing;
+  while (rest.gt(nothing)) {
+    const lot = lots[0];
+    if (!lot) throw new Error("more is sold than the lots hold");
+    if (lot.quantity.lte(rest)) {
+      rest = rest.minus(lot.quantity);
+      cost = cost.plus(lot.cost);
+      lots.shift();
+    } else {
+      const share = down8(lot.cost.times(rest).div(lot.quantity));
+      lot.quantity = lot.quantity.minus(rest);
+      lot.cost = lot.cost.minus(share);
+      cost = cost.plus(share);
+      rest = nothing;
+    }
+  }
+  return cost;
+}

@@ -1,0 +1,44 @@
+/**
+ * The ledger's own decimals: nothing of src/core comes in here, so that one mistake can't stand on both sides.
+ * Plus, minus and times are exact; quotients are cut to 40 places before they are floored to 8.
+ */
+import Big from "big.js";
+
+export type Decimal = Big;
+
+// Strict: a JavaScript number in a row of money throws instead of passing as a float.
+const Exact = Big();
+Exact.strict = true;
+Exact.DP = 40;
+Exact.RM = 0;
+
+/** The decimal of a text such as "104566.1". Throws on anything else. */
+export function exact(text: string): Decimal {
+  return new Exact(text);
+}
+
+export const nothing = exact("0");
+export const one = exact("1");
+/** The smallest step of cash and quantities. */
+export const step = exact("0.00000001");
+
+/** Towards minus infinity to 8 places, so that a debt of less than a step is still seen as one. */
+export function down8(value: Decimal): Decimal {
+  const cut = value.round(8, 0);
+  return cut.gt(value) ? cut.minus(step) : cut;
+}
+
+/** Towards plus infinity to 8 places. */
+export function up8(value: Decimal): Decimal {
+  const cut = value.round(8, 0);
+  return cut.lt(value) ? cut.plus(step) : cut;
+}
+
+export function smaller(a: Decimal, b: Decimal): Decimal {
+  return a.lt(b) ? a : b;
+}
+
+/** Plain text without exponent or trailing zeros. */
+export function plain(value: Decimal): string {
+  return value.toFixed();
+}

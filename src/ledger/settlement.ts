@@ -1,0 +1,101 @@
+/** A round's fills: every accepted order worked out on the quote, and compared with the order's state and its trade. */
+import type { Book } from "./book.ts";
+import { type Decimal, exact } from "./decimals.ts";
+import { type Fill, fillOrder } from "./fill.ts";
+import type { RoundPrices } from "./prices.ts";
+import type { OrderRow, RoundRow, TradeRow } from "./rows.ts";
+import { nameOf, type State } from "./state.ts";
+
+export function settleOrders(
+  state: State,
+  round: RoundRow,
+  prices: RoundPrices,
+  accepted: ReadonlyMap<string, readonly OrderRow[]>,
+  rows: readonly TradeRow[],
+): void {
+  const trades = new Map(rows.map((trade) => [`${trade.entry} ${trade.seq}`, trade]));
+  for (const [entry, orders] of accepted) {
+    const book = state.books.get(entry);
+    if (!book || orders.length === 0) continue;
+    if (!isSettled(state, round, book, orders)) continue;
+    book.version++;
+    for (const order of orders) {
+      const key = `${entry} ${order.seq}`;
+      if (settleOne(state, round, prices, book, order, trades.get(key))) trades.delete(key);
+    }
+  }
+  for (const trade of trades.values()) {
+    const key = `round ${round.number}, ${nameOf(state, trade.entry)}, order ${trade.seq}`;
+    state.report.holds(
+      { table: "trades", key },
+      false,
+      null,
+      trade.quantity,
+      "is a trade where no fill follows from the orders",
+    );
+  }
+}
+
+/** Whether the fills of this entry are due; an entry's orders settle in one statement, all or none. */
+function isSettled(state: State, round: RoundRow, book: Book, orders: readonly OrderRow[]): boolean {
+  const { report, tournament } = state;
+  const waits = (order: OrderRow) => order.state === "open" || order.state === "dropped";
+  const settled = round.state === "settled" || (round.state === "quoted" && !orders.some(waits));
+  if (settled) return true;
+  if (orders.some((order) => order.state === "dropped")) book.dropped++;
+  const waiting = tournament.status === "cancelled" ? "dropped" : "open";
+  for (const order of orders) {
+    const row = { table: "orders", key: `round ${round.number}, ${book.entry.name}, order ${order.seq}` };
+    const fits =
+      order.state === waiting || (waiting === "dropped" && order.state === "open" && round.state !== "skipped");
+    report.holds(row, fits, waiting, order.state, `is ${order.state} in a round that is ${round.state}`);
+  }
+  return false;
+}
+
+/** Returns whether a trade follows. */
+function settleOne(
+  state: State,
+  round: RoundRow,
+  prices: RoundPrices,
+  book: Book,
+  order: OrderRow,
+  trade: TradeRow | undefined,
+): boolean {
+  const { report } = state;
+  const key = `round ${round.number}, ${book.entry.name}, order ${order.seq}`;
+  const row = { table: "orders", key };
+  const intent = { side: order.side, symbol: order.symbol, amount: exact(order.amount) };
+  const fill = fillOrder(book, intent, prices.mids.get(order.symbol), state.rules);
+  report.same(row, "state", fill.kind, order.state, "at the fill");
+  if (fill.kind === "refused") {
+    report.same(row, "code", fill.code, order.code, "at the fill");
+    report.same(row, "refused_at", "fill", order.refused_at);
+    return false;
+  }
+  const booked = book.apply(order.side, order.symbol, fill, round.number, order.seq);
+  if (trade) compareTrade(state, key, order, fill, booked, trade);
+  else report.holds({ table: "trades", key }, false, "a row", null, "is missing");
+  return true;
+}
+
+function compareTrade(
+  state: State,
+  key: string,
+  order: OrderRow,
+  fill: Fill,
+  booked: { cashChange: Decimal; profit: Decimal | null },
+  trade: TradeRow,
+): void {
+  const { report } = state;
+  const row = { table: "trades", key };
+  report.same(row, "tournament_id", state.tournament.id, trade.tournament);
+  report.same(row, "side", order.side, trade.side, "from its order");
+  report.same(row, "symbol", order.symbol, trade.symbol, "from its order");
+  report.money(row, "quantity", fill.quantity, trade.quantity);
+  report.money(row, "price", fill.price, trade.price);
+  report.money(row, "fee", fill.fee, trade.fee);
+  report.money(row, "cash_change", booked.cashChange, trade.cash_change);
+  if (booked.profit === null) report.same(row, "realized_profit", null, trade.realized_profit, "from a buy");
+  else report.money(row, "realized_profit", booked.profit, trade.realized_profit);
+}

@@ -1,0 +1,88 @@
+/**
+ * A real PostgreSQL for tests: one server a test file, one migrated template, and a fresh copy of it for every
+ * `openTestDatabase`. Call `closeTestServer` in afterAll.
+ */
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import type { Query } from "../src/db/query.ts";
+import { migrateDatabase } from "../src/local/migrate.ts";
+import { type Postgres, startPostgres } from "../src/local/postgres.ts";
+
+export interface TestDatabase {
+  readonly query: Query;
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+interface TestServer {
+  readonly postgres: Postgres;
+  readonly folder: string;
+  readonly admin: pg.Pool;
+}
+
+let server: Promise<TestServer> | undefined;
+let copies = 0;
+const open = new Set<pg.Pool>();
+
+const TEMPLATE = "agonus_template";
+const withDatabase = (url: string, name: string) => url.replace(/\/[^/]*$/, `/${name}`);
+
+async function startServer(): Promise<TestServer> {
+  const folder = await mkdtemp(join(tmpdir(), "agonus-test-"));
+  // The server of a root user runs under another account, which must be able to come through.
+  await chmod(folder, 0o711);
+  const postgres = await startPostgres({ dataDir: join(folder, "pg"), fsync: false });
+  const admin = new pg.Pool({ connectionString: withDatabase(postgres.url, "postgres"), max: 1 });
+  await admin.query(`create database ${TEMPLATE}`);
+  await migrateDatabase(withDatabase(postgres.url, TEMPLATE));
+  return { postgres, folder, admin };
+}
+
+/** A fresh migrated database. */
+export async function openTestDatabase(): Promise<TestDatabase> {
+  server ??= startServer();
+  const { postgres, admin } = await server;
+  const name = `agonus_test_${++copies}`;
+  await admin.query(`create database ${name} template ${TEMPLATE}`);
+  const url = withDatabase(postgres.url, name);
+  const pool = new pg.Pool({ connectionString: url, max: 5 });
+  open.add(pool);
+  return {
+    url,
+    query: poolQuery(pool),
+    close: async () => {
+      open.delete(pool);
+      await pool.end();
+      await admin.query(`drop database ${name} with (force)`);
+    },
+  };
+}
+
+/** Timestamps come as PostgreSQL's text and int8 as numbers, as the seam promises. */
+function poolQuery(pool: pg.Pool): Query {
+  const types = {
+    getTypeParser: (oid: number, format?: "text" | "binary") => {
+      if (oid === pg.types.builtins.INT8) return Number;
+      if (oid === pg.types.builtins.TIMESTAMPTZ)
+        return (text: string) => (text.endsWith("infinity") ? text : new Date(text).toISOString());
+      return pg.types.getTypeParser(oid, format);
+    },
+  };
+  return async (text, params = []) => (await pool.query({ text, values: [...params], types })).rows;
+}
+
+/** Stops the server and removes its folder. Throws when a test left a database open. */
+export async function closeTestServer(): Promise<void> {
+  if (!server) return;
+  const { postgres, folder, admin } = await server;
+  server = undefined;
+  const leaked = open.size;
+  for (const pool of open) await pool.end();
+  open.clear();
+  await admin.end();
+  await postgres.stop();
+  await rm(folder, { recursive: true, force: true });
+  if (leaked > 0) throw new Error(`${leaked} test databases were left open`);
+}
