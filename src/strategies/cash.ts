@@ -1,0 +1,9 @@
+import type { Strategy } from "./strategy.ts";
+
+export const cash: Strategy = {
+  key: "cash",
+  type: "baseline",
+  description: "Baseline: never trades. What doing nothing is worth.",
+  limits: null,
+  decide: (view) => ({ orders: [], reasoning: `Keeps ${view.account.cash} in cash, always.`, confidence: 1 }),
+};
