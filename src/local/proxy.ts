@@ -103,9 +103,8 @@ async function answer(
   }
   const body: unknown = JSON.parse(await readBody(request));
   const shape: Shape = { raw: flag(request, "neon-raw-text-output"), arrays: flag(request, "neon-array-mode") };
-  const batch = Many.safeParse(body);
-  const one = batch.success ? null : One.parse(body);
-  const statements = one ? [one] : (batch.data?.queries ?? []);
+  const one = body !== null && typeof body === "object" && "queries" in body ? null : One.parse(body);
+  const statements = one ? [one] : Many.parse(body).queries;
   await intercept.before?.(statements);
   const results = one ? [await runner.single(one)] : await runner.batch(statements, batchOptions(request));
   await intercept.afterCommit?.(statements, results);

@@ -1,0 +1,41 @@
+/**
+ * `node src/local/run.mjs ENTRY.ts [arguments]`: what every npm script starts. Sets up, then runs the entry on the installed
+ * Node (which runs TypeScript as it is), with the arguments, signals and exit code passed through. Built-ins only.
+ */
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import { argumentsOf } from "./npm-flags.mjs";
+import { NODE, SetupError, setUp } from "./setup.mjs";
+
+const [entry, ...argv] = process.argv.slice(2);
+if (entry === undefined) stop(2, "Usage: node src/local/run.mjs ENTRY.ts [arguments]");
+const event = process.env.npm_lifecycle_event;
+const { args, problem } = argumentsOf(
+  argv,
+  process.env,
+  event === "start" || event === "test" ? event : `run ${event ?? "…"}`,
+);
+if (problem) stop(2, problem);
+
+try {
+  await setUp();
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  stop(1, error.message);
+}
+
+// The channel carries no messages: by its end the entry learns that this process was killed.
+const child = spawn(NODE, [entry, ...args], { stdio: ["inherit", "inherit", "inherit", "ipc"] });
+child.once("error", (error) => {
+  stop(
+    1,
+    `${NODE} does not run here (${error.message}). It may come from another machine: \`rm -rf node_modules\` and start again.`,
+  );
+});
+child.once("exit", (code, signal) => process.exit(signal === null ? code : 128 + constants.signals[signal]));
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => child.kill(name));
+
+function stop(code, line) {
+  process.stderr.write(`${line}\n`);
+  process.exit(code);
+}

