@@ -2,6 +2,11 @@
 -- function by one that reads a row, and so moves time by one statement.
 CREATE FUNCTION agonus_now() RETURNS timestamptz LANGUAGE sql VOLATILE PARALLEL SAFE AS $$ select clock_timestamp() $$;
 --> statement-breakpoint
+-- Epoch milliseconds.
+CREATE FUNCTION agonus_ms(moment timestamptz) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  select (extract(epoch from moment) * 1000)::double precision
+$$;
+--> statement-breakpoint
 -- The lowest UUIDv7 of a moment: the bounds of the daily partitions of tasks.
 CREATE FUNCTION agonus_uuid_at(moment timestamptz) RETURNS uuid LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   select (lpad(to_hex(floor(extract(epoch from moment) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid

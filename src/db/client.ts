@@ -1,0 +1,22 @@
+/** PostgreSQL through Neon's serverless driver: one HTTP round trip a statement. */
+import { neon, neonConfig, types } from "@neondatabase/serverless";
+import { parserOf } from "./parse-types.ts";
+import type { Query } from "./query.ts";
+
+/** Longer than the server's statement_timeout (5 s), so that its own error reaches us first. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
+const rowTypes = {
+  getTypeParser: (oid: number, format?: "text" | "binary") => parserOf(oid) ?? types.getTypeParser(oid, format),
+};
+
+/** `proxyUrl`: a Neon-compatible proxy of the local stack; production talks to Neon itself. */
+export function connect(databaseUrl: string, proxyUrl: string | null): Query {
+  if (proxyUrl) neonConfig.fetchEndpoint = proxyUrl;
+  const sql = neon(databaseUrl, { types: rowTypes });
+  return async (text, params = []) => {
+    const rows = await sql.query(text, [...params], { fetchOptions: { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) } });
+    // The driver's rows are untyped: the statement files, which write the SQL, say what comes back.
+    return rows as never;
+  };
+}

@@ -1,0 +1,97 @@
+/** What a batch of decisions reads once: the open round, its rules and snapshot, and each entry's account and memory. */
+import type { Query } from "../query.ts";
+
+export interface EntryContext {
+  readonly id: string;
+  readonly agent_id: string;
+  readonly agent_name: string;
+  readonly strategy: string;
+  readonly baseline: boolean;
+  readonly limits: Record<string, unknown> | null;
+  readonly params: Record<string, unknown>;
+  readonly thinking_seconds: number | null;
+  readonly status: "active" | "withdrawn";
+  readonly cash: string;
+  readonly version: number;
+  readonly recoveries: number;
+  readonly trades_count: number;
+  readonly closed_trades: number;
+  readonly winning_trades: number;
+  readonly fees: string;
+  readonly joined_at: string;
+  readonly positions: Record<string, string> | null;
+  readonly memory: Record<string, unknown> | null;
+  readonly prevented: number;
+  /** details_hash of the decision stored for this round, if any. */
+  readonly decided: string | null;
+  /** Latest settled equity point, if any. */
+  readonly point: {
+    readonly equity: string;
+    readonly rank: number | null;
+    readonly max_drawdown: number;
+    readonly returns_count: number;
+    readonly returns_mean: number;
+    readonly returns_m2: number;
+  } | null;
+}
+
+export interface DecisionContext {
+  readonly tournament_id: string;
+  readonly status: string;
+  readonly market: "synthetic" | "replay";
+  readonly candle_source_id: string;
+  readonly source_interval_seconds: number;
+  readonly symbols: string[];
+  readonly interval_seconds: number;
+  readonly starting_cash: string;
+  readonly rules: Record<string, unknown>;
+  /** The open round; null when none is open. */
+  readonly round_id: string | null;
+  readonly number: number | null;
+  readonly due_ms: number | null;
+  readonly snapshot_candles: Record<string, { close: string }> | null;
+  /** Sorted by id. Without an open round too, for rehearsals. */
+  readonly entries: EntryContext[];
+}
+
+const CONTEXT = `
+with t as (select * from tournaments where id = $1),
+r as (select r.* from rounds r where r.tournament_id = $1 and r.state = 'open'),
+last as (select number from rounds where tournament_id = $1 and state = 'settled' order by number desc limit 1),
+es as (
+  select e.* from entries e where e.id = any($2::uuid[]) and e.tournament_id = $1),
+held as (
+  select entry_id, jsonb_object_agg(symbol, trim_scale(quantity)::text) as positions
+  from positions where entry_id = any($2::uuid[]) group by entry_id)
+select t.id as tournament_id, t.status, t.market, t.candle_source_id, s.interval_seconds as source_interval_seconds,
+  t.symbols, t.interval_seconds, trim_scale(t.starting_cash)::text as starting_cash, t.rules,
+  r.id as round_id, r.number, agonus_ms(r.due_at) as due_ms, n.candles as snapshot_candles,
+  (select coalesce(jsonb_agg(jsonb_build_object(
+     'id', e.id, 'agent_id', e.agent_id, 'agent_name', e.agent_name, 'strategy', e.strategy, 'baseline', e.baseline,
+     'limits', e.limits, 'params', e.params, 'thinking_seconds', e.thinking_seconds, 'status', e.status,
+     'cash', trim_scale(e.cash)::text, 'version', e.version, 'recoveries', e.recoveries,
+     'trades_count', e.trades_count, 'closed_trades', e.closed_trades, 'winning_trades', e.winning_trades,
+     'fees', trim_scale(e.fees)::text, 'joined_at', e.joined_at, 'prevented', e.prevented,
+     'positions', h.positions, 'memory', m.notes, 'decided', d.details_hash,
+     'point', case when p.entry_id is null then null else jsonb_build_object('equity', trim_scale(p.equity)::text,
+       'rank', p.rank, 'max_drawdown', p.max_drawdown, 'returns_count', p.returns_count,
+       'returns_mean', p.returns_mean, 'returns_m2', p.returns_m2) end) order by e.id), '[]')
+   from es e
+   left join held h on h.entry_id = e.id
+   left join memories m on m.entry_id = e.id
+   left join decisions d on d.round_id = r.id and d.entry_id = e.id
+   left join equity_points p on p.tournament_id = t.id and p.round = (select number from last) and p.entry_id = e.id
+   where r.id is null or (e.status = 'active' and e.first_round <= r.number
+     and (e.last_round is null or e.last_round >= r.number))) as entries
+from t join candle_sources s on s.id = t.candle_source_id
+left join r on true left join snapshots n on n.round_id = r.id`;
+
+export async function readDecisionContext(
+  query: Query,
+  tournamentId: string,
+  entryIds: readonly string[],
+): Promise<DecisionContext | null> {
+  const [row] = await query<DecisionContext & Record<string, unknown>>(CONTEXT, [tournamentId, entryIds]);
+  return row ?? null;
+}
+

@@ -1,0 +1,20 @@
+/** Counts answers that came too late, twice or from a stale object and differed from the stored decision. */
+import type { Query } from "../query.ts";
+
+const PREVENTED = `
+with answers as (select * from jsonb_to_recordset($2::jsonb) as a(entry_id uuid, details_hash text)),
+differing as (
+  select a.entry_id from answers a join decisions d on d.round_id = $1 and d.entry_id = a.entry_id
+  where d.details_hash <> a.details_hash order by a.entry_id)
+update entries e set prevented = prevented + 1 from differing where e.id = differing.entry_id returning e.id`;
+
+/** The entries whose answer differed. Not a change of account: their version stays. */
+export async function countPrevented(
+  query: Query,
+  roundId: string,
+  answers: readonly { readonly entry_id: string; readonly details_hash: string }[],
+): Promise<string[]> {
+  if (answers.length === 0) return [];
+  const rows = await query<{ id: string }>(PREVENTED, [roundId, JSON.stringify(answers)]);
+  return rows.map((row) => row.id);
+}

@@ -1,0 +1,116 @@
+/**
+ * Stores a batch of fills. Fenced by the version that they were computed from: an entry that changed meanwhile does
+ * not come back, and its caller reads and computes again. Trades, positions, lots and task rows follow from the
+ * entries that this statement updated.
+ */
+import type { Query } from "../query.ts";
+
+export interface FillRow {
+  readonly entry: string;
+  readonly version: number;
+  readonly cash: string;
+  /** To add to the entry's totals. */
+  readonly trades: number;
+  readonly closed: number;
+  readonly winning: number;
+  readonly fees: string;
+  readonly profit: string;
+  readonly fills: readonly {
+    readonly seq: number;
+    readonly state: "filled" | "refused";
+    readonly code: string | null;
+    readonly trade_id: string;
+    readonly side: string;
+    readonly symbol: string;
+    readonly quantity: string | null;
+    readonly price: string | null;
+    readonly fee: string | null;
+    readonly cash_change: string | null;
+    readonly realized_profit: string | null;
+  }[];
+  /** Rows that changed; quantity "0" removes. */
+  readonly positions: readonly { readonly symbol: string; readonly quantity: string }[];
+  readonly lots: readonly {
+    readonly symbol: string;
+    readonly round: number;
+    readonly seq: number;
+    readonly quantity: string;
+    readonly cost: string;
+  }[];
+  readonly task_id: string;
+  readonly args: Record<string, unknown>;
+  readonly result: Record<string, unknown>;
+}
+
+const WRITE = `
+with quoted as (
+  select id, tournament_id from rounds where id = $1 and state = 'quoted' for share),
+batch as (
+  select * from jsonb_to_recordset($2::jsonb) as f(entry uuid, version int, cash numeric, trades int, closed int, winning int,
+    fees numeric, profit numeric, fills jsonb, positions jsonb, lots jsonb, task_id uuid, args jsonb, result jsonb)),
+locked as (
+  select e.id from entries e join batch b on b.entry = e.id and b.version = e.version
+  where exists (select from quoted)
+    and exists (select from orders o where o.round_id = $1 and o.entry_id = e.id and o.state = 'open')
+  order by e.id for no key update of e),
+settled as (
+  update entries e set cash = b.cash, version = e.version + 1, trades_count = e.trades_count + b.trades,
+    closed_trades = e.closed_trades + b.closed, winning_trades = e.winning_trades + b.winning,
+    fees = e.fees + b.fees, realized_profit = e.realized_profit + b.profit
+  from batch b join locked l on l.id = b.entry
+  where e.id = b.entry and e.version = b.version returning e.id),
+done as (select b.* from batch b join settled s on s.id = b.entry),
+fills as (
+  select d.entry, f.* from done d, jsonb_to_recordset(d.fills) as f(seq int, state text, code text, trade_id uuid, side text,
+    symbol text, quantity numeric, price numeric, fee numeric, cash_change numeric, realized_profit numeric)),
+filled as (
+  update orders o set state = f.state, code = f.code, refused_at = case when f.state = 'refused' then 'fill' end
+  from fills f where o.round_id = $1 and o.entry_id = f.entry and o.seq = f.seq and o.state = 'open'
+  returning o.entry_id, o.seq, o.state),
+traded as (
+  insert into trades (round_id, entry_id, seq, tournament_id, id, side, symbol, quantity, price, fee, cash_change, realized_profit)
+  select $1, f.entry, f.seq, (select tournament_id from quoted), f.trade_id, f.side, f.symbol, f.quantity, f.price, f.fee,
+    f.cash_change, f.realized_profit
+  from fills f join filled u on u.entry_id = f.entry and u.seq = f.seq and u.state = 'filled'),
+held as (
+  select d.entry, p.* from done d, jsonb_to_recordset(d.positions) as p(symbol text, quantity numeric)),
+held_gone as (
+  delete from positions p using held h where p.entry_id = h.entry and p.symbol = h.symbol and h.quantity = 0),
+held_now as (
+  insert into positions (entry_id, symbol, quantity) select entry, symbol, quantity from held where quantity > 0
+  on conflict (entry_id, symbol) do update set quantity = excluded.quantity),
+bought as (
+  select d.entry, l.* from done d, jsonb_to_recordset(d.lots) as l(symbol text, round int, seq int, quantity numeric, cost numeric)),
+lots_gone as (
+  delete from lots l using bought b
+  where l.entry_id = b.entry and l.symbol = b.symbol and l.round = b.round and l.seq = b.seq and b.quantity = 0),
+lots_now as (
+  insert into lots (entry_id, symbol, round, seq, quantity, cost)
+  select entry, symbol, round, seq, quantity, cost from bought where quantity > 0
+  on conflict (entry_id, symbol, round, seq) do update set quantity = excluded.quantity, cost = excluded.cost),
+logged as (
+  insert into tasks (id, name, queue, state, args, result, attempt, max_attempts, progress, tournament_id, entry_id, due_at,
+    started_at, finished_at, history, correlation_id)
+  select d.task_id, 'execute_agent_trade', 'trading', 'SUCCESS', d.args, d.result, 1, 3, 1, (select tournament_id from quoted),
+    d.entry, agonus_now(), agonus_now(), agonus_now(),
+    jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', 'SUCCESS', 'attempt', 1,
+      'why', 'filled in its round''s batch', 'by', $3::text)), $4
+  from done d)
+select exists (select from quoted) as quoted, (select coalesce(jsonb_agg(id), '[]') from settled) as settled`;
+
+/** Entries that were settled; `fills` must be sorted by entry, or batches deadlock. */
+export async function writeFills(
+  query: Query,
+  roundId: string,
+  fills: readonly FillRow[],
+  by: string,
+  correlationId: string | null,
+): Promise<{ readonly quoted: boolean; readonly settled: readonly string[] }> {
+  const [row] = await query<{ quoted: boolean; settled: string[] }>(WRITE, [
+    roundId,
+    JSON.stringify(fills),
+    by,
+    correlationId,
+  ]);
+  return row ?? { quoted: false, settled: [] };
+}

@@ -1,0 +1,60 @@
+/** Everything that `advance` must know of a tournament: its frozen settings, its last round, what that round owes. */
+import type { Query } from "../query.ts";
+
+export interface Look {
+  readonly tournament_id: string;
+  readonly status: "upcoming" | "live" | "paused" | "completed" | "cancelled";
+  readonly market: "synthetic" | "replay";
+  readonly candle_source_id: string;
+  readonly source_kind: "synthetic" | "files";
+  readonly source_interval_seconds: number;
+  readonly symbols: string[];
+  readonly interval_seconds: number;
+  readonly rules: Record<string, unknown>;
+  /** Epoch milliseconds, all of them; by the database's clock. */
+  readonly now_ms: number;
+  readonly starts_ms: number;
+  readonly ends_ms: number;
+  readonly started_ms: number | null;
+  readonly paused_ms: number | null;
+  readonly resumed_ms: number | null;
+  /** The round with the highest number; null before the first. */
+  readonly round_id: string | null;
+  readonly number: number | null;
+  readonly state: "open" | "closed" | "quoted" | "settled" | "skipped" | null;
+  readonly due_ms: number | null;
+  readonly participants: number | null;
+  readonly sent_ms: number | null;
+  readonly sends: number | null;
+  readonly deadline_passed: boolean | null;
+  /** Decisions stored, while it is open. */
+  readonly decided: number;
+  /** Participants whose attempts are spent, while it is open. */
+  readonly spent: number;
+  /** Orders owed a fill, while it is quoted. */
+  readonly owes_fills: boolean;
+}
+
+const LOOK = `
+select t.id as tournament_id, t.status, t.market, t.candle_source_id, s.kind as source_kind,
+  s.interval_seconds as source_interval_seconds, t.symbols, t.interval_seconds, t.rules,
+  agonus_ms(agonus_now()) as now_ms, agonus_ms(t.starts_at) as starts_ms, agonus_ms(t.ends_at) as ends_ms, agonus_ms(t.started_at) as started_ms,
+  agonus_ms(t.paused_at) as paused_ms, agonus_ms(t.resumed_at) as resumed_ms,
+  r.id as round_id, r.number, r.state, agonus_ms(r.due_at) as due_ms, r.participants, agonus_ms(r.sent_at) as sent_ms, r.sends,
+  agonus_now() >= r.deadline_at as deadline_passed,
+  case when r.state = 'open' then (select count(*) from decisions d where d.round_id = r.id) else 0 end as decided,
+  case when r.state = 'open' then (
+    select count(*) from task_keys k join tasks x on x.id = k.task_id
+    where k.key >= 'decide:' || r.id || ':' and k.key < 'decide:' || r.id || ';' and x.state in ('FAILURE', 'REVOKED')
+      and not exists (select from decisions d where d.round_id = r.id and d.entry_id = x.entry_id)
+  ) else 0 end as spent,
+  r.state = 'quoted' and exists (select from orders o where o.round_id = r.id and o.state = 'open') as owes_fills
+from tournaments t
+join candle_sources s on s.id = t.candle_source_id
+left join lateral (select * from rounds where tournament_id = t.id order by number desc limit 1) r on true
+where t.id = $1`;
+
+export async function lookAtTournament(query: Query, tournamentId: string): Promise<Look | null> {
+  const [row] = await query<Look & Record<string, unknown>>(LOOK, [tournamentId]);
+  return row ? { ...row, owes_fills: row.owes_fills === true } : null;
+}

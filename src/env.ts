@@ -1,0 +1,47 @@
+/** Bindings and variables, parsed once a request, failing with a sentence that says what to set. */
+import type { Arena } from "../durable-objects/arena.ts";
+import type { Beat } from "../durable-objects/beat.ts";
+import type { TradingAgent } from "../durable-objects/trading-agent.ts";
+import type { QueueName } from "./queues/message.ts";
+
+export interface Env {
+  readonly ENVIRONMENT: string;
+  /** Secret: Neon's connection string. */
+  readonly DATABASE_URL?: string;
+  /** Local and tests only: where the Neon driver sends its statements. */
+  readonly DATABASE_PROXY_URL?: string;
+  /** Secret: opens every write and all of operations. Without it they stay closed. */
+  readonly OPERATOR_KEY?: string;
+  readonly VERSION?: WorkerVersionMetadata;
+  readonly AGENTS: Queue;
+  readonly TRADING: Queue;
+  readonly RECOVERY: Queue;
+  readonly TRADING_AGENT: DurableObjectNamespace<TradingAgent>;
+  readonly ARENA: DurableObjectNamespace<Arena>;
+  readonly BEAT: DurableObjectNamespace<Beat>;
+}
+
+export interface Settings {
+  readonly databaseUrl: string;
+  readonly databaseProxyUrl: string | null;
+  readonly operatorKey: string | null;
+  readonly environment: string;
+  readonly codeVersion: string;
+}
+
+export function readSettings(env: Env): Settings {
+  if (!env.DATABASE_URL) {
+    throw new Error("DATABASE_URL is not set: run `wrangler secret put DATABASE_URL` with Neon's connection string");
+  }
+  return {
+    databaseUrl: env.DATABASE_URL,
+    databaseProxyUrl: env.DATABASE_PROXY_URL || null,
+    operatorKey: env.OPERATOR_KEY || null,
+    environment: env.ENVIRONMENT,
+    codeVersion: env.VERSION?.id || "local",
+  };
+}
+
+export function queueOf(env: Env, name: QueueName): Queue {
+  return { agents: env.AGENTS, trading: env.TRADING, recovery: env.RECOVERY }[name];
+}

@@ -1,0 +1,43 @@
+/** What travels on the queues: ids and keys, never state. New fields are optional: two versions run side by side. */
+import { z } from "zod";
+
+export const queueNames = ["agents", "trading", "recovery"] as const;
+export type QueueName = (typeof queueNames)[number];
+
+const id = z.uuid();
+const ids = z.array(id).min(1).max(100);
+const correlation = z.string().max(64).optional();
+
+export const messageSchema = z.discriminatedUnion("type", [
+  /** These entries may owe a decision in the tournament's open round. */
+  z.object({ type: z.literal("decide"), tournament_id: id, entry_ids: ids, correlation_id: correlation }),
+  /** These entries may be owed fills in a quoted round. */
+  z.object({ type: z.literal("fill"), tournament_id: id, round_id: id, entry_ids: ids, correlation_id: correlation }),
+  /** These tasks may be due. */
+  z.object({ type: z.literal("tasks"), task_ids: ids, correlation_id: correlation }),
+  /** An outside agent's answer, sent by its object. */
+  z.object({
+    type: z.literal("answer"),
+    tournament_id: id,
+    round_id: id,
+    entry_id: id,
+    task_id: id,
+    token: id,
+    version: z.number().int(),
+    /** Parsed again by the round: agents are not trusted. */
+    choice: z.unknown(),
+    correlation_id: correlation,
+  }),
+]);
+export type Message = z.infer<typeof messageSchema>;
+
+/** Platform limits of one sendBatch: 100 messages, 256 KB; a fuller one fails as a whole. */
+export const MESSAGES_A_BATCH = 100;
+export const IDS_A_MESSAGE = 100;
+
+/** The queue that a platform name stands for: "agonus-staging-agents-dlq" → {queue: "agents", dead: true}. */
+export function parseQueueName(platformName: string): { queue: QueueName; dead: boolean } | null {
+  const match = /-(agents|trading|recovery)(-dlq)?$/.exec(platformName);
+  const queue = queueNames.find((name) => name === match?.[1]);
+  return queue ? { queue, dead: match?.[2] !== undefined } : null;
+}

@@ -1,0 +1,151 @@
+/**
+ * Joins the steps of a round: makes the arrows that are due, one guarded statement each, and says when to come back.
+ * The Arena's alarm, the crons, a consumer's hint and an operator all call it; it is safe from all of them at once.
+ */
+import { deadlineAt, jitterCapMs, resendStepMs, roundDueAt, roundNumberAt } from "../core/phases.ts";
+import { closeRound } from "../db/statements/round-close.ts";
+import { type Look, lookAtTournament } from "../db/statements/round-look.ts";
+import { settleRound } from "../db/statements/round-settle.ts";
+import { skipRounds } from "../db/statements/round-skip.ts";
+import { completeTournament } from "../db/statements/tournament-complete.ts";
+import { lastCandleOpenAt, open } from "./open.ts";
+import type { RoundPorts } from "./ports.ts";
+import { quote } from "./quote.ts";
+import { sendOwedDecisions, sendOwedFills } from "./send.ts";
+
+export interface Advanced {
+  /** Milliseconds until something is due again; null when nothing will be (not live, ended). */
+  readonly afterMs: number | null;
+  readonly status: Look["status"] | null;
+}
+
+/** A source that hasn't published yet, a lost race: look again after this. */
+const SOON_MS = 250;
+/** What a replay or a settlement still owes is sent again after this. */
+const RESEND_MS = 5000;
+/** Arrows of one call; a runaway loop would be a bug, and the alarm goes on from here anyway. */
+const ARROWS_MAX = 64;
+
+type Step = { readonly go: "on" } | { readonly go: "wait"; readonly afterMs: number | null };
+const on: Step = { go: "on" };
+const wait = (afterMs: number | null): Step => ({ go: "wait", afterMs: afterMs === null ? null : Math.max(1, Math.ceil(afterMs)) });
+
+export async function advance(ports: RoundPorts, tournamentId: string): Promise<Advanced> {
+  let status: Advanced["status"] = null;
+  for (let arrow = 0; arrow < ARROWS_MAX; arrow++) {
+    const look = await lookAtTournament(ports.query, tournamentId);
+    if (!look) return { afterMs: null, status: null };
+    status = look.status;
+    const step = await next(ports, look);
+    if (step.go === "wait") return { afterMs: step.afterMs, status };
+  }
+  return { afterMs: SOON_MS, status };
+}
+
+function next(ports: RoundPorts, look: Look): Promise<Step> | Step {
+  switch (look.state) {
+    case "open":
+      return whileOpen(ports, look);
+    case "closed":
+      return whileClosed(ports, look);
+    case "quoted":
+      return whileQuoted(ports, look);
+    default:
+      return look.status === "live" ? betweenRounds(ports, look) : wait(null);
+  }
+}
+
+function sayRound(ports: RoundPorts, look: Look, number: number | null, state: string, reason?: string): void {
+  ports.log({ event: "round", tournament_id: look.tournament_id, number: number ?? -1, state, ...(reason ? { reason } : {}) });
+}
+
+async function betweenRounds(ports: RoundPorts, look: Look): Promise<Step> {
+  const { starts_ms: startsAt, interval_seconds: interval, now_ms: now } = look;
+  const number = (look.number ?? -1) + 1;
+  const dueMs = roundDueAt(startsAt, interval, number);
+  if (dueMs >= look.ends_ms) {
+    if (await completeTournament(ports.query, look.tournament_id)) {
+      ports.log({ event: "tournament", tournament_id: look.tournament_id, status: "completed", by: ports.by });
+    }
+    return on;
+  }
+  if (look.market !== "replay") {
+    if (now < dueMs) return wait(dueMs - now);
+    const lastRound = roundNumberAt(startsAt, interval, look.ends_ms - 1);
+    const current = Math.min(roundNumberAt(startsAt, interval, now), lastRound);
+    // A round in which nobody could decide any more is skipped: the ones before the current, and the current when late.
+    const skipTo = now >= deadlineAt(roundDueAt(startsAt, interval, current), interval, look.market) ? current : current - 1;
+    if (skipTo >= number) {
+      await skipRounds(ports.query, look.tournament_id, number, skipTo, skipTo > number ? "outage" : "late");
+      sayRound(ports, look, skipTo, "skipped", skipTo > number ? "outage" : "late");
+      return on;
+    }
+  }
+  const published = await publish(ports, look, lastCandleOpenAt(look, dueMs));
+  if (published === "not_yet") return wait(SOON_MS);
+  if (published === "missing") {
+    await skipRounds(ports.query, look.tournament_id, number, number, "no_candles");
+    sayRound(ports, look, number, "skipped", "no_candles");
+    return on;
+  }
+  if (await open(ports, look, number, dueMs)) {
+    sayRound(ports, look, number, "open");
+    return on;
+  }
+  // Another caller opened it, or the tournament was paused meanwhile: the next look tells.
+  return on;
+}
+
+async function whileOpen(ports: RoundPorts, look: Look): Promise<Step> {
+  const { round_id: roundId, due_ms: dueMs, sends, interval_seconds: interval } = look;
+  if (roundId === null || dueMs === null || sends === null) throw new Error("an open round without its row");
+  const replay = look.market === "replay";
+  const everybody = look.decided + look.spent >= (look.participants ?? 0);
+  if (look.deadline_passed || (replay && everybody)) {
+    if (await closeRound(ports.query, roundId)) sayRound(ports, look, look.number, "closed");
+    return on;
+  }
+  if (replay) {
+    // The Arena sends at once, and again as long as somebody owes.
+    const sentAgo = look.sent_ms === null ? Number.POSITIVE_INFINITY : look.now_ms - look.sent_ms;
+    if (sentAgo < RESEND_MS) return wait(RESEND_MS - sentAgo);
+    await sendOwedDecisions(ports, look.tournament_id, roundId, sends);
+    return wait(RESEND_MS);
+  }
+  // Live: every entry's own alarm sends within the jitter; what is owed after it is sent from here, step by step.
+  const untilDeadline = dueMs + deadlineAt(0, interval, look.market) - look.now_ms;
+  const nextSend = dueMs + jitterCapMs(interval) + resendStepMs(interval) * (sends + 1);
+  if (!everybody && look.now_ms >= nextSend) {
+    await sendOwedDecisions(ports, look.tournament_id, roundId, sends);
+    return on;
+  }
+  return wait(everybody ? untilDeadline : Math.min(untilDeadline, nextSend - look.now_ms));
+}
+
+async function whileClosed(ports: RoundPorts, look: Look): Promise<Step> {
+  const { round_id, due_ms } = look;
+  if (round_id === null || due_ms === null) throw new Error("a closed round without its row");
+  const published = await publish(ports, look, due_ms);
+  if (published === "not_yet") return wait(SOON_MS);
+  if (published === "missing") throw new Error(`the candle that round ${look.number} fills on will never come`);
+  await quote(ports, { ...look, round_id, due_ms });
+  sayRound(ports, look, look.number, "quoted");
+  return on;
+}
+
+async function whileQuoted(ports: RoundPorts, look: Look): Promise<Step> {
+  const { round_id: roundId, sends } = look;
+  if (roundId === null || sends === null) throw new Error("a quoted round without its row");
+  if (look.owes_fills) {
+    const sentAgo = look.sent_ms === null ? Number.POSITIVE_INFINITY : look.now_ms - look.sent_ms;
+    if (sentAgo < RESEND_MS) return wait(RESEND_MS - sentAgo);
+    await sendOwedFills(ports, look.tournament_id, roundId, sends);
+    return wait(RESEND_MS);
+  }
+  if (await settleRound(ports.query, roundId)) sayRound(ports, look, look.number, "settled");
+  return on;
+}
+
+function publish(ports: RoundPorts, look: Look, openAt: number): Promise<"ready" | "not_yet" | "missing"> {
+  return ports.markets[look.source_kind].publish(ports.query, look.candle_source_id, openAt);
+}

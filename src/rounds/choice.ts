@@ -1,0 +1,92 @@
+/** What an agent answered, made safe to store. Agents aren't trusted: house strategies pass here too. */
+import { type CheckedOrder, checkOrders } from "../core/checks.ts";
+import { canonicalJson, sha256Hex } from "../core/canonical.ts";
+import { CodedError } from "../core/error-codes.ts";
+import { limits as caps } from "../core/limits.ts";
+import { type Limits, limitsSchema, type Rules } from "../core/rules.ts";
+import type { DecisionContext, EntryContext } from "../db/statements/decision-context.ts";
+import type { AnswerRow } from "../db/statements/decision-write.ts";
+
+export interface ParsedChoice {
+  readonly orders: readonly unknown[];
+  readonly reasoning: string;
+  readonly confidence: number;
+  readonly memory: Record<string, unknown> | null;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Throws agent.failed where it isn't `{orders, reasoning, confidence, memory?}`. */
+export function parseChoice(value: unknown): ParsedChoice {
+  if (!isRecord(value) || !Array.isArray(value.orders)) {
+    throw new CodedError("agent.failed", "The agent's answer has no list of orders.");
+  }
+  const { reasoning, confidence, memory } = value;
+  const memoryText = isRecord(memory) ? JSON.stringify(memory) : null;
+  if (memoryText !== null && (memoryText.length > caps.memoryBytesMax || memoryText.includes("\\u0000"))) {
+    throw new CodedError("agent.failed", `The agent's memory is over ${caps.memoryBytesMax} bytes or holds a NUL.`);
+  }
+  return {
+    orders: value.orders,
+    reasoning:
+      typeof reasoning === "string" ? reasoning.slice(0, caps.reasoningCharsMax).replaceAll("\0", "").toWellFormed() : "",
+    confidence: typeof confidence === "number" && confidence >= 0 && confidence <= 1 ? confidence : 0,
+    memory: isRecord(memory) ? memory : null,
+  };
+}
+
+export function entryLimits(entry: EntryContext): Limits | null {
+  return entry.limits === null ? null : limitsSchema.parse(entry.limits);
+}
+
+/** The answer's orders checked against the account that it was decided upon. */
+export function checkChoice(
+  context: DecisionContext,
+  entry: EntryContext,
+  choice: ParsedChoice,
+  prices: Readonly<Record<string, string>>,
+  rules: Rules,
+): CheckedOrder[] {
+  return checkOrders({
+    account: { cash: entry.cash, positions: entry.positions ?? {} },
+    orders: choice.orders,
+    prices,
+    rules,
+    limits: entryLimits(entry),
+    symbols: context.symbols,
+  });
+}
+
+/** What the API shows of checked orders, in a task's result. */
+export function resultOrders(checked: readonly CheckedOrder[]): {
+  orders: { side: string; symbol: string; amount: string }[];
+  refused: { order: { side: string; symbol: string; amount: string }; code: string }[];
+} {
+  const plain = ({ order }: CheckedOrder) => ({ side: order.side, symbol: order.symbol, amount: order.amount });
+  return {
+    orders: checked.filter((o) => o.state === "open").map(plain),
+    refused: checked.filter((o) => o.state === "refused").map((o) => ({ order: plain(o), code: o.code ?? "trading.bad_order" })),
+  };
+}
+
+/** The stored form of an order. */
+export function orderRows(checked: readonly CheckedOrder[]): AnswerRow["orders"] {
+  return checked.map(({ seq, order, state, code }) => ({
+    seq,
+    side: order.side,
+    symbol: order.symbol,
+    amount: order.amount,
+    confidence: order.confidence ?? null,
+    state,
+    code: code ?? null,
+  }));
+}
+
+/** Identifies an answer's content: two answers that differ in any stored part have different hashes. */
+export function hashDetails(choice: ParsedChoice, orders: AnswerRow["orders"]): Promise<string> {
+  return sha256Hex(
+    canonicalJson({ orders, reasoning: choice.reasoning, confidence: choice.confidence, memory: choice.memory }),
+  );
+}

@@ -1,0 +1,32 @@
+/** Sends what a round owes, as ids: at most 100 a message. */
+import { claimSending } from "../db/statements/round-sent.ts";
+import { owedDecisions, owedFills } from "../db/statements/round-owed.ts";
+import { IDS_A_MESSAGE, type Message } from "../queues/message.ts";
+import type { RoundPorts } from "./ports.ts";
+
+export function chunk<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+}
+
+function withCorrelation(ports: RoundPorts): { correlation_id?: string } {
+  return ports.correlationId ? { correlation_id: ports.correlationId } : {};
+}
+
+/** Of all that call it for the same sending, one sends. */
+export async function sendOwedDecisions(ports: RoundPorts, tournamentId: string, roundId: string, sends: number): Promise<void> {
+  if (!(await claimSending(ports.query, roundId, "open", sends))) return;
+  const owed = await owedDecisions(ports.query, roundId);
+  const messages = chunk(owed, IDS_A_MESSAGE).map(
+    (entry_ids): Message => ({ type: "decide", tournament_id: tournamentId, entry_ids, ...withCorrelation(ports) }),
+  );
+  await ports.send("agents", messages);
+}
+
+export async function sendOwedFills(ports: RoundPorts, tournamentId: string, roundId: string, sends: number): Promise<void> {
+  if (!(await claimSending(ports.query, roundId, "quoted", sends))) return;
+  const owed = await owedFills(ports.query, roundId);
+  const messages = chunk(owed, IDS_A_MESSAGE).map(
+    (entry_ids): Message => ({ type: "fill", tournament_id: tournamentId, round_id: roundId, entry_ids, ...withCorrelation(ports) }),
+  );
+  await ports.send("trading", messages);
+}
