@@ -15,10 +15,10 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { freePort } from "./port.ts";
 import { findPostgres, openForReading, openTheWay, type PostgresHome } from "./postgres-home.ts";
 import { processFacts, signal, waitUntilGone } from "./process.ts";
 
@@ -88,19 +88,6 @@ export function runningPostgres(dataDir: string): string | null {
   if (server === null || server.state !== "ready") return null;
   const password = readFileSync(join(dataDir, PASSWORD_FILE), "utf8").trim();
   return `postgresql://${DATABASE}:${password}@127.0.0.1:${server.port}/${DATABASE}`;
-}
-
-/** A port that was free a moment ago on loopback. */
-export async function freePort(): Promise<number> {
-  const { promise, resolve: done, reject } = Promise.withResolvers<number>();
-  const server = createServer();
-  server.once("error", reject);
-  server.listen(0, "127.0.0.1", () => {
-    const address = server.address();
-    const port = address !== null && typeof address === "object" ? address.port : 0;
-    server.close(() => done(port));
-  });
-  return promise;
 }
 
 /** Made aside and then renamed, so that a start that is killed halfway leaves nothing that looks like a cluster. */

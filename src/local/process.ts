@@ -3,7 +3,7 @@
  * A pid alone proves nothing (they are reused), so each is known by its pid and the time it began.
  */
 import { execFileSync } from "node:child_process";
-import { readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface ProcessFacts {
@@ -46,13 +46,32 @@ export function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-/** The pids of a process group that still live, zombies left out. */
-export function groupMembers(group: number): number[] {
-  const listed = execFileSync("ps", ["-A", "-o", "pid=,pgid=,stat="], { encoding: "utf8" });
-  return listed.split("\n").flatMap((line) => {
-    const [pid, pgid, state] = line.trim().split(/\s+/);
-    return Number(pgid) === group && state !== undefined && !state.startsWith("Z") ? [Number(pid)] : [];
+/** The processes of a group that still live. */
+export function groupMembers(group: number): ProcessFacts[] {
+  return allPids().flatMap((pid) => {
+    const facts = processFacts(pid);
+    return facts?.group === group ? [facts] : [];
   });
+}
+
+/** Whether a process was started with `NAME=value` in its environment; false where it can't be read. */
+export function hasVariable(pid: number, name: string, value: string): boolean {
+  try {
+    if (process.platform === "linux")
+      return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(`${name}=${value}`);
+    return execFileSync("ps", ["eww", "-p", String(pid)], { encoding: "utf8" }).includes(`${name}=${value}`);
+  } catch {
+    return false;
+  }
+}
+
+/** Small containers have no `ps`, so Linux is asked by /proc. */
+function allPids(): number[] {
+  if (process.platform === "linux")
+    return readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
+  return execFileSync("ps", ["-A", "-o", "pid="], { encoding: "utf8" }).trim().split(/\s+/).map(Number);
 }
 
 function factsFromProc(pid: number): ProcessFacts | null {

@@ -1,0 +1,152 @@
+/** The Worker of a local run: `wrangler dev` as a process group of our own. */
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { LogFile } from "./log-file.ts";
+import { freePort } from "./port.ts";
+import { isSameProcess } from "./process.ts";
+import { endGroup, endLeftovers, MARK, workerdPids, writeGroup } from "./process-group.ts";
+import { bundleWorker, PROJECT, spawnWrangler } from "./wrangler.ts";
+
+export interface WorkerOptions {
+  readonly dataDir: string;
+  readonly port: number;
+  /** DATABASE_URL, DATABASE_PROXY_URL, OPERATOR_KEY, ENVIRONMENT: passed by a file that its owner alone can read. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Reload on change of a source file. Default: bundled once. */
+  readonly watch?: boolean;
+  /** Each line of the Worker's and wrangler's output; all of them are in worker.log anyway. */
+  readonly onOutput?: (line: string) => void;
+  /** Where wrangler.toml is; tests have their own. */
+  readonly project?: string;
+}
+
+export interface LocalWorker {
+  readonly url: string;
+  /** Resolves, with what ended, when it doesn't serve any more; also after `stop`. */
+  readonly exited: Promise<string>;
+  stop(): Promise<void>;
+}
+
+const READY_SECONDS = 90;
+const WATCH_MILLISECONDS = 500;
+
+/** What `startWorker` needs ready-made; it takes 2 s, so it can be made while the database starts. */
+export async function prepareWorker(options: {
+  dataDir: string;
+  watch?: boolean;
+  project?: string;
+}): Promise<string[]> {
+  const project = options.project ?? PROJECT;
+  if (options.watch) return ["--config", join(project, "wrangler.toml")];
+  const { config, script } = await bundleWorker(project, options.dataDir);
+  return [script, "--no-bundle", "--config", config];
+}
+
+/** Resolves when GET /health answers (in whatever state). Throws an Error with the end of its log when it doesn't come up. */
+export async function startWorker(what: readonly string[], options: WorkerOptions): Promise<LocalWorker> {
+  const { dataDir, port } = options;
+  const groupFile = join(dataDir, "worker.pid");
+  await endLeftovers(groupFile);
+  mkdirSync(join(dataDir, "workerd"), { recursive: true });
+  const envFile = join(dataDir, "worker.env");
+  rmSync(envFile, { force: true });
+  writeFileSync(
+    envFile,
+    Object.entries(options.secrets)
+      .map(([name, value]) => `${name}='${value}'\n`)
+      .join(""),
+    { mode: 0o600 },
+  );
+  const mark = randomBytes(12).toString("hex");
+  const child = spawnWrangler(
+    [
+      ...["dev", ...what, "--env", "", "--env-file", envFile, "--persist-to", join(dataDir, "workerd")],
+      ...["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", String(await freePort())],
+      ...["--show-interactive-dev-session=false", "--log-level", "log"],
+    ],
+    { project: options.project ?? PROJECT, dataDir, variables: { [MARK]: mark } },
+  );
+  const group = child.pid;
+  if (group === undefined) throw new Error("The Worker's runtime could not be started: run `npm ci`.");
+  writeGroup(groupFile, group, mark);
+
+  const logPath = join(dataDir, "worker.log");
+  const log = new LogFile(logPath);
+  const heard = lines((line) => {
+    log.write(`${line}\n`);
+    options.onOutput?.(line);
+  });
+  child.stdout?.on("data", heard);
+  child.stderr?.on("data", heard);
+  child.once("close", () => log.close());
+
+  let ended: string | null = null;
+  const { promise: exited, resolve: tell } = Promise.withResolvers<string>();
+  const end = (why: string) => {
+    ended ??= why;
+    tell(ended);
+  };
+  child.once("error", (error) => end(error.message));
+  child.once("exit", (code, signal) => end(`wrangler ended (${signal ?? `code ${code}`})`));
+  const stop = async () => {
+    ended ??= "stopped";
+    await endGroup(group, mark);
+    rmSync(groupFile, { force: true });
+  };
+  const url = `http://127.0.0.1:${port}`;
+  try {
+    await waitForHealth(url, () => ended);
+  } catch (error) {
+    await stop();
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`The Worker did not start: ${why}. The end of ${logPath} says:\n${tail(logPath)}`);
+  }
+  if (!options.watch) void watchRuntime(group, () => ended !== null, end);
+  return { url, exited, stop };
+}
+
+/** Any answer will do: right after the start the clocks have not run yet, and health may say 503. */
+async function waitForHealth(url: string, ended: () => string | null): Promise<void> {
+  for (const end = Date.now() + READY_SECONDS * 1000; Date.now() < end; await sleep(100)) {
+    const why = ended();
+    if (why !== null) throw new Error(why);
+    try {
+      const answer = await fetch(`${url}/health`, { signal: AbortSignal.timeout(10_000) });
+      await answer.body?.cancel();
+      return;
+    } catch {
+      // Not listening yet.
+    }
+  }
+  throw new Error(`no answer within ${READY_SECONDS} s`);
+}
+
+/** Wrangler goes on as if nothing were when its workerd dies, and its front door then holds every request for ever. */
+async function watchRuntime(group: number, over: () => boolean, end: (why: string) => void): Promise<void> {
+  const runtimes = workerdPids(group);
+  while (!over()) {
+    const dead = runtimes.find((runtime) => !isSameProcess(runtime.pid, runtime.began));
+    if (dead) end(`workerd ended (pid ${dead.pid})`);
+    await sleep(WATCH_MILLISECONDS, undefined, { ref: false });
+  }
+}
+
+/** Cuts a stream into lines. */
+function lines(each: (line: string) => void): (chunk: Buffer) => void {
+  let rest = "";
+  return (chunk) => {
+    const parts = (rest + chunk.toString("utf8")).split("\n");
+    rest = parts.pop() ?? "";
+    for (const line of parts) each(line);
+  };
+}
+
+function tail(file: string): string {
+  try {
+    return readFileSync(file, "utf8").trim().split("\n").slice(-15).join("\n");
+  } catch {
+    return "(nothing)";
+  }
+}
