@@ -129,43 +129,44 @@ test("a choice is the same each time, says numbers, and fits where it is stored"
   }
 });
 
-describe.skipIf(candleFolder === undefined)(
-  "on real candles (skipped without AGONUS_CANDLES, the folder of SYMBOL-QUOTE.5m.csv files)",
-  () => {
-    const traded = ["BTC-USDT", "ETH-USDT", "SOL-USDT", "BNB-USDT", "XRP-USDT", "DOGE-USDT"];
-    const market = candleFolder === undefined ? { symbols: [], candles: {} } : readMarket(candleFolder, traded);
+if (candleFolder === undefined) {
+  console.warn("Strategies on real candles: skipped. Set AGONUS_CANDLES to a folder of SYMBOL-QUOTE.5m.csv files.");
+}
 
-    test("cutting the data after a round's due time never changes its decision", () => {
-      const account = { cash: "250", positions: { "BTC-USDT": "0.001", "SOL-USDT": "1" } };
-      for (let round = 0; round < 3800; round += 380) expectNoLookAhead(market, dueAt(round), { account, round });
-    });
+describe.skipIf(candleFolder === undefined)("on real candles", () => {
+  const traded = ["BTC-USDT", "ETH-USDT", "SOL-USDT", "BNB-USDT", "XRP-USDT", "DOGE-USDT"];
+  const market = candleFolder === undefined ? { symbols: [], candles: {} } : readMarket(candleFolder, traded);
 
-    test("the field plays 288 rounds: every contestant trades, none churns, no order is refused, and they differ", () => {
-      const field = defaultField(traded).map(({ name, strategy, config: { limits = null, params = {} } }) => ({
+  test("cutting the data after a round's due time never changes its decision", () => {
+    const account = { cash: "250", positions: { "BTC-USDT": "0.001", "SOL-USDT": "1" } };
+    for (let round = 0; round < 3800; round += 380) expectNoLookAhead(market, dueAt(round), { account, round });
+  });
+
+  test("the field plays 288 rounds: every contestant trades, none churns, no order is refused, and they differ", () => {
+    const field = defaultField(traded).map(({ name, strategy, config: { limits = null, params = {} } }) => ({
+      name,
+      strategy: strategies[strategy],
+      limits,
+      params,
+    }));
+    const types = strategyTypes.map((type) => ({
+      name: type,
+      strategy: strategies[type],
+      limits: strategies[type].limits,
+    }));
+    const outcomes = replay(market, [...field, ...types], 288);
+    for (const { name, trades, busyRounds, refused, reasonings } of outcomes) {
+      expect(refused, name).toEqual([]);
+      expect(busyRounds, name).toBeLessThan(0.3 * 288);
+      expect(
+        reasonings.every((reasoning) => /\d/.test(reasoning)),
         name,
-        strategy: strategies[strategy],
-        limits,
-        params,
-      }));
-      const types = strategyTypes.map((type) => ({
-        name: type,
-        strategy: strategies[type],
-        limits: strategies[type].limits,
-      }));
-      const outcomes = replay(market, [...field, ...types], 288);
-      for (const { name, trades, busyRounds, refused, reasonings } of outcomes) {
-        expect(refused, name).toEqual([]);
-        expect(busyRounds, name).toBeLessThan(0.3 * 288);
-        expect(
-          reasonings.every((reasoning) => /\d/.test(reasoning)),
-          name,
-        ).toBe(true);
-        if (name === "Cash") expect(trades).toBe(0);
-        else if (name.startsWith("Buy and hold")) expect(trades).toBe(1);
-        else expect(trades, name).toBeGreaterThanOrEqual(6);
-      }
-      const distinct = new Set(outcomes.slice(0, field.length).map((outcome) => outcome.equity));
-      expect(distinct.size).toBe(field.length);
-    });
-  },
-);
+      ).toBe(true);
+      if (name === "Cash") expect(trades).toBe(0);
+      else if (name.startsWith("Buy and hold")) expect(trades).toBe(1);
+      else expect(trades, name).toBeGreaterThanOrEqual(6);
+    }
+    const distinct = new Set(outcomes.slice(0, field.length).map((outcome) => outcome.equity));
+    expect(distinct.size).toBe(field.length);
+  });
+});
