@@ -51,6 +51,14 @@ test("a symbol that the tournament lacks, and one without a price, are refused",
   ]);
 });
 
+test("a symbol is taken as it was given, not as it is stored", () => {
+  const long = `${"A".repeat(40)}B`;
+  expect(codes(check([buy("5", "A\0"), buy("5", long)], { symbols: ["A", "A".repeat(40)] }))).toEqual([
+    "trading.unknown_symbol",
+    "trading.unknown_symbol",
+  ]);
+});
+
 test("what is worth less than the minimum order is refused, and what is worth it is not", () => {
   const account = { cash: "500", positions: { A: "1" } };
   const orders = [buy("0.99999999"), buy("1"), sell("0.00999999"), sell("0.01")];
@@ -91,10 +99,13 @@ describe("limits of a buy, each at its edge", () => {
 test("a sell beyond the holding is refused, before the trades of a round are counted", () => {
   const account = { cash: "500", positions: { A: "1" } };
   const limits = { ...open, max_trades_per_round: 1 };
-  expect(codes(check([sell("1.00000001"), sell("1"), sell("1"), buy("5")], { account, limits }))).toEqual([
+  expect(
+    codes(check([sell("1.00000001"), sell("0.5"), sell("0.6"), sell("0.5"), buy("5")], { account, limits })),
+  ).toEqual([
     "trading.insufficient_holding",
     "open",
     "trading.insufficient_holding",
+    "trading.trades_per_round",
     "trading.trades_per_round",
   ]);
 });

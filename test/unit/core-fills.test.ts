@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Account, Lot, Quote } from "../../src/core/account.ts";
 import { equityOf } from "../../src/core/equity.ts";
 import { type AcceptedOrder, type FillResult, fillOrders } from "../../src/core/fills.ts";
-import { bps, type Decimal, decimal, divideFloor8, ONE, ZERO } from "../../src/core/money.ts";
+import { bps, type Decimal, decimal, divide, divideFloor8, ONE, ZERO } from "../../src/core/money.ts";
 import { type Rules, rulesSchema } from "../../src/core/rules.ts";
 
 const rules = rulesSchema.parse({});
@@ -124,11 +124,12 @@ describe("lots", () => {
       { symbol: "B", round: 0, seq: 0, quantity: "1", cost: "99" },
       { symbol: "A", round: 1, seq: 0, quantity: "1", cost: "10" },
     ];
-    const out = fill({ cash: "0", positions: { A: "3", B: "1" } }, [sell("2.5")], { A: "40" }, { lots, rules: free });
-    expect(filled(out.results[0]).realizedProfit).toBe("55");
+    const out = fill({ cash: "0", positions: { A: "3", B: "1" } }, [sell("1.5")], { A: "40" }, { lots, rules: free });
+    expect(filled(out.results[0]).realizedProfit).toBe("40");
     expect(out.lots).toEqual([
       { symbol: "B", round: 0, seq: 0, quantity: "1", cost: "99" },
-      { symbol: "A", round: 3, seq: 0, quantity: "0.5", cost: "15" },
+      { symbol: "A", round: 1, seq: 1, quantity: "0.5", cost: "10" },
+      { symbol: "A", round: 3, seq: 0, quantity: "1", cost: "30" },
     ]);
   });
 
@@ -258,6 +259,12 @@ describe("laws", () => {
     const out = fill({ cash: "100.00000001", positions: {} }, [buy("100.00000001")], { A: "0.00000001" });
     expect(decimal(out.cash).gte(ZERO)).toBe(true);
     expect(out.results[0]?.kind).toBe("filled");
+  });
+
+  test("a quotient to 8 places leaves the precision of others alone, also when it throws", () => {
+    divideFloor8(ONE, decimal("3"));
+    expect(() => divideFloor8(ONE, ZERO)).toThrow();
+    expect(divide(ONE, decimal("3")).toFixed()).toBe(`0.${"3".repeat(40)}`);
   });
 
   test("the quotient to 8 places is the exact one rounded down", () => {
