@@ -31,6 +31,8 @@ export interface LocalWorker {
 
 const READY_SECONDS = 90;
 const WATCH_MILLISECONDS = 500;
+/** Rounds of the watch between two questions without a cause: 15 s. */
+const ASK_EVERY = 30;
 
 /** What `startWorker` needs ready-made; it takes 2 s, so it can be made while the database starts. */
 export async function prepareWorker(options: {
@@ -103,34 +105,54 @@ export async function startWorker(what: readonly string[], options: WorkerOption
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(`The Worker did not start: ${why}. The end of ${logPath} says:\n${tail(logPath)}`);
   }
-  if (!options.watch) void watchRuntime(group, () => ended !== null, end);
+  void watchRuntime(url, group, () => ended !== null, end);
   return { url, exited, stop };
 }
 
 /** Any answer will do: right after the start the clocks have not run yet, and health may say 503. */
 async function waitForHealth(url: string, ended: () => string | null): Promise<void> {
-  for (const end = Date.now() + READY_SECONDS * 1000; Date.now() < end; await sleep(100)) {
+  for (const end = Date.now() + READY_SECONDS * 1000; Date.now() < end; await sleep(50)) {
     const why = ended();
     if (why !== null) throw new Error(why);
-    try {
-      const answer = await fetch(`${url}/health`, { signal: AbortSignal.timeout(10_000) });
-      await answer.body?.cancel();
-      return;
-    } catch {
-      // Not listening yet.
-    }
+    if (await answers(url, [10_000])) return;
   }
   throw new Error(`no answer within ${READY_SECONDS} s`);
 }
 
-/** Wrangler goes on as if nothing were when its workerd dies, and its front door then holds every request for ever. */
-async function watchRuntime(group: number, over: () => boolean, end: (why: string) => void): Promise<void> {
-  const runtimes = workerdPids(group);
-  while (!over()) {
-    const dead = runtimes.find((runtime) => !isSameProcess(runtime.pid, runtime.began));
-    if (dead) end(`workerd ended (pid ${dead.pid})`);
+/**
+ * Wrangler starts the Worker's workerd again within half a second when it dies, but when it is the one that listens on the port,
+ * then the new one holds every request for ever. So after a death, and now and then without one, somebody must ask.
+ */
+async function watchRuntime(
+  url: string,
+  group: number,
+  over: () => boolean,
+  end: (why: string) => void,
+): Promise<void> {
+  let runtimes = workerdPids(group);
+  for (let round = 1; !over(); round++) {
     await sleep(WATCH_MILLISECONDS, undefined, { ref: false });
+    const dead = runtimes.find((runtime) => !isSameProcess(runtime.pid, runtime.began));
+    if (!dead && round % ASK_EVERY !== 0) continue;
+    const patience = dead ? [2_000, 3_000] : [10_000, 10_000, 10_000];
+    if (!(await answers(url, patience)) && !over())
+      end(dead ? `workerd ended (pid ${dead.pid})` : "it does not answer");
+    runtimes = workerdPids(group);
   }
+}
+
+/** Asks for /health, once for each of the times (milliseconds) that an answer may take. */
+async function answers(url: string, patience: readonly number[]): Promise<boolean> {
+  for (const milliseconds of patience) {
+    try {
+      const answer = await fetch(`${url}/health`, { signal: AbortSignal.timeout(milliseconds) });
+      await answer.body?.cancel();
+      return true;
+    } catch {
+      await sleep(300, undefined, { ref: false });
+    }
+  }
+  return false;
 }
 
 /** Cuts a stream into lines. */
