@@ -36,9 +36,14 @@ function readAmount(value: unknown): Decimal | null {
   return kept.gt(ZERO) ? kept : null;
 }
 
-/** PostgreSQL stores no NUL, and a lone surrogate is no UTF-8. */
+/**
+ * PostgreSQL stores no NUL, and a lone surrogate is no UTF-8. What is replaced or cut leaves a mark, or the stored text
+ * of a symbol that was refused could be one that is traded.
+ */
 function storable(value: unknown, charsMax: number): string {
-  return typeof value === "string" ? value.slice(0, charsMax).replaceAll("\0", "").toWellFormed() : "";
+  if (typeof value !== "string") return "";
+  const cut = value.length > charsMax ? `${value.slice(0, charsMax - 1)}…` : value;
+  return cut.replaceAll("\0", "\ufffd").toWellFormed();
 }
 
 /** Prices by symbol, parsed once and only where an order or a position asks. */

@@ -51,12 +51,13 @@ test("a symbol that the tournament lacks, and one without a price, are refused",
   ]);
 });
 
-test("a symbol is taken as it was given, not as it is stored", () => {
-  const long = `${"A".repeat(40)}B`;
-  expect(codes(check([buy("5", "A\0"), buy("5", long)], { symbols: ["A", "A".repeat(40)] }))).toEqual([
-    "trading.unknown_symbol",
-    "trading.unknown_symbol",
-  ]);
+test("a symbol that has to be changed to be stored is unknown, and is stored as none that is traded", () => {
+  const symbols = ["A", "A".repeat(40)];
+  for (const item of check([buy("5", "A\0"), buy("5", "\0A"), buy("5", `${"A".repeat(40)}B`)], { symbols })) {
+    expect(item.code).toBe("trading.unknown_symbol");
+    expect(symbols).not.toContain(item.order.symbol);
+    expect(item.order.symbol.length).toBeLessThanOrEqual(40);
+  }
 });
 
 test("what is worth less than the minimum order is refused, and what is worth it is not", () => {
