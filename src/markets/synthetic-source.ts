@@ -11,11 +11,11 @@ const MAX_CHUNKS_A_CALL = 20;
 
 export const syntheticSource: MarketSource = {
   kind: "synthetic",
-  /** A candle is published from its opening time on, by the database's clock, and not before. */
+  /** A candle is made from its opening time on, by the database's clock, and not before; a stored one is there. */
   async publish(query, sourceId, openAt) {
     const source = await readCandleSource(query, sourceId);
     if (source === null) return "missing";
-    if (openAt > Date.parse(source.now)) return "not_yet";
+    if (openAt > Date.parse(source.now) && openAt > Date.parse(source.lastOpenAt)) return "not_yet";
     return fillSynthetic(query, sourceId, openAt, { maxChunks: MAX_CHUNKS_A_CALL });
   },
 };

@@ -1,47 +1,25 @@
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parserOf } from "../../src/db/parse-types.ts";
 import type { Query } from "../../src/db/query.ts";
 import { readCandleSource } from "../../src/db/statements/candle-source-read.ts";
 import { readWindow } from "../../src/db/statements/candle-window.ts";
 import { readOpens } from "../../src/db/statements/read-prices.ts";
-import { migrateDatabase } from "../../src/local/migrate.ts";
-import { type Postgres, startPostgres } from "../../src/local/postgres.ts";
 import { createSyntheticSource, importCandles } from "../../src/markets/create-source.ts";
 import { marketSources } from "../../src/markets/registry.ts";
 import { fillSynthetic } from "../../src/markets/synthetic-source.ts";
 import type { Candle } from "../../src/strategies/strategy.ts";
+import { startTestDatabase, type TestDatabase } from "./markets-database.ts";
 
 const T0 = Date.parse("2025-06-01T00:00:00Z");
 const MINUTES_5 = 300_000;
 const symbols = ["BTC-USDT", "ETH-USDT", "SOL-USDT"];
 
-let dir: string;
-let server: Postgres;
-let pool: pg.Pool;
+let database: TestDatabase;
 let query: Query;
-const ends: Promise<unknown>[] = [];
-
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), "agonus-markets-"));
-  server = await startPostgres({ dataDir: join(dir, "pg"), fsync: false });
-  await migrateDatabase(server.url);
-  pool = new pg.Pool({ connectionString: server.url, max: 6 });
-  // pool.end() resolves before its connections have ended; a server that stops meanwhile breaks them.
-  pool.on("connect", (client) => ends.push(once(client, "end")));
-  const types = { getTypeParser: (oid: number) => parserOf(oid) ?? pg.types.getTypeParser(oid) };
-  query = async (text, params = []) => (await pool.query({ text, values: [...params], types })).rows;
+  database = await startTestDatabase();
+  query = database.query;
 });
-afterAll(async () => {
-  await pool?.end();
-  await Promise.all(ends);
-  await server?.stop();
-  await rm(dir, { recursive: true, force: true });
-});
+afterAll(() => database?.stop());
 
 const synthetic = (id: string, firstOpenAt = T0) =>
   createSyntheticSource(query, { id, seed: "7", symbols, intervalSeconds: 300, firstOpenAt });
@@ -124,7 +102,7 @@ describe("a synthetic source", () => {
     expect(await fillSynthetic(query, "synthetic:late", T0 + 1_499 * MINUTES_5, { maxChunks: 2 })).toBe("ready");
   });
 
-  test("publishes no candle that opens in the future", async () => {
+  test("makes no candle that opens in the future, and gives one that was filled in for a replay", async () => {
     const now = Date.now();
     const first = now - (now % MINUTES_5) - 10 * MINUTES_5;
     await synthetic("synthetic:now", first);
@@ -134,6 +112,8 @@ describe("a synthetic source", () => {
     expect(await publish(query, "synthetic:now", first + 5 * MINUTES_5)).toBe("ready");
     const held = await readWindow(query, "synthetic:now", symbols, first, now + 1e9);
     expect(held["BTC-USDT"]).toHaveLength(10);
+    await fillSynthetic(query, "synthetic:now", first + 20 * MINUTES_5);
+    expect(await publish(query, "synthetic:now", first + 20 * MINUTES_5)).toBe("ready");
   });
 
   test("has nothing before its first candle, and nothing when it doesn't exist", async () => {
