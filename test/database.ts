@@ -13,6 +13,8 @@ import { type Postgres, startPostgres } from "../src/local/postgres.ts";
 export interface TestDatabase {
   readonly query: Query;
   readonly url: string;
+  /** One connection, for transactions that span statements. */
+  session<T>(work: (query: Query) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -51,17 +53,26 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   open.add(pool);
   return {
     url,
-    query: poolQuery(pool),
+    query: queryOf(pool),
+    session: async (work) => {
+      const client = await pool.connect();
+      try {
+        return await work(queryOf(client));
+      } finally {
+        client.release();
+      }
+    },
     close: async () => {
       open.delete(pool);
       await pool.end();
-      await admin.query(`drop database ${name} with (force)`);
+      // The pool's sockets may close a moment later, and force would cut them with an error: then the folder's end is its end.
+      await admin.query(`drop database ${name}`).catch(() => undefined);
     },
   };
 }
 
-/** Timestamps come as PostgreSQL's text and int8 as numbers, as the seam promises. */
-function poolQuery(pool: pg.Pool): Query {
+/** Timestamps come as ISO text and int8 as numbers, as the seam promises. */
+function queryOf(pool: pg.Pool | pg.PoolClient): Query {
   const types = {
     getTypeParser: (oid: number, format?: "text" | "binary") => {
       if (oid === pg.types.builtins.INT8) return Number;

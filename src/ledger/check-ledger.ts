@@ -33,6 +33,8 @@ export interface LedgerResult {
 }
 
 const ROUNDS_A_PAGE = 50;
+/** Rows of one table in memory at once, about. */
+const ROWS_A_PAGE = 50_000;
 
 /** Throws only what the database throws. */
 export async function checkLedger(query: Query, options: LedgerOptions = {}): Promise<LedgerResult> {
@@ -56,8 +58,9 @@ async function checkTournament(query: Query, report: Report, id: string, options
   report.holds(source, tournament.base_seconds !== null, "a row", null, `is missing, the market of tournament ${id}`);
   const state = newState(report, tournament, head);
   const rounds = tournament.last_settled + 1;
+  const limit = Math.max(1, Math.min(ROUNDS_A_PAGE, Math.floor(ROWS_A_PAGE / Math.max(1, head.entries.length))));
   for (let last = -1; ; ) {
-    const page = await readPage(query, id, last, tournament.last_settled, ROUNDS_A_PAGE);
+    const page = await readPage(query, id, last, tournament.last_settled, limit);
     checkRounds(state, page);
     last = page.rounds.at(-1)?.number ?? tournament.last_settled;
     options.onProgress?.({ tournamentId: id, done: last + 1, rounds });
