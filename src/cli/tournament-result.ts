@@ -66,7 +66,7 @@ async function readLeaderboard(api: ApiClient, tournamentId: string): Promise<Le
   return items;
 }
 
-async function readCounts(query: Query, tournamentId: string): Promise<Counts> {
+export async function readCounts(query: Query, tournamentId: string): Promise<Counts> {
   const rows = await query(
     `with r as (select id, state from rounds where tournament_id = $1),
           d as (select d.outcome from decisions d join r on r.id = d.round_id)

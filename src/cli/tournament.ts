@@ -1,14 +1,15 @@
 /** `npm run tournament -- …`: see HELP in tournament-args.ts. Exit 0 done, 1 failed, 2 bad input, 130 interrupted. */
 
+import type { Query } from "../db/query.ts";
 import { type Stack, startStack } from "../local/stack.ts";
 import { describeError } from "../log.ts";
 import { apiClient } from "./api-client.ts";
-import { startProgress } from "./progress.ts";
+import { type Progress, startProgress } from "./progress.ts";
 import { commandOf, HELP, parseTournamentArgs } from "./tournament-args.ts";
 import { followTournament, lookAt } from "./tournament-follow.ts";
 import { planTournament, type TournamentPlan } from "./tournament-plan.ts";
 import { jsonLine, reportText, type Timing } from "./tournament-report.ts";
-import { readResult, type TournamentResult } from "./tournament-result.ts";
+import { type Counts, readCounts, readResult, type TournamentResult } from "./tournament-result.ts";
 import { createTournament, findUnfinished, startTournament, storeCandles } from "./tournament-run.ts";
 
 const { stderr, stdout } = process;
@@ -60,15 +61,10 @@ async function play(
   signal.throwIfAborted();
   const api = apiClient(url, operatorKey, signal);
   const unfinished = await findUnfinished(query, plan);
-  if (unfinished === null) {
-    const progress = startProgress(stderr, "Candles", 1, "× all");
-    await storeCandles(query, plan, (stored, total) => {
-      signal.throwIfAborted();
-      progress.update(stored / total);
-    }).finally(() => progress.stop());
-  }
+  if (unfinished === null) await withCandles(plan, query, signal);
   const id = unfinished?.id ?? (await createTournament(api, query, plan));
   const before = await lookAt(query, id);
+  const decidedBefore = unfinished === null ? 0 : decisionsOf(await readCounts(query, id));
   const { rounds } = plan.options;
   if (unfinished === null)
     say(`Tournament ${id}: ${rounds} rounds, ${plan.agents.length} entries, ${url}/tournaments/${id}`);
@@ -77,16 +73,15 @@ async function play(
   const startedAt = performance.now();
   await startTournament(api, id, unfinished?.status ?? "upcoming");
   const progress = startProgress(stderr, "Rounds", rounds, "rounds");
-  let decisions = 0;
   const status = await followTournament({
     query,
     tournamentId: id,
     signal,
     now: () => performance.now(),
     onLook(look) {
-      decisions = look.decisions - before.decisions;
       const seconds = (performance.now() - startedAt) / 1_000;
-      progress.update(look.settled, `${Math.round(decisions / seconds).toLocaleString("en-US")} decisions/s`);
+      const rate = Math.round((look.decisions - before.decisions) / seconds);
+      progress.update(look.settled, `${rate.toLocaleString("en-US")} decisions/s`);
     },
     onNote: say,
   }).finally(() => progress.stop());
@@ -98,7 +93,24 @@ async function play(
   if (result.counts.rounds !== rounds) {
     throw new Error(`only ${result.counts.rounds} of ${rounds} rounds were settled; the others were skipped`);
   }
-  return { result, timing: { elapsedMs, decisions } };
+  return { result, timing: { elapsedMs, decisions: decisionsOf(result.counts) - decidedBefore } };
+}
+
+async function withCandles(plan: TournamentPlan, query: Query, signal: AbortSignal): Promise<void> {
+  let progress: Progress | null = null;
+  try {
+    await storeCandles(query, plan, (stored, total) => {
+      signal.throwIfAborted();
+      progress ??= startProgress(stderr, "Candles", total, "candles a symbol");
+      progress.update(stored);
+    });
+  } finally {
+    progress?.stop();
+  }
+}
+
+function decisionsOf(counts: Counts): number {
+  return counts.decisions_made + counts.decisions_held;
 }
 
 function refuse(errors: readonly string[], hint?: string): number {
