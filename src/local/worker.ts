@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LogFile } from "./log-file.ts";
 import { freePort } from "./port.ts";
-import { isSameProcess } from "./process.ts";
+import { isSameProcess, type ProcessFacts, signal } from "./process.ts";
 import { endGroup, endLeftovers, MARK, workerdPids, writeGroup } from "./process-group.ts";
 import { bundleWorker, PROJECT, spawnWrangler } from "./wrangler.ts";
 
@@ -73,6 +73,9 @@ export async function startWorker(what: readonly string[], options: WorkerOption
   const group = child.pid;
   if (group === undefined) throw new Error("The Worker's runtime could not be started: run `npm ci`.");
   writeGroup(groupFile, group, mark);
+  // An owner that exits without `stop` (a second Ctrl-C, a bug) takes the group with it all the same.
+  const killAtExit = () => signal(-group, "SIGKILL");
+  process.once("exit", killAtExit);
 
   const logPath = join(dataDir, "worker.log");
   const log = new LogFile(logPath);
@@ -95,6 +98,7 @@ export async function startWorker(what: readonly string[], options: WorkerOption
   const stop = async () => {
     ended ??= "stopped";
     await endGroup(group, mark);
+    process.off("exit", killAtExit);
     rmSync(groupFile, { force: true });
   };
   const url = `http://127.0.0.1:${port}`;
@@ -105,7 +109,12 @@ export async function startWorker(what: readonly string[], options: WorkerOption
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(`The Worker did not start: ${why}. The end of ${logPath} says:\n${tail(logPath)}`);
   }
-  void watchRuntime(url, group, () => ended !== null, end);
+  void watchRuntime(
+    url,
+    () => (options.watch ? [] : workerdPids(group)),
+    () => ended !== null,
+    end,
+  );
   return { url, exited, stop };
 }
 
@@ -125,19 +134,19 @@ async function waitForHealth(url: string, ended: () => string | null): Promise<v
  */
 async function watchRuntime(
   url: string,
-  group: number,
+  /** Those whose end means something: with reload on change, each change ends them. */
+  list: () => ProcessFacts[],
   over: () => boolean,
   end: (why: string) => void,
 ): Promise<void> {
-  let runtimes = workerdPids(group);
+  let runtimes = list();
   for (let round = 1; !over(); round++) {
     await sleep(WATCH_MILLISECONDS, undefined, { ref: false });
     const dead = runtimes.find((runtime) => !isSameProcess(runtime.pid, runtime.began));
     if (!dead && round % ASK_EVERY !== 0) continue;
     const patience = dead ? [2_000, 3_000] : [10_000, 10_000, 10_000];
-    if (!(await answers(url, patience)) && !over())
-      end(dead ? `workerd ended (pid ${dead.pid})` : "it does not answer");
-    runtimes = workerdPids(group);
+    if (!(await answers(url, patience)) && !over()) end(dead ? `workerd ended, pid ${dead.pid}` : "it does not answer");
+    runtimes = list();
   }
 }
 

@@ -1,0 +1,65 @@
+/** Fires wrangler.toml's crons on schedule: `wrangler dev` has the door for them, but no clock. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Cron } from "croner";
+import { PROJECT } from "./wrangler.ts";
+
+export interface CronOptions {
+  /** The Worker's address now. */
+  readonly workerUrl: string;
+  readonly crons: readonly string[];
+  /** Told of each firing that failed. */
+  readonly onError: (line: string) => void;
+}
+
+/** Longer than a run may take: the platform gives a cron 15 minutes, but the next firing is near. */
+const FIRE_TIMEOUT_MILLISECONDS = 120_000;
+
+/** UTC, one firing of each in flight at a time; a failed firing is reported and not repeated. Never throws. */
+export function startCrons({ workerUrl, crons, onError }: CronOptions): { stop(): Promise<void> } {
+  const abort = new AbortController();
+  const running = new Set<Promise<void>>();
+  const fire = async (cron: string) => {
+    try {
+      const url = `${workerUrl}/cdn-cgi/local/scheduled?cron=${encodeURIComponent(cron)}`;
+      const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(FIRE_TIMEOUT_MILLISECONDS)]);
+      const answer = await fetch(url, { signal });
+      const text = await answer.text();
+      if (!answer.ok) onError(`The cron ${cron} failed (${answer.status}): ${text.slice(0, 200)}`);
+    } catch (error) {
+      if (!abort.signal.aborted)
+        onError(`The cron ${cron} did not reach the Worker: ${error instanceof Error ? error.message : error}`);
+    }
+  };
+  const jobs = crons.map(
+    (cron) =>
+      new Cron(cron, { timezone: "UTC", protect: true, unref: true }, async () => {
+        const run = fire(cron);
+        running.add(run);
+        await run;
+        running.delete(run);
+      }),
+  );
+  return {
+    stop: async () => {
+      for (const job of jobs) job.stop();
+      abort.abort();
+      await Promise.allSettled(running);
+    },
+  };
+}
+
+/** The crons of a project's wrangler.toml. Throws an Error with a sentence when there is no list of them. */
+export function readCrons(project: string = PROJECT): string[] {
+  return cronsOf(readFileSync(join(project, "wrangler.toml"), "utf8"));
+}
+
+/** Only the top-level [triggers]; environments inherit it. */
+export function cronsOf(toml: string): string[] {
+  const section = /^\[triggers\][ \t]*$([\s\S]*?)(?=^\s*\[[a-z]|(?![\s\S]))/m.exec(toml)?.[1];
+  const list = section && /^\s*crons\s*=\s*\[([\s\S]*?)\]/m.exec(section)?.[1];
+  if (list === undefined || list === "") throw new Error("wrangler.toml has no crons = [...] under [triggers].");
+  return [...list.replace(/#.*$/gm, "").matchAll(/"([^"]+)"|'([^']+)'/g)].flatMap(
+    (match) => match[1] ?? match[2] ?? [],
+  );
+}

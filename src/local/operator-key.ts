@@ -1,0 +1,18 @@
+/** The operator key of a local run: made once, kept in the data folder, readable by its owner alone. */
+import { randomBytes } from "node:crypto";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+export function operatorKey(dataDir: string): string {
+  const file = join(dataDir, "operator-key");
+  try {
+    const key = readFileSync(file, "utf8").trim();
+    chmodSync(file, 0o600);
+    if (key !== "") return key;
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+  }
+  const fresh = randomBytes(24).toString("base64url");
+  writeFileSync(file, `${fresh}\n`, { mode: 0o600 });
+  return fresh;
+}

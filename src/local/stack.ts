@@ -1,0 +1,132 @@
+/** The whole local stack: PostgreSQL, proxy, Worker and crons, in one data folder, started and ended together. */
+import { join, resolve } from "node:path";
+import type { Query } from "../db/query.ts";
+import { readCrons, startCrons } from "./crons.ts";
+import { lockDataFolder } from "./data-lock.ts";
+import { directQuery } from "./direct-query.ts";
+import { LogFile } from "./log-file.ts";
+import { migrateDatabase } from "./migrate.ts";
+import { operatorKey } from "./operator-key.ts";
+import { freePort, portHolder, tryListen } from "./port.ts";
+import { startPostgres } from "./postgres.ts";
+import { endLeftovers } from "./process-group.ts";
+import { type Interceptor, startProxy } from "./proxy.ts";
+import { supervise } from "./supervise.ts";
+import { prepareWorker, startWorker } from "./worker.ts";
+import { PROJECT } from "./wrangler.ts";
+
+/** `debug` shows the Worker's whole output; it is in the data folder's worker.log at every level. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+export interface StackOptions {
+  readonly dataDir: string;
+  /** The Worker's. Default: any free one. */
+  readonly port?: number;
+  readonly logLevel?: LogLevel;
+  /** Reload the Worker on change of its source. */
+  readonly watch?: boolean;
+  /** PostgreSQL's; off in tests only. */
+  readonly fsync?: boolean;
+  /** What a user should see; all of it is in stack.log too. */
+  readonly onLine?: (line: string) => void;
+  /** Faults for tests, between the Worker and PostgreSQL. */
+  readonly intercept?: Interceptor;
+  /** Gives up a start that is under way. */
+  readonly signal?: AbortSignal;
+  /** Where wrangler.toml and migrations/ are; tests have their own. */
+  readonly project?: string;
+}
+
+export interface Stack {
+  readonly url: string;
+  readonly port: number;
+  readonly operatorKey: string;
+  /** PostgreSQL itself, not the proxy. */
+  readonly databaseUrl: string;
+  readonly query: Query;
+  /** Ends everything, the last writer first. Safe to repeat. */
+  stop(): Promise<void>;
+}
+
+/** Resolves when the Worker answers. Throws an Error with a sentence, and then leaves nothing running. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const dataDir = resolve(options.dataDir);
+  const project = options.project ?? PROJECT;
+  await using parts = new AsyncDisposableStack();
+
+  const lock = lockDataFolder(dataDir, commandName());
+  parts.defer(() => lock.release());
+  const log = new LogFile(join(dataDir, "stack.log"));
+  parts.defer(() => log.close());
+  const say = (line: string) => {
+    log.write(`${new Date().toISOString()} ${line}\n`);
+    options.onLine?.(line);
+  };
+  const check = () => options.signal?.throwIfAborted();
+
+  const leftovers = await endLeftovers(join(dataDir, "worker.pid"));
+  if (leftovers > 0) say(`Ended the Worker that an earlier run left behind (${leftovers} processes).`);
+  const port = await choosePort(options.port);
+  const prepared = prepareWorker({ dataDir, project, watch: options.watch ?? false });
+  // Awaited below; until then a failure must not count as unheard.
+  prepared.catch(() => {});
+  parts.defer(() => prepared.then(() => {}).catch(() => {}));
+
+  const cluster = { dataDir: join(dataDir, "pg"), fsync: options.fsync ?? true, onLine: say };
+  const postgres = await startPostgres(cluster);
+  parts.defer(
+    supervise(postgres, { name: "PostgreSQL", say, start: () => startPostgres({ ...cluster, port: postgres.port }) }),
+  );
+  check();
+  await migrateDatabase(postgres.url, join(project, "migrations"));
+  const direct = directQuery(postgres.url);
+  parts.defer(() => direct.close());
+  const proxy = await startProxy({
+    databaseUrl: postgres.url,
+    ...(options.intercept ? { intercept: options.intercept } : {}),
+  });
+  parts.defer(() => proxy.close());
+
+  const key = operatorKey(dataDir);
+  const what = await prepared;
+  check();
+  const workerOptions = {
+    dataDir,
+    port,
+    project,
+    watch: options.watch ?? false,
+    secrets: { DATABASE_URL: postgres.url, DATABASE_PROXY_URL: proxy.url, OPERATOR_KEY: key, ENVIRONMENT: "local" },
+    ...(options.logLevel === "debug" ? { onOutput: (line: string) => options.onLine?.(line) } : {}),
+  };
+  const worker = await startWorker(what, workerOptions);
+  parts.defer(supervise(worker, { name: "The Worker", say, start: () => startWorker(what, workerOptions) }));
+  check();
+  const crons = startCrons({ workerUrl: worker.url, crons: readCrons(project), onError: say });
+  parts.defer(() => crons.stop());
+
+  lock.describe({ url: worker.url });
+  const all = parts.move();
+  return {
+    url: worker.url,
+    port,
+    operatorKey: key,
+    databaseUrl: postgres.url,
+    query: direct.query,
+    stop: () => all.disposeAsync(),
+  };
+}
+
+async function choosePort(wanted: number | undefined): Promise<number> {
+  if (wanted === undefined) return freePort();
+  if ((await tryListen(wanted)) !== null) return wanted;
+  const holder = portHolder(wanted);
+  const by = holder ? ` by \`${holder.command.slice(0, 80)}\` (pid ${holder.pid})` : "";
+  throw new Error(`Port ${wanted} is taken${by}. Stop that, or choose another one: --port ${wanted + 1}`);
+}
+
+/** For the sentence that a second start on the same data gets. */
+function commandName(): string {
+  const script = process.env.npm_lifecycle_event;
+  if (script === undefined) return "agonus";
+  return script === "start" || script === "test" ? `npm ${script}` : `npm run ${script}`;
+}

@@ -1,0 +1,67 @@
+/** Starts again what ends by itself: production's platform does it, and locally nobody else would. */
+import { setTimeout as sleep } from "node:timers/promises";
+
+export interface Part {
+  /** Resolves when it has ended, by whatever cause. */
+  readonly exited: Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+export interface Supervision {
+  readonly name: string;
+  /** Starts it anew; may throw, then it is tried again later. */
+  readonly start: () => Promise<Part>;
+  readonly say: (line: string) => void;
+  /** First and longest wait before a new start. Defaults 1 s and 30 s. */
+  readonly waitMilliseconds?: { readonly first: number; readonly longest: number };
+}
+
+/** A part that lived this long before it ended starts with the shortest wait again. */
+const HEALTHY_MILLISECONDS = 60_000;
+
+/** Answers with what ends the part and its supervision for good; that waits for a start that is under way. */
+export function supervise(first: Part, { name, start, say, waitMilliseconds }: Supervision): () => Promise<void> {
+  const { first: shortest, longest } = waitMilliseconds ?? { first: 1_000, longest: 30_000 };
+  const stopping = new AbortController();
+  let part: Part | null = first;
+
+  const watch = async () => {
+    let wait = shortest;
+    while (!stopping.signal.aborted) {
+      const began = Date.now();
+      const stopped = Promise.withResolvers<void>();
+      const onStop = () => stopped.resolve();
+      stopping.signal.addEventListener("abort", onStop, { once: true });
+      const why = await Promise.race([part?.exited, stopped.promise]);
+      stopping.signal.removeEventListener("abort", onStop);
+      if (stopping.signal.aborted) return;
+      say(`${name} ended${typeof why === "string" ? ` (${why})` : ""}: starting it again.`);
+      // Whatever is left of it would stand in the new one's way.
+      await part?.stop().catch((error: unknown) => say(sentence(`What is left of ${name} does not end`, error)));
+      part = null;
+      if (Date.now() - began > HEALTHY_MILLISECONDS) wait = shortest;
+      while (part === null && !stopping.signal.aborted) {
+        await sleep(wait, undefined, { signal: stopping.signal }).catch(() => {});
+        if (stopping.signal.aborted) return;
+        wait = Math.min(wait * 2, longest);
+        try {
+          part = await start();
+          say(`${name} runs again.`);
+        } catch (error) {
+          say(sentence(`${name} did not start; trying again in ${Math.round(wait / 1000)} s`, error));
+        }
+      }
+    }
+  };
+  const watched = watch();
+
+  return async () => {
+    stopping.abort();
+    await watched;
+    await part?.stop();
+  };
+}
+
+function sentence(what: string, error: unknown): string {
+  return `${what}: ${error instanceof Error ? error.message : String(error)}`;
+}
