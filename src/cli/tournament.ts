@@ -33,7 +33,13 @@ async function main(argv: readonly string[]): Promise<number> {
   let stack: Stack | null = null;
   try {
     const { dataDir, port, logLevel } = plan.options;
-    stack = await startStack({ dataDir, ...(port === null ? {} : { port }), logLevel, onLine: say });
+    stack = await startStack({
+      dataDir,
+      ...(port === null ? {} : { port }),
+      logLevel,
+      onLine: say,
+      signal: stop.signal,
+    });
     const { result, timing } = await play(plan, stack, stop.signal);
     stdout.write(`${plan.options.json ? jsonLine(result, timing) : reportText(result, timing)}\n`);
     if (result.ledger.ok) return 0;
@@ -97,15 +103,15 @@ async function play(
 }
 
 async function withCandles(plan: TournamentPlan, query: Query, signal: AbortSignal): Promise<void> {
-  let progress: Progress | null = null;
+  const shown: { bar: Progress | null } = { bar: null };
   try {
     await storeCandles(query, plan, (stored, total) => {
       signal.throwIfAborted();
-      progress ??= startProgress(stderr, "Candles", total, "candles a symbol");
-      progress.update(stored);
+      shown.bar ??= startProgress(stderr, "Candles", total, "candles a symbol");
+      shown.bar.update(stored);
     });
   } finally {
-    progress?.stop();
+    shown.bar?.stop();
   }
 }
 
