@@ -395,3 +395,42 @@ CREATE VIEW "missed_decisions" AS
   LEFT JOIN tasks t ON t.id = k.task_id
   WHERE r.state IN ('closed', 'quoted', 'settled')
     AND NOT EXISTS (SELECT FROM decisions d WHERE d.round_id = r.id AND d.entry_id = e.id);
+--> statement-breakpoint
+-- Retention. A day of tasks whose newest success is old enough is detached, what must stay (unfinished tasks, failures
+-- still kept) moves to the default partition, and the day is dropped whole: no row of it is deleted one by one.
+CREATE FUNCTION agonus_cleanup_tasks(success_hours integer, failure_hours integer) RETURNS jsonb LANGUAGE plpgsql AS $$
+declare
+  old_day record;
+  moved_now integer;
+  moved integer := 0;
+  dropped integer := 0;
+  deleted integer := 0;
+  keys_deleted integer := 0;
+  success_before timestamptz := agonus_now() - make_interval(hours => success_hours);
+  failure_before timestamptz := agonus_now() - make_interval(hours => failure_hours);
+begin
+  for old_day in
+    select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'tasks'::regclass and c.relname ~ '^tasks_[0-9]{8}$'
+      and (to_date(substr(c.relname, 7), 'YYYYMMDD') + 1)::timestamp at time zone 'UTC' <= success_before
+    order by 1
+  loop
+    execute format('alter table tasks detach partition %I', old_day.name);
+    execute format(
+      'insert into tasks select * from %I where finished_at is null or (state <> ''SUCCESS'' and finished_at > $1)', old_day.name)
+      using failure_before;
+    get diagnostics moved_now = row_count;
+    moved := moved + moved_now;
+    execute format('drop table %I', old_day.name);
+    dropped := dropped + 1;
+  end loop;
+  delete from tasks_default
+    where (state = 'SUCCESS' and finished_at <= success_before) or (state in ('FAILURE', 'REVOKED') and finished_at <= failure_before);
+  get diagnostics deleted = row_count;
+  delete from task_keys k where k.created_at <= success_before and not exists (select from tasks t where t.id = k.task_id);
+  get diagnostics keys_deleted = row_count;
+  delete from ticks where due_at < agonus_now() - interval '30 days';
+  return jsonb_build_object('partitions_dropped', dropped, 'partitions_made', agonus_task_partitions(3), 'moved', moved,
+    'deleted', deleted, 'keys_deleted', keys_deleted);
+end
+$$;

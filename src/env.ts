@@ -2,7 +2,7 @@
 import type { Arena } from "../durable-objects/arena.ts";
 import type { Beat } from "../durable-objects/beat.ts";
 import type { TradingAgent } from "../durable-objects/trading-agent.ts";
-import type { QueueName } from "./queues/message.ts";
+import type { QueueName } from "./core/message.ts";
 
 export interface Env {
   readonly ENVIRONMENT: string;

@@ -14,6 +14,8 @@ export const limits = {
   resendCapSeconds: 300,
   /** Of one sweep, so that a backlog is sent over several. */
   sweepRowsMax: 1000,
+  /** A retry due within this is sent with a delay by who ends the attempt; a later one by the sweep, when it is due. */
+  promptRetryMs: 60_000,
   taskWaitSecondsMax: 60,
   /** Countdown or eta of a task. */
   countdownSecondsMax: 365 * 86_400,

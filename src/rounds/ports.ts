@@ -2,7 +2,7 @@
 import type { Query } from "../db/query.ts";
 import type { Log } from "../log.ts";
 import type { CandleSource, MarketSource } from "../markets/market.ts";
-import type { Message, QueueName } from "../queues/message.ts";
+import type { Message, QueueName } from "../core/message.ts";
 import type { View } from "../strategies/strategy.ts";
 import type { MarketViews } from "./market-view.ts";
 
@@ -31,6 +31,8 @@ export interface ThinkingJob extends DecisionRequest {
   readonly taskId: string;
   readonly token: string;
   readonly thinkingSeconds: number;
+  /** Prolonged by heartbeats, three to a lease. */
+  readonly leaseSeconds: number;
 }
 
 /** How a live entry's own loop is timed. Epoch milliseconds. */

@@ -1,7 +1,7 @@
 /** Sends what a round owes, as ids: at most 100 a message. */
 import { claimSending } from "../db/statements/round-sent.ts";
 import { owedDecisions, owedFills } from "../db/statements/round-owed.ts";
-import { IDS_A_MESSAGE, type Message } from "../queues/message.ts";
+import { IDS_A_MESSAGE, type Message } from "../core/message.ts";
 import type { RoundPorts } from "./ports.ts";
 
 export function chunk<T>(items: readonly T[], size: number): T[][] {

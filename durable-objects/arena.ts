@@ -1,0 +1,74 @@
+/**
+ * One tournament's object: runs `advance` on time. It holds nothing that Postgres doesn't know; hints, crons and its
+ * own alarm all lead to the same guarded statements. Storage: `tournament_id`, for its alarm.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { readTournament } from "../src/db/statements/tournament-live.ts";
+import type { Env } from "../src/env.ts";
+import { makePorts } from "../src/ports.ts";
+import { advance } from "../src/rounds/advance.ts";
+import { pokeEntries } from "../src/rounds/poke.ts";
+
+/** The alarm that stands behind every run: should it die, the next one starts from here. */
+const SAFETY_MS = 15_000;
+
+export class Arena extends DurableObject<Env> {
+  #running: Promise<void> | null = null;
+  #again = false;
+  #poked = false;
+  #alarmAt: number | null = null;
+
+  /** Looks at what is due, now. A call that comes while one runs has that one look again, and doesn't wait for it. */
+  async wake(tournamentId: string): Promise<void> {
+    if (this.#running) {
+      this.#again = true;
+      return;
+    }
+    this.#running = this.#run(tournamentId);
+    try {
+      await this.#running;
+    } finally {
+      this.#running = null;
+    }
+  }
+
+  override async alarm(): Promise<void> {
+    this.#alarmAt = null;
+    const tournamentId = await this.ctx.storage.get<string>("tournament_id");
+    if (tournamentId) await this.wake(tournamentId);
+  }
+
+  async #run(tournamentId: string): Promise<void> {
+    if ((await this.ctx.storage.get<string>("tournament_id")) !== tournamentId) {
+      await this.ctx.storage.put("tournament_id", tournamentId);
+    }
+    await this.#arm(SAFETY_MS);
+    const ports = makePorts(this.env, null);
+    do {
+      this.#again = false;
+      const { afterMs, status } = await advance(ports, tournamentId);
+      if (status === "live" && !this.#poked) {
+        const tournament = await readTournament(ports.query, tournamentId);
+        if (tournament) await pokeEntries(ports, tournament);
+        this.#poked = true;
+      }
+      if (status !== "live") this.#poked = false;
+      if (afterMs === null) await this.#disarm();
+      else await this.#arm(afterMs);
+    } while (this.#again);
+  }
+
+  /** Kept where it is when it is armed earlier than asked for, but not past: that one was used up or lost. */
+  async #arm(afterMs: number): Promise<void> {
+    const now = Date.now();
+    const at = now + Math.max(1, Math.ceil(afterMs));
+    if (this.#alarmAt !== null && this.#alarmAt > now && this.#alarmAt <= at) return;
+    await this.ctx.storage.setAlarm(at);
+    this.#alarmAt = at;
+  }
+
+  async #disarm(): Promise<void> {
+    await this.ctx.storage.deleteAlarm();
+    this.#alarmAt = null;
+  }
+}

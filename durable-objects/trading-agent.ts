@@ -1,0 +1,206 @@
+/**
+ * One entry's object. It runs the house strategy on what the batch hands it, keeps the live state, and has a loop of
+ * its own: its alarm sends the decision that is owed. Postgres stays the truth: nothing here is needed to restore it.
+ *
+ * Storage keys: `plan` (LoopPlan, while its tournament is live), `job` (ThinkingJob with its end, while an outside
+ * agent thinks), `silent` (rounds asked for in a row without an answer taken). A house decision writes nothing.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { hash32 } from "../src/core/random.ts";
+import type { Env } from "../src/env.ts";
+import { makePorts } from "../src/ports.ts";
+import type { DecisionReply, DecisionRequest, LoopPlan, ThinkingJob } from "../src/rounds/ports.ts";
+import { isStrategyKey, strategies } from "../src/strategies/registry.ts";
+import { nextAlarmAt } from "./loop.ts";
+import { heartbeat } from "../src/db/statements/task-heartbeat.ts";
+
+interface Live {
+  readonly version: number;
+  readonly recoveries: number;
+  /** Orders that it placed and whose fill will raise the version once more. */
+  readonly placed: boolean;
+  readonly account: DecisionRequest["view"]["account"];
+  readonly memory: DecisionRequest["view"]["memory"];
+  readonly round: number;
+  readonly decidedAt: string;
+}
+
+interface Answered {
+  readonly roundId: string;
+  readonly version: number;
+  readonly reply: Promise<DecisionReply>;
+}
+
+type StoredJob = ThinkingJob & { readonly readyAt: number };
+
+export class TradingAgent extends DurableObject<Env> {
+  #live: Live | null = null;
+  #answered: Answered | null = null;
+  #calls = 0;
+
+  /** Asks the strategy. Calls for one round and version share one answer, however often they come. */
+  async decide(request: DecisionRequest): Promise<DecisionReply> {
+    this.#calls += 1;
+    if (request.roundId === null) return this.#choose(request);
+    const known = this.#answered;
+    if (known && known.roundId === request.roundId && known.version === request.version) return known.reply;
+    const reply = Promise.resolve(this.#choose(request));
+    this.#answered = { roundId: request.roundId, version: request.version, reply };
+    return reply;
+  }
+
+  #choose(request: DecisionRequest): DecisionReply {
+    const recovered = this.#isBehind(request);
+    if (recovered && !request.recoverFromCrash) return { kind: "needs_recovery" };
+    if (!isStrategyKey(request.strategy)) {
+      return { kind: "failed", code: "agent.unknown_strategy", message: `There is no strategy ${request.strategy}.` };
+    }
+    try {
+      const choice = strategies[request.strategy].decide(request.view);
+      this.#adopt(request, choice.orders.length > 0, choice.memory ?? request.view.memory);
+      return { kind: "choice", choice, recovered };
+    } catch (error) {
+      return { kind: "failed", code: "agent.failed", message: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  /** New, or the row went on without it: by a recovery, or further than its own orders and their fill explain. */
+  #isBehind(request: DecisionRequest): boolean {
+    const live = this.#live;
+    if (!live || live.recoveries < request.recoveries) return true;
+    return request.version > live.version + (live.placed ? 2 : 0);
+  }
+
+  #adopt(request: DecisionRequest, placed: boolean, memory: Live["memory"]): void {
+    this.#live = {
+      version: request.version,
+      recoveries: request.recoveries,
+      placed,
+      account: request.view.account,
+      memory,
+      round: request.view.round,
+      decidedAt: new Date(Date.now()).toISOString(),
+    };
+  }
+
+  /** Thinks on its own: the job is written down before, so that an eviction forgets nothing. */
+  async think(job: ThinkingJob): Promise<{ kind: "thinking" } | Exclude<DecisionReply, { kind: "choice" }>> {
+    if (this.#isBehind(job) && !job.recoverFromCrash) return { kind: "needs_recovery" };
+    const known = await this.ctx.storage.get<StoredJob>("job");
+    // The same round again, by another attempt: it goes on where it is, under the new token.
+    const goesOn = known && known.roundId === job.roundId && known.version === job.version;
+    const readyAt = goesOn ? known.readyAt : Date.now() + job.thinkingSeconds * 1000;
+    await this.ctx.storage.put("job", { ...job, readyAt } satisfies StoredJob);
+    await this.#arm();
+    return { kind: "thinking" };
+  }
+
+  /** Drops what it holds: the next question brings account and memory from Postgres. */
+  async restore(state: { version: number; recoveries: number }): Promise<void> {
+    this.#answered = null;
+    this.#live = {
+      version: state.version,
+      recoveries: state.recoveries,
+      placed: false,
+      account: { cash: "0", positions: {} },
+      memory: {},
+      round: -1,
+      decidedAt: new Date(Date.now()).toISOString(),
+    };
+    await this.ctx.storage.delete("job");
+    await this.#arm();
+  }
+
+  async poke(plan: LoopPlan): Promise<void> {
+    const known = await this.ctx.storage.get<LoopPlan>("plan");
+    if (!known || JSON.stringify(known) !== JSON.stringify(plan)) await this.ctx.storage.put("plan", plan);
+    await this.#arm();
+  }
+
+  async rest(): Promise<void> {
+    await this.ctx.storage.delete("plan");
+    await this.#arm();
+  }
+
+  /** What it holds in memory and when it wakes next. */
+  async live(): Promise<Record<string, unknown>> {
+    const live = this.#live;
+    const alarm = await this.ctx.storage.getAlarm();
+    const job = await this.ctx.storage.get<StoredJob>("job");
+    return {
+      held: live !== null,
+      version: live?.version ?? null,
+      recoveries: live?.recoveries ?? null,
+      account: live && live.round >= 0 ? live.account : null,
+      last_round: live && live.round >= 0 ? live.round : null,
+      last_decided_at: live && live.round >= 0 ? live.decidedAt : null,
+      thinking: job ? { round_id: job.roundId, ready_at: new Date(job.readyAt).toISOString() } : null,
+      next_alarm_at: alarm === null ? null : new Date(alarm).toISOString(),
+      calls: this.#calls,
+    };
+  }
+
+  /** One alarm for all: thinking first, then the loop. A failure rejects, so that the platform tries again. */
+  override async alarm(): Promise<void> {
+    const job = await this.ctx.storage.get<StoredJob>("job");
+    if (job) await this.#work(job);
+    const plan = await this.ctx.storage.get<LoopPlan>("plan");
+    const dueAt = await this.ctx.storage.get<number>("loop_at");
+    if (plan && dueAt !== undefined && dueAt <= Date.now()) {
+      const ports = makePorts(this.env, null);
+      await ports.send("agents", [{ type: "decide", tournament_id: plan.tournamentId, entry_ids: [plan.entryId] }]);
+      await this.ctx.storage.delete("loop_at");
+    }
+    await this.#arm();
+  }
+
+  /** Keeps the lease while it thinks; answers when it is done; lets go when the task is no longer its own. */
+  async #work(job: StoredJob): Promise<void> {
+    const ports = makePorts(this.env, null);
+    const verdict = await heartbeat(ports.query, job.taskId, job.token, job.leaseSeconds, null);
+    const current = await this.ctx.storage.get<StoredJob>("job");
+    if (current?.token !== job.token) return;
+    if (verdict !== "goes_on") {
+      await this.ctx.storage.delete("job");
+      return;
+    }
+    if (Date.now() < job.readyAt) return;
+    const reply = this.#choose({ ...job, recoverFromCrash: true });
+    await ports.send("agents", [
+      {
+        type: "answer",
+        tournament_id: job.tournamentId,
+        round_id: job.roundId,
+        entry_id: job.entryId,
+        task_id: job.taskId,
+        token: job.token,
+        version: job.version,
+        choice: reply.kind === "choice" ? reply.choice : null,
+      },
+    ]);
+    await this.ctx.storage.delete("job");
+  }
+
+  /** Arms the one alarm for the earliest of what it waits for. */
+  async #arm(): Promise<void> {
+    const now = Date.now();
+    const job = await this.ctx.storage.get<StoredJob>("job");
+    const plan = await this.ctx.storage.get<LoopPlan>("plan");
+    const wakes: number[] = [];
+    if (job) wakes.push(Math.min(Math.max(job.readyAt, now), now + (job.leaseSeconds * 1000) / 3));
+    if (plan) {
+      let loopAt = await this.ctx.storage.get<number>("loop_at");
+      if (loopAt === undefined) {
+        loopAt = nextAlarmAt(plan, now, hash32(plan.entryId) / 2 ** 32) ?? undefined;
+        if (loopAt !== undefined) await this.ctx.storage.put("loop_at", loopAt);
+      }
+      if (loopAt !== undefined) wakes.push(loopAt);
+    } else await this.ctx.storage.delete("loop_at");
+    if (wakes.length === 0) {
+      await this.ctx.storage.deleteAlarm();
+      return;
+    }
+    // Never at or before now: such an alarm may be lost.
+    await this.ctx.storage.setAlarm(Math.max(Math.floor(Math.min(...wakes)), now + 1));
+  }
+}

@@ -1,0 +1,35 @@
+/** What a new tournament is checked against: the clock, and the imported candles that a replay would run on. */
+import type { Query } from "../query.ts";
+
+export type FileSource = {
+  id: string;
+  symbols: string[];
+  interval_seconds: number;
+  first_open_at: string;
+  last_open_at: string;
+};
+
+type BasisRow = { now: string } & { [K in keyof FileSource]: FileSource[K] | null };
+
+/** `sourceId` names the candles; null takes the newest ones that have all symbols. */
+export async function readTournamentBasis(
+  query: Query,
+  sourceId: string | null,
+  symbols: readonly string[],
+): Promise<{ now: string; source: FileSource | null }> {
+  const [row] = await query<BasisRow>(
+    `select n.now, s.* from (select agonus_now() as now) n
+     left join lateral (
+       select id, symbols, interval_seconds, first_open_at, last_open_at from candle_sources
+       where kind = 'files' and case when $1::text is null
+         then symbols @> array(select jsonb_array_elements_text($2::jsonb)) else id = $1 end
+       order by created_at desc, id desc limit 1) s on true`,
+    [sourceId, JSON.stringify(symbols)],
+  );
+  if (!row) throw new Error("the clock's statement returned no row");
+  const { now, id, symbols: has, interval_seconds, first_open_at, last_open_at } = row;
+  if (id === null || has === null || interval_seconds === null || first_open_at === null || last_open_at === null) {
+    return { now, source: null };
+  }
+  return { now, source: { id, symbols: has, interval_seconds, first_open_at, last_open_at } };
+}

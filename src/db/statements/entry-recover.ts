@@ -1,0 +1,29 @@
+/** Raises an entry's version and count of recoveries, once for each expected count. */
+import type { Query } from "../query.ts";
+
+export interface Raised {
+  readonly from_version: number;
+  readonly version: number;
+  readonly recoveries: number;
+  readonly cash: string;
+  readonly trades_count: number;
+}
+
+const RAISE = `
+with raised as (
+  update entries set version = version + 1, recoveries = recoveries + 1 where id = $1 and recoveries = $2
+  returning id, version, recoveries)
+select coalesce(r.version, e.version) as version, coalesce(r.recoveries, e.recoveries) as recoveries,
+  case when r.id is null then e.version - 1 else e.version end as from_version, trim_scale(e.cash)::text as cash, e.trades_count
+from entries e left join raised r on r.id = e.id where e.id = $1`;
+
+export async function raiseForRecovery(query: Query, entryId: string, expectedRecoveries: number): Promise<Raised> {
+  const [row] = await query<Raised & Record<string, unknown>>(RAISE, [entryId, expectedRecoveries]);
+  if (!row) throw new Error(`entry ${entryId} is gone`);
+  return row;
+}
+
+export async function readRecoveries(query: Query, entryId: string): Promise<number> {
+  const [row] = await query<{ recoveries: number }>(`select recoveries from entries where id = $1`, [entryId]);
+  return row?.recoveries ?? 0;
+}

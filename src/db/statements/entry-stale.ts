@@ -1,0 +1,32 @@
+/** Entries of live tournaments that owe a decision and have been silent for max(10 minutes, 2 intervals). */
+import type { Query } from "../query.ts";
+
+// Silent: since its last stored decision, or its joining.
+const STALE = `
+with live as (
+  select e.id, e.agent_id, e.tournament_id, t.interval_seconds, e.joined_at, r.id as round_id
+  from tournaments t join entries e on e.tournament_id = t.id and e.status = 'active'
+  left join rounds r on r.tournament_id = t.id and r.state = 'open' and e.first_round <= r.number
+    and (e.last_round is null or e.last_round >= r.number)
+  where t.status = 'live'),
+stale as (
+  select l.* from live l
+  where l.round_id is not null
+    and not exists (select from decisions d where d.round_id = l.round_id and d.entry_id = l.id)
+    and greatest(l.joined_at, (select max(decided_at) from decisions d where d.entry_id = l.id))
+        < agonus_now() - make_interval(secs => greatest(600, 2 * l.interval_seconds))
+  order by l.id)
+select (select count(*) from live) as live,
+  coalesce((select jsonb_agg(jsonb_build_object('id', id, 'agent_id', agent_id, 'tournament_id', tournament_id)) from
+    (select * from stale limit $1) s), '[]') as stale`;
+
+export interface StaleEntry {
+  readonly id: string;
+  readonly agent_id: string;
+  readonly tournament_id: string;
+}
+
+export async function staleEntries(query: Query, most: number): Promise<{ live: number; stale: StaleEntry[] }> {
+  const [row] = await query<{ live: number; stale: StaleEntry[] }>(STALE, [most]);
+  return row ?? { live: 0, stale: [] };
+}

@@ -1,0 +1,45 @@
+/** Ends an attempt, fenced by its token: a late or superseded one changes nothing. */
+import type { Query } from "../query.ts";
+
+export interface Ending {
+  readonly state: "SUCCESS" | "FAILURE" | "REVOKED" | "RETRY" | "PENDING";
+  readonly result: Record<string, unknown> | null;
+  readonly error: { readonly class: string; readonly code: string; readonly message: string; readonly stack?: string } | null;
+  /** RETRY and PENDING: due again after this. */
+  readonly afterMs: number;
+  /** Platform faults and snoozes spend none. */
+  readonly givesAttemptBack: boolean;
+  readonly why: string;
+}
+
+const FINISH = `
+update tasks t set state = $3, result = coalesce($4::jsonb, t.result),
+  error = case when $5::jsonb is null then (case when $3 = 'SUCCESS' then null else t.error end)
+    else $5::jsonb || jsonb_build_object('attempts', coalesce(t.error->'attempts', '[]') ||
+      jsonb_build_array(($5::jsonb - 'stack') || jsonb_build_object('attempt', t.attempt, 'at', agonus_now()))) end,
+  token = null, lease_until = null, lost_leases = case when $7 then t.lost_leases else 0 end,
+  attempt = case when $7 then greatest(0, t.attempt - 1) else t.attempt end,
+  due_at = case when $3 in ('RETRY', 'PENDING') then agonus_now() + make_interval(secs => $6::float8 / 1000) else t.due_at end,
+  sent_at = case when $3 in ('RETRY', 'PENDING') then null else t.sent_at end,
+  sends = case when $3 in ('RETRY', 'PENDING') then 0 else t.sends end,
+  progress = case when $3 = 'SUCCESS' then 1 else t.progress end,
+  finished_at = case when $3 in ('SUCCESS', 'FAILURE', 'REVOKED') then agonus_now() end,
+  history = (case when jsonb_array_length(t.history) >= 100 then t.history - 1 else t.history end) ||
+    jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', $3::text, 'attempt', t.attempt, 'why', $8::text, 'by', $9::text))
+where t.id = $1 and t.token = $2 and t.state = 'STARTED' returning t.id`;
+
+/** False when the token no longer holds: the result is refused. */
+export async function finishTask(query: Query, taskId: string, token: string, ending: Ending, by: string): Promise<boolean> {
+  const rows = await query(FINISH, [
+    taskId,
+    token,
+    ending.state,
+    ending.result === null ? null : JSON.stringify(ending.result),
+    ending.error === null ? null : JSON.stringify(ending.error),
+    ending.afterMs,
+    ending.givesAttemptBack,
+    ending.why,
+    by,
+  ]);
+  return rows.length > 0;
+}

@@ -1,0 +1,46 @@
+/** Which tournaments run, and the start of those whose time has come. */
+import type { Query } from "../query.ts";
+
+export interface LiveTournament {
+  readonly id: string;
+  readonly market: "synthetic" | "replay";
+  readonly interval_seconds: number;
+  /** Epoch milliseconds. */
+  readonly starts_ms: number;
+  readonly ends_ms: number;
+}
+
+export async function liveTournaments(query: Query): Promise<LiveTournament[]> {
+  return query<LiveTournament & Record<string, unknown>>(
+    `select id, market, interval_seconds, agonus_ms(starts_at) as starts_ms, agonus_ms(ends_at) as ends_ms
+     from tournaments where status = 'live' order by id`,
+  );
+}
+
+/** Live ones, and paused ones whose last round is still on its way. */
+export async function unfinishedTournaments(query: Query): Promise<string[]> {
+  const rows = await query<{ id: string }>(
+    `select t.id from tournaments t where t.status = 'live' or (t.status = 'paused' and exists
+       (select from rounds r where r.tournament_id = t.id and r.state in ('open', 'closed', 'quoted'))) order by t.id`,
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Live markets start by the clock once they have an entry; a replay, whose dates are past, starts by hand. */
+export async function startDueTournaments(query: Query): Promise<string[]> {
+  const rows = await query<{ id: string }>(
+    `update tournaments t set status = 'live', started_at = agonus_now()
+     where status = 'upcoming' and market <> 'replay' and starts_at <= agonus_now() and ends_at > agonus_now()
+       and exists (select from entries e where e.tournament_id = t.id) returning id`,
+  );
+  return rows.map((row) => row.id);
+}
+
+export async function readTournament(query: Query, tournamentId: string): Promise<LiveTournament | null> {
+  const [row] = await query<LiveTournament & Record<string, unknown>>(
+    `select id, market, interval_seconds, agonus_ms(starts_at) as starts_ms, agonus_ms(ends_at) as ends_ms
+     from tournaments where id = $1`,
+    [tournamentId],
+  );
+  return row ?? null;
+}

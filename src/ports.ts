@@ -1,0 +1,58 @@
+/** Makes what rounds, tasks, clocks and routes receive, from the bindings: the only place that knows both. */
+import { uuidv7 } from "uuidv7";
+import { queueNames } from "./core/message.ts";
+import { connect } from "./db/client.ts";
+import { type Env, queueOf, readSettings } from "./env.ts";
+import { jsonLog } from "./log.ts";
+import { marketSources } from "./markets/registry.ts";
+import { enqueueTask } from "./queues/enqueue.ts";
+import { sendMessages } from "./queues/send.ts";
+import { MarketViews } from "./rounds/market-view.ts";
+import type { ClockPorts } from "./schedules/run-clocks.ts";
+
+/** Stored candles never change: an isolate keeps what it read of them. */
+const views = new MarketViews();
+
+export function makePorts(env: Env, correlationId: string | null): ClockPorts {
+  const settings = readSettings(env);
+  const now = () => Date.now();
+  const base = jsonLog(now, (line) => console.log(line));
+  const ports: ClockPorts = {
+    query: connect(settings.databaseUrl, settings.databaseProxyUrl),
+    newId: uuidv7,
+    random: () => Math.random(),
+    now,
+    markets: marketSources,
+    views,
+    agent: (entryId) => env.TRADING_AGENT.getByName(entryId),
+    send: (queue, messages, delaySeconds = 0) => sendMessages(queueOf(env, queue), messages, delaySeconds, ports.log),
+    log: correlationId ? (event) => base({ ...event, correlation_id: correlationId }) : base,
+    by: `worker ${settings.codeVersion.slice(0, 8)}`,
+    correlationId,
+    enqueue: (name, args, options) => enqueueTask(ports, name, args, options),
+    wakeArena: (tournamentId) => env.ARENA.getByName(tournamentId).wake(tournamentId),
+    pokeBeat: () => env.BEAT.getByName("beat").poke(),
+    async busyQueues() {
+      const counts = await Promise.all(
+        queueNames.map(async (name) => ({ name, waiting: await backlogOf(env, name) })),
+      );
+      return counts.filter(({ waiting }) => (waiting?.messages ?? 0) > 0).map(({ name }) => name);
+    },
+  };
+  return ports;
+}
+
+/** What the platform says of a queue; null where it doesn't. */
+export async function backlogOf(
+  env: Env,
+  name: (typeof queueNames)[number],
+): Promise<{ messages: number; oldest_at: string | null } | null> {
+  try {
+    const metrics = await queueOf(env, name).metrics();
+    const oldest = metrics.oldestMessageTimestamp;
+    return { messages: metrics.backlogCount, oldest_at: oldest ? new Date(oldest).toISOString() : null };
+  } catch {
+    // A platform without metrics (the tests' pool) answers by throwing: unknown is not zero.
+    return null;
+  }
+}

@@ -1,0 +1,51 @@
+/** Enqueues a task: its row first, then its id. A failed send loses nothing: the sweep sends what is owed. */
+import { CodedError } from "../core/error-codes.ts";
+import { limits } from "../core/limits.ts";
+import { maxAttempts } from "../core/retry.ts";
+import { insertTask } from "../db/statements/task-insert.ts";
+import type { RoundPorts } from "../rounds/ports.ts";
+import type { EnqueueOptions } from "../tasks/define.ts";
+import { findTask, parseTaskArgs } from "../tasks/registry.ts";
+
+export interface Enqueued {
+  readonly taskId: string;
+  /** False: the key's own task was there already. */
+  readonly inserted: boolean;
+}
+
+/** Throws task.unknown_name and task.bad_args; nothing is stored then. */
+export async function enqueueTask(
+  ports: Pick<RoundPorts, "query" | "newId" | "send" | "by" | "correlationId">,
+  name: string,
+  rawArgs: unknown,
+  options: EnqueueOptions & { readonly failed?: { readonly code: string; readonly message: string } } = {},
+): Promise<Enqueued> {
+  const definition = findTask(name);
+  if (!definition) throw new CodedError("task.unknown_name", `There is no task ${JSON.stringify(name)}.`);
+  const args = parseTaskArgs(definition.name, rawArgs);
+  const countdownSeconds = options.countdownSeconds ?? 0;
+  const key = options.key === undefined ? ((await definition.key?.(args, ports.query)) ?? null) : options.key;
+  const subject = (await definition.subject?.(args, ports.query)) ?? { tournamentId: null, entryId: null };
+  const { id, inserted } = await insertTask(ports.query, {
+    id: ports.newId(),
+    name: definition.name,
+    queue: definition.queue,
+    args,
+    maxAttempts: maxAttempts(definition.retry),
+    tournamentId: subject.tournamentId,
+    entryId: subject.entryId,
+    key,
+    countdownSeconds,
+    correlationId: options.correlationId ?? ports.correlationId,
+    by: options.by ?? ports.by,
+    failed: options.failed ?? null,
+  });
+  if (inserted && countdownSeconds <= limits.sweepSeconds * 12) {
+    await ports.send(
+      definition.queue,
+      [{ type: "tasks", task_ids: [id], ...(ports.correlationId ? { correlation_id: ports.correlationId } : {}) }],
+      Math.ceil(countdownSeconds),
+    );
+  }
+  return { taskId: id, inserted };
+}

@@ -1,0 +1,175 @@
+/** One attempt of a claimed task: parse, heartbeat, run within its limits, settle the outcome. */
+import { CodedError, isErrorCode } from "../core/error-codes.ts";
+import { limits } from "../core/limits.ts";
+import { retryDelayMs } from "../core/retry.ts";
+import { databaseFault, sqlState } from "../db/errors.ts";
+import type { ClaimedTask } from "../db/statements/task-claim.ts";
+import { type Ending, finishTask } from "../db/statements/task-finish.ts";
+import { heartbeat } from "../db/statements/task-heartbeat.ts";
+import { describeError } from "../log.ts";
+import type { Outcome, TaskDefinition, TaskPorts } from "../tasks/define.ts";
+import { findTask } from "../tasks/registry.ts";
+
+/** Why a handler's signal is aborted. */
+type Stop = "soft_limit" | "hard_limit" | "cancelled" | "superseded";
+const STOPPED = Symbol("stopped");
+
+/** Runs one claimed task to the end of this attempt. Never throws on what the handler does. */
+export async function runClaimed(ports: TaskPorts, task: ClaimedTask, token: string): Promise<void> {
+  const startedAt = ports.now();
+  const definition = findTask(task.name);
+  const { outcome, stop, error } = definition
+    ? await perform(ports, definition, task, token)
+    : {
+        outcome: { kind: "failure", code: "task.unknown_name", message: `This version of the code knows no task ${task.name}.` } as const,
+        stop: null,
+        error: null,
+      };
+  const log = (name: string, code?: string) =>
+    ports.log({
+      event: "task",
+      name: task.name,
+      task_id: task.id,
+      attempt: task.attempt,
+      outcome: name,
+      ...(code ? { code } : {}),
+      queue_ms: Math.round(task.queue_ms),
+      run_ms: ports.now() - startedAt,
+      ...(task.correlation_id ? { correlation_id: task.correlation_id } : {}),
+    });
+  if (outcome.kind === "handed_over") return log("handed_over");
+  if (stop === "superseded") return log("superseded");
+  const ending = endingOf(ports, definition, task, outcome, error);
+  const stored = await finishTask(ports.query, task.id, token, ending, ports.by);
+  if (stored && ending.state === "RETRY" && ending.afterMs <= limits.promptRetryMs && definition) {
+    await ports.send(definition.queue, [{ type: "tasks", task_ids: [task.id] }], Math.ceil(ending.afterMs / 1000));
+  }
+  log(stored ? ending.state : "finished_elsewhere", ending.error?.code);
+}
+
+async function perform(
+  ports: TaskPorts,
+  definition: TaskDefinition,
+  task: ClaimedTask,
+  token: string,
+): Promise<{ outcome: Outcome; stop: Stop | null; error: unknown }> {
+  const args = definition.args.safeParse(task.args);
+  if (!args.success) {
+    const path = args.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");
+    return { outcome: { kind: "failure", code: "task.bad_args", message: path }, stop: null, error: null };
+  }
+  const controller = new AbortController();
+  let stop: Stop | null = null;
+  let progress: number | null = null;
+  let giveUp: (why: typeof STOPPED) => void = () => {};
+  const givenUp = new Promise<typeof STOPPED>((resolve) => {
+    giveUp = resolve;
+  });
+  const halt = (why: Stop) => {
+    stop = why;
+    controller.abort(new Error(why));
+    if (why !== "soft_limit") giveUp(STOPPED);
+  };
+  const beat = setInterval(() => {
+    heartbeat(ports.query, task.id, token, limits.leaseSeconds, progress).then(
+      (answer) => {
+        if (answer !== "goes_on") halt(answer);
+      },
+      // A heartbeat that doesn't arrive costs nothing yet: the lease outlives three of them.
+      (error: unknown) => ports.log({ event: "fault", where: "task.heartbeat", ...describeError(error) }),
+    );
+  }, limits.heartbeatSeconds * 1000);
+  const soft = setTimeout(() => halt("soft_limit"), definition.softLimitSeconds * 1000);
+  const hard = setTimeout(() => halt("hard_limit"), definition.hardLimitSeconds * 1000);
+  try {
+    const running = definition.run(args.data, ports, {
+      taskId: task.id,
+      attempt: task.attempt,
+      token,
+      key: task.key,
+      signal: controller.signal,
+      progress: (share) => {
+        progress = Math.min(1, Math.max(0, share));
+      },
+    });
+    // A handler that ignores its signal is cut off here; whatever it says later is refused by the token.
+    running.catch(() => {});
+    const outcome = await Promise.race([running, givenUp]);
+    if (outcome !== STOPPED) return { outcome, stop: null, error: null };
+    return { outcome: stoppedOutcome(stop), stop, error: null };
+  } catch (error) {
+    if (stop === "soft_limit") {
+      return { outcome: { kind: "retry", code: "task.soft_limit", message: "It passed its soft time limit." }, stop, error };
+    }
+    return { outcome: thrownOutcome(error), stop, error };
+  } finally {
+    clearInterval(beat);
+    clearTimeout(soft);
+    clearTimeout(hard);
+  }
+}
+
+function stoppedOutcome(stop: Stop | null): Outcome {
+  return stop === "cancelled"
+    ? { kind: "cancel", reason: "cancelled while it ran" }
+    : { kind: "failure", code: "task.hard_limit", message: "It passed its hard time limit and was cut off." };
+}
+
+/** What a thrown error means: ours is tried again without spending an attempt, a code of ours says it itself. */
+function thrownOutcome(error: unknown): Outcome {
+  if (error instanceof CodedError) {
+    return error.retryable
+      ? { kind: "retry", code: error.code, message: error.detail }
+      : { kind: "failure", code: error.code, message: error.detail };
+  }
+  if (sqlState(error) !== null && databaseFault(error) === "bad_row") {
+    return { kind: "failure", code: "internal.bad_row", message: describeError(error).error };
+  }
+  const platform = error instanceof Error && (("retryable" in error && error.retryable === true) || "remote" in error);
+  if (sqlState(error) !== null || platform || isFetchFault(error)) {
+    return { kind: "snooze", afterMs: 2000, reason: `the platform failed: ${describeError(error).error}` };
+  }
+  return { kind: "retry", code: "task.failed", message: describeError(error).error };
+}
+
+/** The database or an object that could not be reached: an error of the driver or of fetch without a code. */
+function isFetchFault(error: unknown): boolean {
+  const said = describeError(error).error;
+  return /Error connecting to database|fetch failed|Network connection lost|TimeoutError|aborted due to timeout|reset because its code was updated/i.test(said);
+}
+
+function endingOf(
+  ports: TaskPorts,
+  definition: TaskDefinition | null,
+  task: ClaimedTask,
+  outcome: Exclude<Outcome, { kind: "handed_over" }>,
+  thrown: unknown,
+): Ending {
+  const base = { result: null, error: null, afterMs: 0, givesAttemptBack: false };
+  const errorOf = (code: string, message: string) => ({
+    class: thrown instanceof Error ? thrown.name : "Outcome",
+    code: isErrorCode(code) ? code : "task.failed",
+    message: message.slice(0, limits.errorCharsMax).replaceAll("\0", "").toWellFormed(),
+    ...(thrown instanceof Error && thrown.stack ? { stack: thrown.stack.slice(0, 4000).replaceAll("\0", "") } : {}),
+  });
+  switch (outcome.kind) {
+    case "success":
+      return { ...base, state: "SUCCESS", result: outcome.result, why: "done" };
+    case "failure":
+      return { ...base, state: "FAILURE", error: errorOf(outcome.code, outcome.message), why: outcome.message };
+    case "cancel":
+      return { ...base, state: "REVOKED", why: outcome.reason };
+    case "snooze":
+      return { ...base, state: "RETRY", afterMs: outcome.afterMs, givesAttemptBack: true, why: outcome.reason };
+    case "retry": {
+      const delay = definition ? retryDelayMs(definition.retry, task.attempt, ports.random()) : null;
+      const error = errorOf(outcome.code, outcome.message);
+      if (delay === null) return { ...base, state: "FAILURE", error, why: `${outcome.message} (no attempt left)` };
+      return { ...base, state: "RETRY", error, afterMs: outcome.afterMs ?? delay, why: outcome.message };
+    }
+    default: {
+      const never: never = outcome;
+      throw new Error(`an outcome that nobody knows: ${JSON.stringify(never)}`);
+    }
+  }
+}

@@ -1,0 +1,46 @@
+/** Puts messages on a queue within the platform's limits. What fails to be sent is owed, and sent again by the sweep. */
+import { limits } from "../core/limits.ts";
+import { describeError, type Log } from "../log.ts";
+import { MESSAGES_A_BATCH, type Message } from "../core/message.ts";
+
+interface Sink {
+  sendBatch(messages: Iterable<{ body: Message; delaySeconds?: number }>): Promise<unknown>;
+}
+
+/** Never throws. A send that hangs (it has, for a minute, in production) is given up after five seconds. */
+export async function sendMessages(queue: Sink, messages: readonly Message[], delaySeconds: number, log: Log): Promise<void> {
+  for (const batch of batches(messages)) {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    try {
+      await Promise.race([
+        queue.sendBatch(batch.map((body) => (delaySeconds > 0 ? { body, delaySeconds } : { body }))),
+        new Promise((_, reject) => {
+          timer = setTimeout(() => reject(new Error("sendBatch did not answer")), limits.sendTimeoutMs);
+        }),
+      ]);
+    } catch (error) {
+      log({ event: "fault", where: "queue.send", ...describeError(error) });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** At most 100 messages and 256 KB together, with room for the platform's own bytes. */
+function batches(messages: readonly Message[]): Message[][] {
+  const all: Message[][] = [];
+  let current: Message[] = [];
+  let bytes = 0;
+  for (const message of messages) {
+    const size = JSON.stringify(message).length + 200;
+    if (current.length > 0 && (current.length === MESSAGES_A_BATCH || bytes + size > limits.sendBatchBytesMax)) {
+      all.push(current);
+      current = [];
+      bytes = 0;
+    }
+    current.push(message);
+    bytes += size;
+  }
+  if (current.length > 0) all.push(current);
+  return all;
+}

@@ -1,0 +1,18 @@
+/** Beat, every 5 s, and the cron in case Beat is dead: leases that ran out go back, and what is owed and unsent is sent. */
+import { limits } from "../core/limits.ts";
+import { type Message, type QueueName, queueNames } from "../core/message.ts";
+import { claimUnsent, sweepLeases } from "../db/statements/task-sweep.ts";
+import { chunk } from "../rounds/send.ts";
+import type { RoundPorts } from "../rounds/ports.ts";
+
+/** `busy` names the queues that are being drained, whose rows wait: a backlog is never multiplied. */
+export async function sweep(ports: Pick<RoundPorts, "query" | "send" | "log" | "by">, busy: readonly QueueName[]): Promise<void> {
+  const lost = await sweepLeases(ports.query, limits.sweepRowsMax, limits.lostLeasesMax, ports.by);
+  const unsent = await claimUnsent(ports.query, limits.sweepRowsMax, busy);
+  for (const queue of queueNames) {
+    const ids = unsent.filter((task) => task.queue === queue).map((task) => task.id);
+    const messages = chunk(ids, limits.messageIdsMax).map((task_ids): Message => ({ type: "tasks", task_ids }));
+    if (messages.length > 0) await ports.send(queue, messages);
+  }
+  if (lost.length > 0 || unsent.length > 0) ports.log({ event: "swept", leases: lost.length, sent: unsent.length });
+}

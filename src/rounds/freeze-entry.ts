@@ -1,0 +1,43 @@
+/** What an entry freezes of its agent at joining, so that a tournament's rules don't change under it. Pure. */
+import { z } from "zod";
+import { CodedError } from "../core/error-codes.ts";
+import { type Limits, limitsSchema } from "../core/rules.ts";
+import type { JoiningAgent } from "../db/statements/agents-to-join.ts";
+import type { NewEntry } from "../db/statements/join-entries.ts";
+import { isStrategyKey, strategies } from "../strategies/registry.ts";
+
+/** What holds where neither the strategy nor the agent says otherwise. */
+const defaults: Limits = {
+  risk_score: "0.5",
+  max_position_share: "0.25",
+  cash_reserve_share: "0.2",
+  max_trades_per_round: 2,
+};
+
+/** An agent's `config`: its settings win over its strategy's. */
+export const agentConfigSchema = z.strictObject({
+  limits: limitsSchema.partial().optional(),
+  /** The strategy's own parameters. */
+  params: z.record(z.string(), z.unknown()).optional(),
+  /** How long an outside agent thinks; 0 and absent decide at once. */
+  thinking_seconds: z.number().min(0).max(120).optional(),
+});
+
+/** Throws agent.unknown_strategy where the agent's row names a strategy that this code doesn't have. */
+export function freezeEntry(agent: JoiningAgent, id: string): NewEntry {
+  if (!isStrategyKey(agent.strategy)) {
+    throw new CodedError("agent.unknown_strategy", `${agent.name} runs ${agent.strategy}, which is no strategy here.`);
+  }
+  const strategy = strategies[agent.strategy];
+  const config = agentConfigSchema.parse(agent.config);
+  return {
+    id,
+    agent_id: agent.id,
+    agent_name: agent.name,
+    strategy: agent.strategy,
+    baseline: agent.baseline,
+    limits: agent.baseline ? null : limitsSchema.parse({ ...defaults, ...strategy.limits, ...config.limits }),
+    params: config.params ?? {},
+    thinking_seconds: config.thinking_seconds || null,
+  };
+}

@@ -1,0 +1,23 @@
+/** Starts tournaments whose time has come and has every live one look at what is due; the last round ends one. */
+import { z } from "zod";
+import { limits } from "../core/limits.ts";
+import { defaultRetry } from "../core/retry.ts";
+import { unfinishedTournaments, startDueTournaments } from "../db/statements/tournament-live.ts";
+import { defineTask } from "./define.ts";
+
+export const checkTournamentTransitions = defineTask({
+  name: "check_tournament_transitions",
+  description: "Starts and ends tournaments by their dates, and advances the live ones.",
+  queue: "agents",
+  args: z.object({}).strict(),
+  retry: defaultRetry,
+  softLimitSeconds: limits.softLimitSeconds,
+  hardLimitSeconds: limits.hardLimitSeconds,
+  async run(_args, ports) {
+    const started = await startDueTournaments(ports.query);
+    for (const id of started) ports.log({ event: "tournament", tournament_id: id, status: "live", by: ports.by });
+    const unfinished = await unfinishedTournaments(ports.query);
+    for (const id of unfinished) await ports.wakeArena(id);
+    return { kind: "success", result: { started, advanced: unfinished.length } };
+  },
+});

@@ -1,0 +1,70 @@
+/** One place for everything of a task: schema, queue, retry policy, limits, unique key, handler. */
+import type { z } from "zod";
+import type { RetryPolicy } from "../core/retry.ts";
+import type { QueueName } from "../core/message.ts";
+import type { RoundPorts } from "../rounds/ports.ts";
+import type { Query } from "../db/query.ts";
+
+/** What a handler ends with. Outcomes are data; what it throws is a bug or a fault of I/O. */
+export type Outcome =
+  | { readonly kind: "success"; readonly result: Record<string, unknown> }
+  /** Tried again by the task's policy, or after `afterMs`. */
+  | { readonly kind: "retry"; readonly code: string; readonly message: string; readonly afterMs?: number }
+  | { readonly kind: "failure"; readonly code: string; readonly message: string }
+  | { readonly kind: "cancel"; readonly reason: string }
+  /** Later, spending no attempt. */
+  | { readonly kind: "snooze"; readonly afterMs: number; readonly reason: string }
+  /** An object goes on with it under the same token: it stays STARTED. */
+  | { readonly kind: "handed_over" };
+
+export interface TaskPorts extends RoundPorts {
+  readonly enqueue: (name: string, args: Record<string, unknown>, options?: EnqueueOptions) => Promise<{ taskId: string }>;
+  /** Has the tournament's Arena look at what is due. */
+  readonly wakeArena: (tournamentId: string) => Promise<void>;
+}
+
+export interface EnqueueOptions {
+  readonly key?: string | null;
+  /** Not before this many seconds from now, by the database's clock. */
+  readonly countdownSeconds?: number;
+  readonly correlationId?: string;
+  /** For histories: who asked. */
+  readonly by?: string;
+}
+
+/** The attempt that a handler runs in. */
+export interface Attempt {
+  readonly taskId: string;
+  readonly attempt: number;
+  readonly token: string;
+  /** The unique key that the task holds. */
+  readonly key: string | null;
+  /** Aborted at the soft limit, on cancel and when superseded; its reason says which. */
+  readonly signal: AbortSignal;
+  /** 0 to 1; stored with the next heartbeat. */
+  readonly progress: (share: number) => void;
+}
+
+/** What a task is about, for its row: lists and pages find it by these. */
+export interface Subject {
+  readonly tournamentId: string | null;
+  readonly entryId: string | null;
+}
+
+export interface TaskDefinition<N extends string = string, S extends z.ZodObject = z.ZodObject> {
+  readonly name: N;
+  readonly description: string;
+  readonly queue: QueueName;
+  readonly args: S;
+  readonly retry: RetryPolicy;
+  readonly softLimitSeconds: number;
+  readonly hardLimitSeconds: number;
+  /** Two enqueues with one key are one task. */
+  readonly key?: (args: z.infer<S>, query: Query) => Promise<string | null> | string | null;
+  readonly subject?: (args: z.infer<S>, query: Query) => Promise<Subject> | Subject;
+  readonly run: (args: z.infer<S>, ports: TaskPorts, attempt: Attempt) => Promise<Outcome>;
+}
+
+export function defineTask<const N extends string, S extends z.ZodObject>(definition: TaskDefinition<N, S>): TaskDefinition<N, S> {
+  return definition;
+}

@@ -1,0 +1,65 @@
+/**
+ * Recovers one agent: raises its version, so that whatever a lost object still does is fenced off, has its object
+ * take account, trades and memory from Postgres, and sends the decision that it owes.
+ */
+import { z } from "zod";
+import { limits } from "../core/limits.ts";
+import { defaultRetry } from "../core/retry.ts";
+import { readDecisionContext } from "../db/statements/decision-context.ts";
+import { findEntry } from "../db/statements/entry-find.ts";
+import { raiseForRecovery, readRecoveries } from "../db/statements/entry-recover.ts";
+import { defineTask } from "./define.ts";
+import { entryFailure, entrySubject } from "./entry-task.ts";
+
+export const recoverAgentState = defineTask({
+  name: "recover_agent_state",
+  description: "Restores an agent's account, trades and memory from the database and sends what it owes.",
+  queue: "recovery",
+  args: z
+    .object({ tournament_id: z.uuid(), agent_id: z.uuid(), cause: z.enum(["operator", "stale", "alarm"]).default("operator") })
+    .strict(),
+  retry: defaultRetry,
+  softLimitSeconds: limits.softLimitSeconds,
+  hardLimitSeconds: limits.hardLimitSeconds,
+  subject: entrySubject,
+  /** One recovery of an entry at a time: its count is part of the key. */
+  async key({ tournament_id, agent_id }, query) {
+    const entry = await findEntry(query, tournament_id, agent_id);
+    if (!entry) return null;
+    return `recover:${entry.id}:${await readRecoveries(query, entry.id)}`;
+  },
+  async run({ tournament_id, agent_id, cause }, ports, attempt) {
+    const startedAt = ports.now();
+    const entry = await findEntry(ports.query, tournament_id, agent_id);
+    if (!entry || entry.status !== "active") return entryFailure(entry);
+    // The count in the key fences a repeated attempt: it raises nothing twice.
+    const expected = Number(attempt.key?.split(":").at(-1) ?? (await readRecoveries(ports.query, entry.id)));
+    const raised = await raiseForRecovery(ports.query, entry.id, expected);
+    await ports.agent(entry.id).restore({ version: raised.version, recoveries: raised.recoveries });
+    const context = await readDecisionContext(ports.query, tournament_id, [entry.id]);
+    const restored = context?.entries[0];
+    const owed = context?.round_id !== null && restored !== undefined && restored.decided === null;
+    if (owed) {
+      await ports.send("agents", [{ type: "decide", tournament_id, entry_ids: [entry.id] }]);
+    }
+    ports.log({ event: "recovery", entry_id: entry.id, cause, from_version: raised.from_version });
+    return {
+      kind: "success",
+      result: {
+        cause,
+        from_version: raised.from_version,
+        version: raised.version,
+        recoveries: raised.recoveries,
+        restored: {
+          cash: restored?.cash ?? raised.cash,
+          positions: restored?.positions ?? {},
+          trades: restored?.trades_count ?? raised.trades_count,
+          memory: restored?.memory != null,
+        },
+        owed_decision: owed,
+        sent: owed,
+        took_ms: ports.now() - startedAt,
+      },
+    };
+  },
+});

@@ -1,0 +1,29 @@
+/** Finds agents that owe a decision and have been silent for too long, and has each recovered. */
+import { z } from "zod";
+import { limits } from "../core/limits.ts";
+import { defaultRetry } from "../core/retry.ts";
+import { staleEntries } from "../db/statements/entry-stale.ts";
+import { defineTask } from "./define.ts";
+
+export const recoverCrashedAgents = defineTask({
+  name: "recover_crashed_agents",
+  description: "Detects and recovers stale agents.",
+  queue: "recovery",
+  args: z.object({}).strict(),
+  retry: defaultRetry,
+  softLimitSeconds: limits.softLimitSeconds,
+  hardLimitSeconds: limits.hardLimitSeconds,
+  async run(_args, ports, attempt) {
+    const { stale, live } = await staleEntries(ports.query, limits.recoveriesPerRunMax);
+    // So many at once is no crash of theirs: what they owe is sent by the rounds, and nothing is raised.
+    if (stale.length > Math.max(1, live * limits.staleShareMax)) {
+      for (const id of new Set(stale.map((entry) => entry.tournament_id))) await ports.wakeArena(id);
+      return { kind: "success", result: { live, stale: stale.length, recovering: 0, verdict: "outage_of_ours" } };
+    }
+    for (const [index, entry] of stale.entries()) {
+      await ports.enqueue("recover_agent_state", { tournament_id: entry.tournament_id, agent_id: entry.agent_id, cause: "stale" });
+      attempt.progress((index + 1) / stale.length);
+    }
+    return { kind: "success", result: { live, stale: stale.length, recovering: stale.length, verdict: stale.length > 0 ? "crashed" : "healthy" } };
+  },
+});

@@ -1,0 +1,50 @@
+/** Every task by name. A new one is its file and one line here. */
+import type { z } from "zod";
+import { CodedError } from "../core/error-codes.ts";
+import { checkTournamentTransitions } from "./check-tournament-transitions.ts";
+import { cleanupOldResults } from "./cleanup-old-results.ts";
+import type { TaskDefinition } from "./define.ts";
+import { executeAgentTrade } from "./execute-agent-trade.ts";
+import { initializeTournamentAgents } from "./initialize-tournament-agents.ts";
+import { recoverAgentState } from "./recover-agent-state.ts";
+import { recoverCrashedAgents } from "./recover-crashed-agents.ts";
+import { runAgentDecision } from "./run-agent-decision.ts";
+import { runAllLiveTournamentAgents } from "./run-all-live-tournament-agents.ts";
+import { updateTournamentRankings } from "./update-tournament-rankings.ts";
+
+export type { EnqueueOptions } from "./define.ts";
+
+export const taskRegistry = {
+  run_agent_decision: runAgentDecision,
+  execute_agent_trade: executeAgentTrade,
+  recover_agent_state: recoverAgentState,
+  initialize_tournament_agents: initializeTournamentAgents,
+  run_all_live_tournament_agents: runAllLiveTournamentAgents,
+  check_tournament_transitions: checkTournamentTransitions,
+  recover_crashed_agents: recoverCrashedAgents,
+  update_tournament_rankings: updateTournamentRankings,
+  cleanup_old_results: cleanupOldResults,
+} as const;
+
+export type TaskName = keyof typeof taskRegistry;
+/** What a caller gives: defaults may be left out. */
+export type TaskArgs<N extends TaskName> = z.input<(typeof taskRegistry)[N]["args"]>;
+
+export function isTaskName(name: string): name is TaskName {
+  return Object.hasOwn(taskRegistry, name);
+}
+
+export function findTask(name: string): TaskDefinition | null {
+  // Handlers take their own parsed arguments; the engine parses by `args` right before it calls one.
+  return isTaskName(name) ? (taskRegistry[name] as unknown as TaskDefinition) : null;
+}
+
+/** Throws task.unknown_name, or task.bad_args with each path under `args`. */
+export function parseTaskArgs(name: string, args: unknown): Record<string, unknown> {
+  const definition = findTask(name);
+  if (!definition) throw new CodedError("task.unknown_name", `There is no task ${JSON.stringify(name.slice(0, 80))}.`);
+  const parsed = definition.args.safeParse(args);
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.map((issue) => ({ path: ["args", ...issue.path].join("."), message: issue.message }));
+  throw new CodedError("task.bad_args", errors.map((e) => `${e.path}: ${e.message}`).join("; "), errors);
+}

@@ -1,0 +1,23 @@
+/** Marks the entries of live tournaments at the last prices and writes the standings that changed. */
+import { z } from "zod";
+import { limits } from "../core/limits.ts";
+import { updateStandings } from "../db/statements/standings-update.ts";
+import { liveTournaments } from "../db/statements/tournament-live.ts";
+import { defineTask } from "./define.ts";
+
+export const updateTournamentRankings = defineTask({
+  name: "update_tournament_rankings",
+  description: "Updates agents' rankings at the last prices.",
+  queue: "agents",
+  args: z.object({}).strict(),
+  // The next one comes in 30 s: no retry would be worth more.
+  retry: { retries: 1, baseSeconds: 5, factor: 2, capSeconds: 5, jitterFraction: 0 },
+  softLimitSeconds: 60,
+  hardLimitSeconds: 120,
+  async run(_args, ports) {
+    const live = await liveTournaments(ports.query);
+    let changed = 0;
+    for (const tournament of live) changed += await updateStandings(ports.query, tournament.id);
+    return { kind: "success", result: { tournaments: live.length, changed } };
+  },
+});
