@@ -15,7 +15,11 @@ export interface HttpDeps {
   /** A fresh UUIDv7. */
   readonly newId: () => string;
   /** Stores the task's row and sends its id; answers with the existing row's id for the same key. */
-  readonly enqueue: <N extends TaskName>(name: N, args: TaskArgs<N>, options?: EnqueueOptions) => Promise<{ taskId: string }>;
+  readonly enqueue: <N extends TaskName>(
+    name: N,
+    args: TaskArgs<N>,
+    options?: EnqueueOptions,
+  ) => Promise<{ taskId: string }>;
   /** Has the tournament's Arena look at once what is due (rounds, transitions). */
   readonly wakeArena: (tournamentId: string) => Promise<void>;
   /** The live state that an entry's object holds. */

@@ -1,0 +1,88 @@
+/** The HTTP API. Routes are one file a resource; what all of them share stands here, in the order in which it runs. */
+import { type Context, Hono } from "hono";
+import { CodedError } from "../core/error-codes.ts";
+import { describeError } from "../log.ts";
+import { agentEntryRoutes } from "./agent-entries.ts";
+import { agentRoutes } from "./agents.ts";
+import { recogniseOperator } from "./auth.ts";
+import { readBody } from "./body.ts";
+import type { HttpContext, HttpEnv } from "./context.ts";
+import type { HttpDeps } from "./deps.ts";
+import { healthRoutes } from "./health.ts";
+import { leaderboardRoutes } from "./leaderboard.ts";
+import { allowedMethods } from "./methods.ts";
+import { priceRoutes } from "./prices.ts";
+import { codedError, Problem, problemResponse } from "./problem.ts";
+import { rootRoutes } from "./root.ts";
+import { taskRoutes } from "./tasks.ts";
+import { tournamentRoundRoutes } from "./tournament-rounds.ts";
+import { tournamentStateRoutes } from "./tournament-states.ts";
+import { tournamentRoutes } from "./tournaments.ts";
+import { tradeRoutes } from "./trades.ts";
+
+/** `makeDeps` is called once a request. */
+export function createApp(makeDeps: (c: Context) => HttpDeps): Hono<HttpEnv> {
+  const app = new Hono<HttpEnv>();
+
+  app.use(async (c, next) => {
+    const deps = makeDeps(c);
+    c.set("deps", deps);
+    c.set("operator", false);
+    const startedAt = performance.now();
+    await next();
+    c.header("x-correlation-id", deps.correlationId);
+    c.header("x-content-type-options", "nosniff");
+    if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
+    const { method, path } = c.req;
+    const ms = Math.round(performance.now() - startedAt);
+    deps.log({ event: "request", method, path, status: c.res.status, ms, correlation_id: deps.correlationId });
+  });
+  app.use(recogniseOperator);
+  app.use(readBody);
+
+  for (const routes of [
+    rootRoutes,
+    healthRoutes,
+    tournamentRoutes,
+    tournamentStateRoutes,
+    leaderboardRoutes,
+    tournamentRoundRoutes,
+    agentRoutes,
+    agentEntryRoutes,
+    tradeRoutes,
+    priceRoutes,
+    taskRoutes,
+  ]) {
+    app.route("/", routes);
+  }
+
+  app.notFound((c) => {
+    const allowed = allowedMethods(app.routes, c.req.path);
+    if (allowed.length === 0) return problemResponse(new CodedError("request.not_found"));
+    const headers = { allow: allowed.join(", ") };
+    if (c.req.method === "OPTIONS") return new Response(null, { status: 204, headers });
+    const detail = `${c.req.path.slice(0, 200)} has ${allowed.join(", ")}.`;
+    return problemResponse(new Problem("request.method_not_allowed", detail, { headers }));
+  });
+  app.onError((error, c) => {
+    const coded = codedError(error);
+    if (coded !== error) logFailure(c, error);
+    return problemResponse(coded);
+  });
+  return app;
+}
+
+/** What had no code of its own is our fault, and is written down whole; the caller sees none of it. */
+function logFailure(c: HttpContext, error: Error): void {
+  const deps: HttpDeps | undefined = c.get("deps");
+  const { method, path } = c.req;
+  const { error: text, stack } = describeError(error);
+  deps?.log({
+    event: "request_failed",
+    method,
+    path,
+    error: text,
+    ...(stack ? { stack } : {}),
+    correlation_id: deps.correlationId,
+  });
+}

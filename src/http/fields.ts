@@ -1,0 +1,33 @@
+/** Fields that several bodies, queries and paths share. */
+import { z } from "zod";
+import { CodedError, type ErrorCode } from "../core/error-codes.ts";
+import { limits } from "../core/limits.ts";
+
+/** Any UUID in its text form, in lower case as the database gives it back. */
+export const uuidField = z.guid().toLowerCase();
+export const decimalField = z.string().regex(/^\d{1,15}(\.\d{1,8})?$/, 'must be a decimal string such as "12.5"');
+/** Kept to the millisecond, in UTC. */
+export const timeField = z.iso
+  .datetime({ offset: true })
+  .refine((text) => !Number.isNaN(Date.parse(text)) && Date.parse(text) < Date.parse("2200-01-01T00:00:00Z"), {
+    message: "must be a time before the year 2200",
+  })
+  .transform((text) => new Date(text).toISOString());
+
+/** A name on one line. */
+export const nameField = z
+  .string()
+  .trim()
+  .min(1)
+  .max(limits.nameCharsMax)
+  .regex(/^\P{Cc}*$/u, "must not contain control characters");
+
+/** "true" or "false" and nothing else. */
+export const booleanQuery = z.enum(["true", "false"]).transform((text) => text === "true");
+
+/** An id in a path: what has no UUID's shape names nothing. */
+export function pathId(value: string | undefined, notFound: ErrorCode): string {
+  const parsed = uuidField.safeParse(value);
+  if (!parsed.success) throw new CodedError(notFound);
+  return parsed.data;
+}

@@ -1,0 +1,73 @@
+/** Every error leaves as a problem document (RFC 9457), made here from what was thrown. */
+import { CodedError, type ErrorCode, errorCodes, type FieldError } from "../core/error-codes.ts";
+import { sqlState } from "../db/errors.ts";
+
+/** A coded error with more to say: members of the document beside the standard ones, and headers. */
+export class Problem extends CodedError {
+  readonly members: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    code: ErrorCode,
+    detail?: string,
+    more: {
+      errors?: readonly FieldError[];
+      members?: Readonly<Record<string, unknown>>;
+      headers?: Readonly<Record<string, string>>;
+    } = {},
+  ) {
+    super(code, detail, more.errors);
+    this.members = more.members ?? {};
+    this.headers = more.headers ?? {};
+  }
+}
+
+/** The same words for a status everywhere. */
+const titles: Readonly<Record<number, string>> = {
+  400: "Bad request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not found",
+  405: "Method not allowed",
+  409: "Conflict",
+  413: "Body too large",
+  415: "Unsupported media type",
+  422: "Invalid input",
+  500: "Internal error",
+  502: "Bad gateway",
+  503: "Unavailable",
+  504: "Timeout",
+};
+
+/**
+ * What a thrown thing means to the caller. A race that a constraint caught is a conflict, a value that PostgreSQL
+ * can't hold is bad input; whatever has no code says nothing of its inside.
+ */
+export function codedError(thrown: unknown): CodedError {
+  if (thrown instanceof CodedError) return thrown;
+  const state = sqlState(thrown);
+  if (state?.startsWith("23")) return new CodedError("request.conflict", undefined, undefined, { cause: thrown });
+  if (state?.startsWith("22")) return new CodedError("request.invalid", undefined, undefined, { cause: thrown });
+  if (state && /^(08|40|53|55|57|58)/.test(state)) {
+    return new CodedError("internal.database", undefined, undefined, { cause: thrown });
+  }
+  return new CodedError("internal.unexpected", undefined, undefined, { cause: thrown });
+}
+
+export function problemResponse(error: CodedError): Response {
+  const { status, sentence, retryable } = errorCodes[error.code];
+  const extra = error instanceof Problem ? error : null;
+  const document = {
+    type: "about:blank",
+    title: titles[status] ?? sentence,
+    status,
+    code: error.code,
+    detail: error.detail,
+    ...(error.errors ? { errors: error.errors } : {}),
+    ...extra?.members,
+  };
+  const headers = new Headers({ "content-type": "application/problem+json", ...extra?.headers });
+  if (status === 401) headers.set("www-authenticate", 'Bearer realm="operator"');
+  if (status === 503 && retryable) headers.set("retry-after", "2");
+  return new Response(JSON.stringify(document), { status, headers });
+}

@@ -1,0 +1,36 @@
+/** A task as it goes over the wire. Stacks, and decisions of an open round, are for operators. */
+import type { TaskRow } from "../db/statements/api-read-task.ts";
+
+export function wireTask(row: TaskRow, operator: boolean) {
+  const { id, open_round, result, error, ...rest } = row;
+  return {
+    task_id: id,
+    name: rest.name,
+    queue: rest.queue,
+    state: rest.state,
+    args: rest.args,
+    result: operator ? result : withoutSecrets(result, open_round),
+    error: operator ? error : withoutStacks(error),
+    attempt: rest.attempt,
+    max_attempts: rest.max_attempts,
+    progress: rest.progress,
+    created_at: rest.created_at,
+    started_at: rest.started_at,
+    finished_at: rest.finished_at,
+  };
+}
+
+function withoutSecrets(result: TaskRow["result"], openRound: number | null) {
+  if (result === null || openRound === null || result.round !== openRound) return result;
+  const { outcome, round, recovered, performance } = result;
+  return { outcome, round, orders: [], refused: [], reasoning: null, recovered, performance, hidden: true };
+}
+
+/** An error holds its attempts, each with a stack of its own. */
+function withoutStacks(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutStacks);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, part]) => (key === "stack" ? [] : [[key, withoutStacks(part)]])),
+  );
+}

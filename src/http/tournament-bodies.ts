@@ -1,0 +1,60 @@
+/** Bodies and queries of the tournaments' routes. */
+import { z } from "zod";
+import { limits } from "../core/limits.ts";
+import { rulesSchema } from "../core/rules.ts";
+import { decimalField, nameField, timeField, uuidField } from "./fields.ts";
+import { pageFields } from "./paging.ts";
+
+export const AGENT_IDS_MAX = 10_000;
+
+const unique = (values: readonly string[], ctx: z.core.$RefinementCtx<string[]>) => {
+  const seen = new Set<string>();
+  for (const [i, value] of values.entries()) {
+    if (seen.has(value)) ctx.addIssue({ code: "custom", path: [i], message: "is in the list twice" });
+    seen.add(value);
+  }
+};
+
+const symbol = z
+  .string()
+  .max(limits.symbolCharsMax)
+  .regex(/^[A-Z0-9]{1,20}-[A-Z0-9]{1,20}$/, 'must be a symbol such as "BTC-USDT"');
+const agentIds = z.array(uuidField).max(AGENT_IDS_MAX).superRefine(unique);
+const cash = decimalField
+  .refine((text) => Number(text) > 0, "must be more than 0")
+  .refine((text) => Number(text) <= 1e12, "must be at most 1000000000000");
+const prize = z
+  .string()
+  .regex(/^\d{1,15}(\.\d{1,2})?$/, 'must be a decimal string of at most 2 places such as "1000.50"');
+
+const fields = {
+  name: nameField,
+  symbols: z.array(symbol).min(1).max(limits.symbolsMax).superRefine(unique),
+  starts_at: timeField,
+  ends_at: timeField,
+  interval_seconds: z.int().min(limits.intervalSecondsMin).max(limits.intervalSecondsMax),
+  /** In quote currency. */
+  starting_cash: cash,
+  rules: rulesSchema,
+  prize_pool: prize,
+};
+
+export const tournamentBody = z.strictObject({
+  ...fields,
+  market: z.enum(["synthetic", "replay"]),
+  starting_cash: cash.default("500"),
+  rules: rulesSchema.prefault({}),
+  prize_pool: prize.default("0"),
+  agent_ids: agentIds.default([]),
+});
+/** `rules` here is a patch as well: what it doesn't name keeps its value. */
+export const tournamentPatchBody = z.strictObject({ ...fields, rules: z.record(z.string(), z.unknown()) }).partial();
+export const initializeBody = z.strictObject({ agent_ids: z.array(uuidField).min(1).max(AGENT_IDS_MAX) });
+
+export type TournamentBody = z.infer<typeof tournamentBody>;
+export type TournamentPatchBody = z.infer<typeof tournamentPatchBody>;
+
+export const tournamentListQuery = z.strictObject({
+  ...pageFields,
+  status: z.enum(["upcoming", "live", "paused", "completed", "cancelled"]).optional(),
+});

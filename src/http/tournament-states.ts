@@ -1,0 +1,71 @@
+/** POST /tournaments/{id}/start, pause, resume, cancel, initialize. */
+import { Hono } from "hono";
+import type { CodedError } from "../core/error-codes.ts";
+import type { Query } from "../db/query.ts";
+import { readAgentsToJoin } from "../db/statements/agents-to-join.ts";
+import {
+  cancelTournament,
+  pauseTournament,
+  resumeTournament,
+  startTournament,
+} from "../db/statements/api-tournament-state.ts";
+import type { TournamentRow } from "../db/statements/api-tournaments.ts";
+import { requireOperator } from "./auth.ts";
+import type { HttpEnv } from "./context.ts";
+import { pathId } from "./fields.ts";
+import { Problem } from "./problem.ts";
+import { queued } from "./queued.ts";
+import { initializeBody } from "./tournament-bodies.ts";
+import { requireTournament, tournamentAnswer } from "./tournament-wire.ts";
+import { refuseUnknown } from "./tournament-write.ts";
+import { parseBody } from "./validation.ts";
+import { wake } from "./wake.ts";
+
+const actions: Readonly<Record<string, (query: Query, id: string) => Promise<boolean>>> = {
+  start: startTournament,
+  pause: pauseTournament,
+  resume: resumeTournament,
+  cancel: cancelTournament,
+};
+
+export const tournamentStateRoutes = new Hono<HttpEnv>();
+
+for (const [action, change] of Object.entries(actions)) {
+  tournamentStateRoutes.post(`/tournaments/:id/${action}`, requireOperator, async (c) => {
+    const deps = c.get("deps");
+    const id = pathId(c.req.param("id"), "tournament.not_found");
+    if (!(await change(deps.query, id))) throw refusal(action, await requireTournament(deps.query, id));
+    const answer = await tournamentAnswer(c, id);
+    deps.log({
+      event: "tournament",
+      tournament_id: id,
+      status: answer.status,
+      by: "operator",
+      correlation_id: deps.correlationId,
+    });
+    await wake(deps, id);
+    return c.json(answer);
+  });
+}
+
+function refusal(action: string, { status, entries }: TournamentRow): CodedError {
+  const members = { state: status };
+  if (action === "start" && status === "upcoming" && entries === 0) {
+    return new Problem("tournament.wrong_state", "The tournament has no entries to start with.", { members });
+  }
+  return new Problem("tournament.wrong_state", `The tournament is ${status}: it can't ${action}.`, { members });
+}
+
+tournamentStateRoutes.post("/tournaments/:id/initialize", requireOperator, async (c) => {
+  const deps = c.get("deps");
+  const { agent_ids } = parseBody(c, initializeBody);
+  const row = await requireTournament(deps.query, pathId(c.req.param("id"), "tournament.not_found"));
+  if (row.status === "completed" || row.status === "cancelled") {
+    throw new Problem("tournament.wrong_state", `The tournament is ${row.status} and takes no more entries.`, {
+      members: { state: row.status },
+    });
+  }
+  const agents = await readAgentsToJoin(deps.query, agent_ids);
+  refuseUnknown(agent_ids, new Set(agents.map((agent) => agent.id)));
+  return queued(c, await deps.enqueue("initialize_tournament_agents", { tournament_id: row.id, agent_ids }));
+});
