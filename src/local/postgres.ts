@@ -90,6 +90,12 @@ export function runningPostgres(dataDir: string): string | null {
   return `postgresql://${DATABASE}:${password}@127.0.0.1:${server.port}/${DATABASE}`;
 }
 
+/** Ends a server that nobody owns any more, so that its folder can be removed. */
+export async function stopLeftPostgres(dataDir: string): Promise<void> {
+  const server = liveServer(resolve(dataDir));
+  if (server !== null) await endServer(server.pid, () => processFacts(server.pid) !== null);
+}
+
 /** Made aside and then renamed, so that a start that is killed halfway leaves nothing that looks like a cluster. */
 function initialise(home: PostgresHome, dataDir: string, fsync: boolean, say: (line: string) => void): void {
   say("Creating the database (once) …");

@@ -15,8 +15,9 @@ import { supervise } from "./supervise.ts";
 import { prepareWorker, startWorker } from "./worker.ts";
 import { PROJECT } from "./wrangler.ts";
 
-/** `debug` shows the Worker's whole output; it is in the data folder's worker.log at every level. */
-export type LogLevel = "debug" | "info" | "warn" | "error";
+const LEVELS = ["debug", "info", "warn", "error"] as const;
+/** `debug` shows the Worker's whole output too; it is in the data folder's worker.log at every level. */
+export type LogLevel = (typeof LEVELS)[number];
 
 export interface StackOptions {
   readonly dataDir: string;
@@ -27,7 +28,7 @@ export interface StackOptions {
   readonly watch?: boolean;
   /** PostgreSQL's; off in tests only. */
   readonly fsync?: boolean;
-  /** What a user should see; all of it is in stack.log too. */
+  /** What a user should see at that level (default info); all of it is in stack.log. */
   readonly onLine?: (line: string) => void;
   /** Faults for tests, between the Worker and PostgreSQL. */
   readonly intercept?: Interceptor;
@@ -58,14 +59,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   parts.defer(() => lock.release());
   const log = new LogFile(join(dataDir, "stack.log"));
   parts.defer(() => log.close());
-  const say = (line: string) => {
-    log.write(`${new Date().toISOString()} ${line}\n`);
-    options.onLine?.(line);
+  const sayAt = (level: "info" | "warn") => (line: string) => {
+    log.write(`${new Date().toISOString()} ${level} ${line}\n`);
+    if (LEVELS.indexOf(level) >= LEVELS.indexOf(options.logLevel ?? "info")) options.onLine?.(line);
   };
+  const say = sayAt("info");
+  const warn = sayAt("warn");
   const check = () => options.signal?.throwIfAborted();
 
   const leftovers = await endLeftovers(join(dataDir, "worker.pid"));
-  if (leftovers > 0) say(`Ended the Worker that an earlier run left behind (${leftovers} processes).`);
+  if (leftovers > 0) warn(`Ended the Worker that an earlier run left behind (${leftovers} processes).`);
   const port = await choosePort(options.port);
   const prepared = prepareWorker({ dataDir, project, watch: options.watch ?? false });
   // Awaited below; until then a failure must not count as unheard.
@@ -75,7 +78,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const cluster = { dataDir: join(dataDir, "pg"), fsync: options.fsync ?? true, onLine: say };
   const postgres = await startPostgres(cluster);
   parts.defer(
-    supervise(postgres, { name: "PostgreSQL", say, start: () => startPostgres({ ...cluster, port: postgres.port }) }),
+    supervise(postgres, {
+      name: "PostgreSQL",
+      say: warn,
+      start: () => startPostgres({ ...cluster, port: postgres.port }),
+    }),
   );
   check();
   await migrateDatabase(postgres.url, join(project, "migrations"));
@@ -99,9 +106,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     ...(options.logLevel === "debug" ? { onOutput: (line: string) => options.onLine?.(line) } : {}),
   };
   const worker = await startWorker(what, workerOptions);
-  parts.defer(supervise(worker, { name: "The Worker", say, start: () => startWorker(what, workerOptions) }));
+  parts.defer(supervise(worker, { name: "The Worker", say: warn, start: () => startWorker(what, workerOptions) }));
   check();
-  const crons = startCrons({ workerUrl: worker.url, crons: readCrons(project), onError: say });
+  const crons = startCrons({ workerUrl: worker.url, crons: readCrons(project), onError: warn });
   parts.defer(() => crons.stop());
 
   lock.describe({ url: worker.url });

@@ -1,0 +1,38 @@
+/** Ctrl-C and its relatives: the first one asks for an orderly end, a second one doesn't wait. */
+
+/** npm passes a Ctrl-C on to a process that the terminal has told already: within this time they are one. */
+const SAME_PRESS_MILLISECONDS = 700;
+
+export interface Interrupts {
+  /** Aborted by the first one. */
+  readonly signal: AbortSignal;
+  dispose(): void;
+}
+
+/**
+ * `onFirst` says what happens now, `onSecond` must exit. The end of the process that started this one counts as a first one:
+ * nobody would be left to press Ctrl-C.
+ */
+export function listenForInterrupts(onFirst: (why: string) => void, onSecond: () => void): Interrupts {
+  const controller = new AbortController();
+  let first = Number.POSITIVE_INFINITY;
+  const heard = (why: string) => {
+    if (!controller.signal.aborted) {
+      first = performance.now();
+      onFirst(why);
+      controller.abort();
+    } else if (why !== "disconnect" && performance.now() - first > SAME_PRESS_MILLISECONDS) onSecond();
+  };
+  const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const handlers = names.map((name) => [name, () => heard(name)] as const);
+  for (const [name, handler] of handlers) process.on(name, handler);
+  const lost = () => heard("disconnect");
+  process.on("disconnect", lost);
+  return {
+    signal: controller.signal,
+    dispose: () => {
+      for (const [name, handler] of handlers) process.off(name, handler);
+      process.off("disconnect", lost);
+    },
+  };
+}
