@@ -21,12 +21,33 @@ export interface TestDatabase {
 interface TestServer {
   readonly postgres: Postgres;
   readonly folder: string;
-  readonly admin: pg.Pool;
+  readonly admin: Pool;
 }
 
 let server: Promise<TestServer> | undefined;
 let copies = 0;
-const open = new Set<pg.Pool>();
+const open = new Set<Pool>();
+
+interface Pool {
+  readonly pool: pg.Pool;
+  end(): Promise<void>;
+}
+
+/** `end` of a pool resolves before its sockets are closed, and a server that stops meanwhile cuts them with an error. */
+function newPool(connectionString: string, max: number): Pool {
+  const pool = new pg.Pool({ connectionString, max });
+  const closed: Promise<unknown>[] = [];
+  pool.on("connect", (client) => {
+    closed.push(new Promise((done) => client.once("end", done)));
+  });
+  return {
+    pool,
+    end: async () => {
+      await pool.end();
+      await Promise.all(closed);
+    },
+  };
+}
 
 const TEMPLATE = "agonus_template";
 const withDatabase = (url: string, name: string) => url.replace(/\/[^/]*$/, `/${name}`);
@@ -36,8 +57,8 @@ async function startServer(): Promise<TestServer> {
   // The server of a root user runs under another account, which must be able to come through.
   await chmod(folder, 0o711);
   const postgres = await startPostgres({ dataDir: join(folder, "pg"), fsync: false });
-  const admin = new pg.Pool({ connectionString: withDatabase(postgres.url, "postgres"), max: 1 });
-  await admin.query(`create database ${TEMPLATE}`);
+  const admin = newPool(withDatabase(postgres.url, "postgres"), 1);
+  await admin.pool.query(`create database ${TEMPLATE}`);
   await migrateDatabase(withDatabase(postgres.url, TEMPLATE));
   return { postgres, folder, admin };
 }
@@ -47,10 +68,11 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   server ??= startServer();
   const { postgres, admin } = await server;
   const name = `agonus_test_${++copies}`;
-  await admin.query(`create database ${name} template ${TEMPLATE}`);
+  await admin.pool.query(`create database ${name} template ${TEMPLATE}`);
   const url = withDatabase(postgres.url, name);
-  const pool = new pg.Pool({ connectionString: url, max: 5 });
-  open.add(pool);
+  const connections = newPool(url, 5);
+  const { pool } = connections;
+  open.add(connections);
   return {
     url,
     query: queryOf(pool),
@@ -63,10 +85,9 @@ export async function openTestDatabase(): Promise<TestDatabase> {
       }
     },
     close: async () => {
-      open.delete(pool);
-      await pool.end();
-      // The pool's sockets may close a moment later, and force would cut them with an error: then the folder's end is its end.
-      await admin.query(`drop database ${name}`).catch(() => undefined);
+      open.delete(connections);
+      await connections.end();
+      await admin.pool.query(`drop database ${name}`);
     },
   };
 }
@@ -90,7 +111,7 @@ export async function closeTestServer(): Promise<void> {
   const { postgres, folder, admin } = await server;
   server = undefined;
   const leaked = open.size;
-  for (const pool of open) await pool.end();
+  for (const connections of open) await connections.end();
   open.clear();
   await admin.end();
   await postgres.stop();

@@ -22,9 +22,8 @@ export class Book {
   trades = 0;
   closed = 0;
   winning = 0;
-  /** Changes of orders and account; recoveries come on top, and rounds dropped by a cancelled tournament may. */
+  /** Changes of orders and account; recoveries come on top. */
   version = 0;
-  dropped = 0;
   /** Recoveries before the last decision: the version that it was decided upon tells. */
   recovered = 0;
   lastEquity: Decimal;

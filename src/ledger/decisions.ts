@@ -64,9 +64,9 @@ export function checkDecisions(
 /** Recoveries leave no row here, but each one raised the version: they can only grow, up to the entry's count. */
 function checkVersion(state: State, key: string, book: Book, decision: DecisionRow): void {
   const recovered = decision.version - book.version;
-  const possible = recovered >= book.recovered && recovered <= book.entry.recoveries + book.dropped;
+  const possible = recovered >= book.recovered && recovered <= book.entry.recoveries;
   const from = book.version + book.recovered;
-  const to = book.version + book.entry.recoveries + book.dropped;
+  const to = book.version + book.entry.recoveries;
   state.report.holds(
     { table: "decisions", key },
     possible,

@@ -64,7 +64,8 @@ const page = `jsonb_build_object(
           from candles c
          where c.source_id = t.candle_source_id and c.symbol = s.symbol and c.open_at < r.due_at
            and c.open_at >= r.due_at - make_interval(secs => t.interval_seconds)) w on true
-     where r.state in ('open', 'closed', 'quoted', 'settled')`,
+     where exists (select from snapshots o where o.round_id = r.id)
+        or r.state in ('open', 'closed', 'quoted', 'settled')`,
     "r.number, s.symbol",
   )}
 )`;

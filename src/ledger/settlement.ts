@@ -36,19 +36,23 @@ export function settleOrders(
   }
 }
 
-/** Whether the fills of this entry are due; an entry's orders settle in one statement, all or none. */
+/**
+ * Whether the fills of this entry are due. An entry's orders settle in one statement, all or none, while the round is
+ * quoted; a tournament that is cancelled then skips the round, and drops the orders of those that were not yet settled.
+ */
 function isSettled(state: State, round: RoundRow, book: Book, orders: readonly OrderRow[]): boolean {
   const { report, tournament } = state;
+  if (round.state === "settled") return true;
+  const cancelled = round.state === "skipped" && tournament.status === "cancelled";
   const waits = (order: OrderRow) => order.state === "open" || order.state === "dropped";
-  const settled = round.state === "settled" || (round.state === "quoted" && !orders.some(waits));
-  if (settled) return true;
-  if (orders.some((order) => order.state === "dropped")) book.dropped++;
-  const waiting = tournament.status === "cancelled" ? "dropped" : "open";
+  if ((round.state === "quoted" || cancelled) && !orders.some(waits)) return true;
+  const waiting = cancelled ? "dropped" : "open";
+  // Dropping changes the entry's orders, so it raises its version.
+  if (cancelled) book.version++;
   for (const order of orders) {
     const row = { table: "orders", key: `round ${round.number}, ${book.entry.name}, order ${order.seq}` };
-    const fits =
-      order.state === waiting || (waiting === "dropped" && order.state === "open" && round.state !== "skipped");
-    report.holds(row, fits, waiting, order.state, `is ${order.state} in a round that is ${round.state}`);
+    const says = `is ${order.state} in a round that is ${round.state}`;
+    report.holds(row, order.state === waiting, waiting, order.state, says);
   }
   return false;
 }

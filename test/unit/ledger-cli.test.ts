@@ -1,0 +1,77 @@
+import { tmpdir } from "node:os";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { runLedger } from "../../src/cli/ledger.ts";
+import { closeTestServer, openTestDatabase, type TestDatabase } from "../database.ts";
+import { buildFixture, storeFixture } from "../ledger-fixture.ts";
+
+let database: TestDatabase;
+const fixture = buildFixture({});
+const wrong = buildFixture({ index: 1 });
+beforeAll(async () => {
+  database = await openTestDatabase();
+  await storeFixture(database.query, fixture);
+  await storeFixture(database.query, wrong);
+  await database.query("update entries set fees = fees + 0.00000001 where tournament_id = $1 and agent_name = 'Bold'", [
+    wrong.tournamentId,
+  ]);
+});
+afterAll(async () => {
+  await database.close();
+  await closeTestServer();
+});
+
+async function run(...argv: string[]) {
+  const out: string[] = [];
+  const err: string[] = [];
+  let opened = 0;
+  const code = await runLedger(argv, {
+    open: async () => {
+      opened++;
+      return { query: database.query, close: async () => void opened-- };
+    },
+    out: (line) => out.push(line),
+    err: (line) => err.push(line),
+  });
+  expect(opened, "every database that was opened is closed").toBe(0);
+  return { code, out: out.join("\n"), err: err.join("\n") };
+}
+const data = ["--data", tmpdir()];
+
+test("an exact tournament ends with its verdict and exit code 0", async () => {
+  const { code, out } = await run("--tournament", fixture.tournamentId, ...data);
+  expect(out).toMatch(/^✓ Fixture 0 \(completed, .*\): exact, [\d,]+ values compared\.$/);
+  expect(code).toBe(0);
+});
+
+test("an error is told in a sentence that names the row, with exit code 1", async () => {
+  const { code, out } = await run(...data);
+  expect(out).toMatch(/✓ Fixture 0/);
+  expect(out).toMatch(
+    /✗ Fixture 1 .*: 1 of [\d,]+ values are wrong\.\n {2}entries\.fees of Bold is [\d.]+ where [\d.]+ follows\.$/,
+  );
+  expect(code).toBe(1);
+});
+
+test("--json ends with one line", async () => {
+  const { code, out } = await run("--json", ...data);
+  const result = JSON.parse(out);
+  expect(result).toMatchObject({ ok: false, failures: 1, errors: [{ table: "entries", key: "Bold", column: "fees" }] });
+  expect(result.tournaments.map((one: { ok: boolean }) => one.ok)).toEqual([true, false]);
+  expect(code).toBe(1);
+});
+
+test.each([
+  ["no such folder", ["--data", "/no/such/folder"], /There is no data folder/],
+  ["an id that is none", ["--tournament", "7", ...data], /takes a tournament's id/],
+  [
+    "an unknown tournament",
+    ["--tournament", "01985000-0001-7000-8000-00ff00000000", ...data],
+    /There is no tournament/,
+  ],
+  ["an unknown flag", ["--frobnicate", ...data], /Usage: npm run ledger/],
+])("%s is bad input: a sentence and exit code 2", async (_, argv, sentence) => {
+  const { code, out, err } = await run(...argv);
+  expect(err).toMatch(sentence);
+  expect(out).toBe("");
+  expect(code).toBe(2);
+});
