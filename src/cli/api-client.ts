@@ -60,7 +60,9 @@ function refusal(what: string, status: number, text: string): ApiRefusal {
   } catch {
     // Not a problem document: the status must do.
   }
-  const fields = (problem.errors ?? []).map(({ path, message }) => `${path} ${message}`).join("; ");
+  const errors = problem.errors ?? [];
+  // Of a single field the detail tells already.
+  const fields = errors.length < 2 ? "" : ` (${errors.map(({ path, message }) => `${path} ${message}`).join("; ")})`;
   const detail = problem.detail ?? `it answered ${status}`;
-  return new ApiRefusal(status, problem.code ?? null, `${what}: ${detail}${fields === "" ? "" : ` (${fields})`}`);
+  return new ApiRefusal(status, problem.code ?? null, `${what}: ${detail}${fields}`);
 }
