@@ -1,6 +1,7 @@
 /**
  * A small tournament written row by row, with its own arithmetic: whole numbers, no decimal library, so that the ledger
  * is held against a third opinion. Nothing of src is used.
+ * Long, because every column of every row stands here in the open.
  */
 import type { Query } from "../src/db/query.ts";
 import {
