@@ -1,5 +1,6 @@
 /** A tournament as it runs, in a terminal: a leaderboard that is drawn anew, or a line now and then where nobody looks. */
 import { z } from "zod";
+import { decimal } from "../core/money.ts";
 import type { ApiClient } from "./api-client.ts";
 
 const look = z.looseObject({
@@ -73,7 +74,7 @@ function arrow(change: number | null | undefined): string {
 }
 
 function money(text: string): string {
-  return Number(text).toFixed(2);
+  return decimal(text).toFixed(2);
 }
 
 function percent(value: string | number | null): string {

@@ -1,6 +1,6 @@
 /** `npm start`: see HELP in start-args.ts. Exit 0 ended as asked, 1 failed, 2 bad input. */
 import { randomInt } from "node:crypto";
-import { join, relative, resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { resetData } from "../local/reset.ts";
 import { type Stack, startStack } from "../local/stack.ts";
@@ -84,7 +84,10 @@ async function reset({ dataDir }: StartOptions, say: (line: string) => void): Pr
 }
 
 function banner(stack: Stack, cup: HouseCup, options: StartOptions): string[] {
-  const auth = `-H "Authorization: Bearer $(cat ${join(relative(".", resolve(options.dataDir)) || ".", "operator-key")})"`;
+  const file = resolve(options.dataDir, "operator-key");
+  const short = relative(".", file);
+  const keyFile = short.startsWith("..") ? file : short;
+  const auth = `-H "Authorization: Bearer $(cat ${keyFile})"`;
   return [
     "",
     `  Agonus runs at ${stack.url}`,

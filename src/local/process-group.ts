@@ -16,7 +16,7 @@ export function writeGroup(file: string, group: number, mark: string): void {
 }
 
 /** Ends what a killed run left behind, by the file that it wrote. Answers how many processes there were. */
-export async function endLeftovers(file: string): Promise<number> {
+export async function endLeftovers(file: string, graceMilliseconds = GRACE_MILLISECONDS): Promise<number> {
   let written: z.infer<typeof Written>;
   try {
     written = Written.parse(JSON.parse(readFileSync(file, "utf8")));
@@ -24,16 +24,16 @@ export async function endLeftovers(file: string): Promise<number> {
     return 0;
   }
   const count = marked(written.group, written.mark).length;
-  await endGroup(written.group, written.mark);
+  await endGroup(written.group, written.mark, graceMilliseconds);
   rmSync(file, { force: true });
   return count;
 }
 
 /** Ends the marked processes of a group: asks first, then doesn't. Throws when one survives even that. */
-export async function endGroup(group: number, mark: string): Promise<void> {
+export async function endGroup(group: number, mark: string, graceMilliseconds = GRACE_MILLISECONDS): Promise<void> {
   for (const name of ["SIGTERM", "SIGKILL"] as const) {
     for (const member of marked(group, mark)) signal(member.pid, name);
-    if (await waitUntilGone(() => marked(group, mark).length > 0, GRACE_MILLISECONDS)) return;
+    if (await waitUntilGone(() => marked(group, mark).length > 0, graceMilliseconds)) return;
   }
   throw new Error(
     `The Worker's processes (group ${group}) do not end: ${marked(group, mark).map((member) => member.pid)}.`,
