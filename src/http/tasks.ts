@@ -5,13 +5,13 @@ import { CodedError } from "../core/error-codes.ts";
 import { limits } from "../core/limits.ts";
 import type { Query } from "../db/query.ts";
 import { readTask, secondsUntil, type TaskRow } from "../db/statements/api-read-task.ts";
-import { isTaskName, parseTaskArgs, taskRegistry } from "../tasks/registry.ts";
+import { isTaskName, taskRegistry } from "../tasks/registry.ts";
 import { requireOperator } from "./auth.ts";
 import type { HttpEnv } from "./context.ts";
 import { pathId, timeField } from "./fields.ts";
 import { queued } from "./queued.ts";
 import { wireTask } from "./task-wire.ts";
-import { invalid, parseBody, parseQuery } from "./validation.ts";
+import { invalid, parseAt, parseBody, parseQuery } from "./validation.ts";
 
 export const taskRoutes = new Hono<HttpEnv>();
 
@@ -41,7 +41,7 @@ taskRoutes.post("/tasks", requireOperator, async (c) => {
   }
   if (countdown !== undefined && eta !== undefined) throw invalid([{ path: "eta", message: "excludes countdown" }]);
   const deps = c.get("deps");
-  const parsed = taskRegistry[name].args.parse(parseTaskArgs(name, args));
+  const parsed = parseAt(taskRegistry[name].args, args, "args", "task.bad_args");
   const countdownSeconds = eta === undefined ? countdown : Math.max(0, await secondsUntil(deps.query, eta));
   if ((countdownSeconds ?? 0) > limits.countdownSecondsMax) {
     throw invalid([{ path: "eta", message: `must be at most ${limits.countdownSecondsMax} seconds ahead` }]);

@@ -69,7 +69,9 @@ export function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
 
 /** zod's words, made to follow a field's name. Values are never quoted back: they may be secret. */
 function sentence(issue: z.core.$ZodIssue): string {
-  if (issue.code === "invalid_type") return `must be ${article(issue.expected)}`;
+  if (issue.code === "invalid_type") {
+    return issue.message.endsWith("received undefined") ? "is required" : `must be ${article(issue.expected)}`;
+  }
   if (issue.code === "invalid_value") return `must be one of: ${issue.values.map(String).join(", ")}`;
   if (issue.code === "invalid_union") return "has the wrong type";
   if (issue.code === "invalid_format") {
@@ -97,9 +99,15 @@ function article(type: string): string {
 }
 
 /** Parses a part of the input that lies at `path`. */
-export function parseAt<S extends z.ZodType>(schema: S, value: unknown, path: string): z.output<S> {
+export function parseAt<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  path: string,
+  code: ErrorCode = "request.invalid",
+): z.output<S> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.flatMap(fieldErrors);
-  throw invalid(errors.map((error) => ({ ...error, path: error.path === "" ? path : `${path}.${error.path}` })));
+  const below = errors.map((error) => ({ ...error, path: error.path === "" ? path : `${path}.${error.path}` }));
+  throw invalid(below, code);
 }
