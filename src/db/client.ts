@@ -13,9 +13,13 @@ const rowTypes = {
 /** `proxyUrl`: a Neon-compatible proxy of the local stack; production talks to Neon itself. */
 export function connect(databaseUrl: string, proxyUrl: string | null): Query {
   if (proxyUrl) neonConfig.fetchEndpoint = proxyUrl;
-  const sql = neon(databaseUrl, { types: rowTypes });
+  const sql = neon(databaseUrl);
   return async (text, params = []) => {
-    const rows = await sql.query(text, [...params], { fetchOptions: { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) } });
+    // `types` counts only here: the driver ignores it where the client is made.
+    const rows = await sql.query(text, [...params], {
+      types: rowTypes,
+      fetchOptions: { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) },
+    });
     // The driver's rows are untyped: the statement files, which write the SQL, say what comes back.
     return rows as never;
   };
