@@ -96,7 +96,7 @@ async function install(wanted) {
   );
   rmSync(STAMP, { force: true });
   const started = Date.now();
-  const { code, output } = await runNpm(["ci", "--include=dev", "--include=optional"]);
+  const { code, output } = await runNpm(["ci", "--include=dev", "--include=optional", "--loglevel=error"]);
   if (code !== 0) throw new SetupError(`\`npm ci\` failed. ${advice(output)}`);
   if (!isComplete()) {
     throw new SetupError(

@@ -69,12 +69,12 @@ test("what a killed run left behind is ended, even when it won't; a foreign proc
   const file = join(dataDir, "worker.pid");
   const ours = spawn(process.execPath, SLEEPER, {
     detached: true,
-    stdio: "ignore",
+    stdio: ["ignore", "pipe", "ignore"],
     env: { ...process.env, [MARK]: "our-own-mark" },
   });
   const foreign = spawn(process.execPath, SLEEPER, { detached: true, stdio: "ignore" });
   const [a, b] = [ours.pid ?? 0, foreign.pid ?? 0];
-  await once(ours.stdout ?? ours, "data");
+  await once(ours.stdout, "data");
   try {
     writeGroup(file, b, "our-own-mark");
     expect(await endLeftovers(file)).toBe(0);
