@@ -7,7 +7,7 @@ export interface Progress {
   stop(): void;
 }
 
-export interface Terminal {
+interface Terminal {
   readonly isTTY?: boolean;
   write(text: string): unknown;
 }

@@ -15,7 +15,7 @@ const SYNTHETIC_SYMBOLS = ["BTC-USDT", "ETH-USDT", "SOL-USDT", "BNB-USDT", "XRP-
 const SYNTHETIC_START = Date.parse("2025-01-01T00:00:00Z");
 const SYNTHETIC_INTERVAL_SECONDS = 300;
 
-export type PlannedSource =
+type PlannedSource =
   | { readonly kind: "files"; readonly id: string; readonly candles: ImportedCandles }
   | { readonly kind: "synthetic"; readonly id: string; readonly firstOpenAt: number; readonly lastOpenAt: number };
 

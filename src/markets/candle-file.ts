@@ -4,7 +4,7 @@ import { decimalText } from "../core/rules.ts";
 import type { Candle } from "../strategies/strategy.ts";
 import { intervalText, timeText } from "./intervals.ts";
 
-export const CANDLE_COLUMNS = ["open_time", "open", "high", "low", "close", "volume"] as const;
+const CANDLE_COLUMNS = ["open_time", "open", "high", "low", "close", "volume"] as const;
 const HEADER = CANDLE_COLUMNS.join(",");
 /** A broken file has thousands of bad lines: the first few say what is wrong. */
 const MAX_ERRORS = 5;

@@ -29,7 +29,7 @@ const OMEGA = 1 - ALPHA - BETA;
 /** Bounds that no ordinary run meets: they keep prices finite whatever the seed. */
 const MAX_VARIANCE = 30;
 const MAX_SCALE = 30;
-export const SUB_STEPS = 8;
+const SUB_STEPS = 8;
 
 /** Variances are of the next candle, relative to their mean; `count` is the index of the next candle. */
 export const syntheticStateSchema = z.object({
