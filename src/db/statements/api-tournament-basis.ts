@@ -11,7 +11,7 @@ export type FileSource = {
 
 type BasisRow = { now: string } & { [K in keyof FileSource]: FileSource[K] | null };
 
-/** `sourceId` names the candles; null takes the newest ones that have all symbols. */
+/** `sourceId` names the candles, imported or synthetic; null takes the newest imported ones that have all symbols. */
 export async function readTournamentBasis(
   query: Query,
   sourceId: string | null,
@@ -21,8 +21,8 @@ export async function readTournamentBasis(
     `select n.now, s.* from (select agonus_now() as now) n
      left join lateral (
        select id, symbols, interval_seconds, first_open_at, last_open_at from candle_sources
-       where kind = 'files' and case when $1::text is null
-         then symbols @> array(select jsonb_array_elements_text($2::jsonb)) else id = $1 end
+       where case when $1::text is null
+         then kind = 'files' and symbols @> array(select jsonb_array_elements_text($2::jsonb)) else id = $1 end
        order by created_at desc, id desc limit 1) s on true`,
     [sourceId, JSON.stringify(symbols)],
   );
