@@ -12,7 +12,7 @@ const FLOOR_SHARE = 0.25;
 export function nextAlarmAt(plan: LoopPlan, now: number, share: number): number | null {
   const wait = Math.ceil(plan.jitterMs * (FLOOR_SHARE + (1 - FLOOR_SHARE) * share)) + 1;
   const last = roundCount(plan.startsAt, plan.endsAt, plan.intervalSeconds) - 1;
-  let round = Math.max(0, roundNumberAt(plan.startsAt, plan.intervalSeconds, now - wait) );
+  let round = Math.max(0, roundNumberAt(plan.startsAt, plan.intervalSeconds, now - wait));
   while (roundDueAt(plan.startsAt, plan.intervalSeconds, round) + wait <= now) round += 1;
   return round > last ? null : roundDueAt(plan.startsAt, plan.intervalSeconds, round) + wait;
 }

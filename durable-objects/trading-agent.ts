@@ -7,12 +7,12 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { hash32 } from "../src/core/random.ts";
+import { heartbeat } from "../src/db/statements/task-heartbeat.ts";
 import type { Env } from "../src/env.ts";
 import { makePorts } from "../src/ports.ts";
 import type { DecisionReply, DecisionRequest, LoopPlan, ThinkingJob } from "../src/rounds/ports.ts";
 import { isStrategyKey, strategies } from "../src/strategies/registry.ts";
 import { nextAlarmAt } from "./loop.ts";
-import { heartbeat } from "../src/db/statements/task-heartbeat.ts";
 
 interface Live {
   readonly version: number;

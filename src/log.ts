@@ -2,8 +2,30 @@
 export type LogEvent =
   | { event: "request"; method: string; path: string; status: number; ms: number }
   | { event: "request_failed"; method: string; path: string; error: string; stack?: string }
-  | { event: "task"; name: string; task_id: string; attempt: number; outcome: string; code?: string; queue_ms?: number; run_ms: number }
-  | { event: "decide"; round_id: string; entries: number; accepted: number; exists: number; late: number; stale: number; pending: number; failed: number; ms: number; object_ms?: number; write_ms?: number }
+  | {
+      event: "task";
+      name: string;
+      task_id: string;
+      attempt: number;
+      outcome: string;
+      code?: string;
+      queue_ms?: number;
+      run_ms: number;
+    }
+  | {
+      event: "decide";
+      round_id: string;
+      entries: number;
+      accepted: number;
+      exists: number;
+      late: number;
+      stale: number;
+      pending: number;
+      failed: number;
+      ms: number;
+      object_ms?: number;
+      write_ms?: number;
+    }
   | { event: "fill"; round_id: string; entries: number; settled: number; again: number; ms: number }
   | { event: "round"; tournament_id: string; number: number; state: string; reason?: string }
   | { event: "swept"; leases: number; sent: number; rounds?: number }

@@ -33,9 +33,7 @@ export function makePorts(env: Env, correlationId: string | null): ClockPorts {
     wakeArena: (tournamentId) => env.ARENA.getByName(tournamentId).wake(tournamentId),
     pokeBeat: () => env.BEAT.getByName("beat").poke(),
     async busyQueues() {
-      const counts = await Promise.all(
-        queueNames.map(async (name) => ({ name, waiting: await backlogOf(env, name) })),
-      );
+      const counts = await Promise.all(queueNames.map(async (name) => ({ name, waiting: await backlogOf(env, name) })));
       return counts.filter(({ waiting }) => (waiting?.messages ?? 0) > 0).map(({ name }) => name);
     },
   };

@@ -35,7 +35,8 @@ export function inProcess(query: Query, seed = "1"): InProcess {
     async decide(request) {
       const own = answers.get(entryId);
       if (own) return own(request);
-      if (!isStrategyKey(request.strategy)) return { kind: "failed", code: "agent.unknown_strategy", message: "unknown" };
+      if (!isStrategyKey(request.strategy))
+        return { kind: "failed", code: "agent.unknown_strategy", message: "unknown" };
       return { kind: "choice", choice: strategies[request.strategy].decide(request.view), recovered: false };
     },
     async think() {
@@ -76,7 +77,15 @@ export function inProcess(query: Query, seed = "1"): InProcess {
         if (!next) return;
         let again = false;
         await consume(ports, `agonus-${next.queue}`, [
-          { id: uuidv7(), body: next.message, attempts: 1, ack: () => {}, retry: () => { again = true; } },
+          {
+            id: uuidv7(),
+            body: next.message,
+            attempts: 1,
+            ack: () => {},
+            retry: () => {
+              again = true;
+            },
+          },
         ]);
         if (again) queued.push(next);
       }

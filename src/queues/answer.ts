@@ -1,14 +1,15 @@
 /** An outside agent's answer: fenced by its task's token and its entry's version, then stored like any other. */
+
+import { limits } from "../core/limits.ts";
 import type { Message } from "../core/message.ts";
 import { decisionRetryDelayMs } from "../core/phases.ts";
-import { limits } from "../core/limits.ts";
+import { retryDelayMs } from "../core/retry.ts";
 import { readDecisionContext } from "../db/statements/decision-context.ts";
 import { type Ending, finishTask } from "../db/statements/task-finish.ts";
 import { heartbeat } from "../db/statements/task-heartbeat.ts";
 import { answerRow, type Fate, marketAt, storeAnswers } from "../rounds/decide.ts";
 import type { TaskPorts } from "../tasks/define.ts";
 import { runAgentDecision } from "../tasks/run-agent-decision.ts";
-import { retryDelayMs } from "../core/retry.ts";
 
 type Answer = Extract<Message, { type: "answer" }>;
 
@@ -26,11 +27,23 @@ export async function takeAnswer(ports: TaskPorts, answer: Answer): Promise<void
     }
   };
   if (!context || !entry || context.round_id !== answer.round_id || context.due_ms === null) {
-    await finish({ ...plain, state: "FAILURE", error: { class: "Outcome", code: "round.late", message: "The round had closed before the answer came." }, why: "too late" });
+    await finish({
+      ...plain,
+      state: "FAILURE",
+      error: { class: "Outcome", code: "round.late", message: "The round had closed before the answer came." },
+      why: "too late",
+    });
     return;
   }
   const market = await marketAt(ports, context, context.due_ms);
-  const made = await answerRow(ports, context, entry, market, { kind: "choice", choice: answer.choice, recovered: false }, 0);
+  const made = await answerRow(
+    ports,
+    context,
+    entry,
+    market,
+    { kind: "choice", choice: answer.choice, recovered: false },
+    0,
+  );
   const fates = new Map<string, Fate>();
   if ("fate" in made) fates.set(entry.id, made.fate);
   // A token that no longer holds, or a version that moved on: whoever answered is behind, and its answer is only compared.
@@ -39,10 +52,20 @@ export async function takeAnswer(ports: TaskPorts, answer: Answer): Promise<void
   if (!alive || fate?.kind === "accepted" || !fate) return;
   switch (fate.kind) {
     case "exists":
-      await finish({ ...plain, state: "SUCCESS", result: { outcome: "exists", round: context.number }, why: "the decision was stored before" });
+      await finish({
+        ...plain,
+        state: "SUCCESS",
+        result: { outcome: "exists", round: context.number },
+        why: "the decision was stored before",
+      });
       return;
     case "stale":
-      await finish({ ...plain, state: "RETRY", givesAttemptBack: true, why: "the entry changed while the agent thought" });
+      await finish({
+        ...plain,
+        state: "RETRY",
+        givesAttemptBack: true,
+        why: "the entry changed while the agent thought",
+      });
       return;
     case "failed": {
       const { attempt } = await attemptOf(ports, answer.task_id);
@@ -50,13 +73,24 @@ export async function takeAnswer(ports: TaskPorts, answer: Answer): Promise<void
       const error = { class: "Outcome", code: fate.code, message: fate.message };
       await finish(
         left
-          ? { ...plain, state: "RETRY", error, afterMs: decisionRetryDelayMs(context.interval_seconds, attempt), why: fate.message }
+          ? {
+              ...plain,
+              state: "RETRY",
+              error,
+              afterMs: decisionRetryDelayMs(context.interval_seconds, attempt),
+              why: fate.message,
+            }
           : { ...plain, state: "FAILURE", error, why: `${fate.message} (no attempt left)` },
       );
       return;
     }
     default:
-      await finish({ ...plain, state: "FAILURE", error: { class: "Outcome", code: "round.late", message: "The round had closed before the answer came." }, why: "too late" });
+      await finish({
+        ...plain,
+        state: "FAILURE",
+        error: { class: "Outcome", code: "round.late", message: "The round had closed before the answer came." },
+        why: "too late",
+      });
   }
 }
 

@@ -2,17 +2,18 @@
  * The queue consumer. A message only wakes: everything is read again from the database. Messages are acked one by one;
  * one that fails hurts only itself and its group.
  */
-import { messageSchema, type Message, parseQueueName, type QueueName } from "../core/message.ts";
+
 import { limits } from "../core/limits.ts";
+import { type Message, messageSchema, parseQueueName, type QueueName } from "../core/message.ts";
+import { storeDeadLetter } from "../db/statements/dead-letter-store.ts";
 import { claimTasks } from "../db/statements/task-claim.ts";
 import { describeError } from "../log.ts";
-import { chunk } from "../rounds/send.ts";
 import { decideBatch, type Fate } from "../rounds/decide.ts";
 import { fillBatch } from "../rounds/fill.ts";
-import { failedDecisionTask, outsideDecisionTask } from "./decision-tasks.ts";
+import { chunk } from "../rounds/send.ts";
 import type { TaskPorts } from "../tasks/define.ts";
-import { storeDeadLetter } from "../db/statements/dead-letter-store.ts";
 import { takeAnswer } from "./answer.ts";
+import { failedDecisionTask, outsideDecisionTask } from "./decision-tasks.ts";
 import { runClaimed } from "./run-task.ts";
 
 /** What the consumer needs of a platform message. */
@@ -91,7 +92,8 @@ async function work(ports: TaskPorts, messages: readonly Message[], wake: Set<st
   const unique = [...new Set(ids)].sort();
   switch (first.type) {
     case "decide":
-      for (const entryIds of chunk(unique, limits.messageIdsMax)) await decide(ports, first.tournament_id, entryIds, wake);
+      for (const entryIds of chunk(unique, limits.messageIdsMax))
+        await decide(ports, first.tournament_id, entryIds, wake);
       return;
     case "fill":
       for (const entryIds of chunk(unique, limits.messageIdsMax)) await fillBatch(ports, first.round_id, entryIds);
@@ -113,11 +115,17 @@ async function work(ports: TaskPorts, messages: readonly Message[], wake: Set<st
   }
 }
 
-async function decide(ports: TaskPorts, tournamentId: string, entryIds: readonly string[], wake: Set<string>): Promise<void> {
+async function decide(
+  ports: TaskPorts,
+  tournamentId: string,
+  entryIds: readonly string[],
+  wake: Set<string>,
+): Promise<void> {
   const { roundId, fates } = await decideBatch(ports, tournamentId, entryIds);
   const of = (kind: Fate["kind"]) => [...fates].filter(([, fate]) => fate.kind === kind).map(([id]) => id);
   const stale = of("stale");
-  if (stale.length > 0) await ports.send("agents", [{ type: "decide", tournament_id: tournamentId, entry_ids: stale }], 1);
+  if (stale.length > 0)
+    await ports.send("agents", [{ type: "decide", tournament_id: tournamentId, entry_ids: stale }], 1);
   if (roundId !== null) {
     for (const entryId of of("outside")) await outsideDecisionTask(ports, tournamentId, roundId, entryId);
     for (const [entryId, fate] of fates) {

@@ -6,7 +6,12 @@ import { decisionKey } from "../tasks/run-agent-decision.ts";
 import { enqueueTask } from "./enqueue.ts";
 
 /** An agent that calls out is asked by its task, under a lease. The key makes a repeat the same task. */
-export async function outsideDecisionTask(ports: TaskPorts, tournamentId: string, roundId: string, entryId: string): Promise<void> {
+export async function outsideDecisionTask(
+  ports: TaskPorts,
+  tournamentId: string,
+  roundId: string,
+  entryId: string,
+): Promise<void> {
   const entry = await readEntryTask(ports.query, entryId);
   if (!entry) return;
   await enqueueTask(

@@ -21,7 +21,11 @@ export async function runClaimed(ports: TaskPorts, task: ClaimedTask, token: str
   const { outcome, stop, error } = definition
     ? await perform(ports, definition, task, token)
     : {
-        outcome: { kind: "failure", code: "task.unknown_name", message: `This version of the code knows no task ${task.name}.` } as const,
+        outcome: {
+          kind: "failure",
+          code: "task.unknown_name",
+          message: `This version of the code knows no task ${task.name}.`,
+        } as const,
         stop: null,
         error: null,
       };
@@ -99,7 +103,11 @@ async function perform(
     return { outcome: stoppedOutcome(stop), stop, error: null };
   } catch (error) {
     if (stop === "soft_limit") {
-      return { outcome: { kind: "retry", code: "task.soft_limit", message: "It passed its soft time limit." }, stop, error };
+      return {
+        outcome: { kind: "retry", code: "task.soft_limit", message: "It passed its soft time limit." },
+        stop,
+        error,
+      };
     }
     return { outcome: thrownOutcome(error), stop, error };
   } finally {
@@ -135,7 +143,9 @@ function thrownOutcome(error: unknown): Outcome {
 /** The database or an object that could not be reached: an error of the driver or of fetch without a code. */
 function isFetchFault(error: unknown): boolean {
   const said = describeError(error).error;
-  return /Error connecting to database|fetch failed|Network connection lost|TimeoutError|aborted due to timeout|reset because its code was updated/i.test(said);
+  return /Error connecting to database|fetch failed|Network connection lost|TimeoutError|aborted due to timeout|reset because its code was updated/i.test(
+    said,
+  );
 }
 
 function endingOf(

@@ -1,14 +1,19 @@
 /** Puts messages on a queue within the platform's limits. What fails to be sent is owed, and sent again by the sweep. */
 import { limits } from "../core/limits.ts";
-import { describeError, type Log } from "../log.ts";
 import { MESSAGES_A_BATCH, type Message } from "../core/message.ts";
+import { describeError, type Log } from "../log.ts";
 
 interface Sink {
   sendBatch(messages: Iterable<{ body: Message; delaySeconds?: number }>): Promise<unknown>;
 }
 
 /** Never throws. A send that hangs (it has, for a minute, in production) is given up after five seconds. */
-export async function sendMessages(queue: Sink, messages: readonly Message[], delaySeconds: number, log: Log): Promise<void> {
+export async function sendMessages(
+  queue: Sink,
+  messages: readonly Message[],
+  delaySeconds: number,
+  log: Log,
+): Promise<void> {
   for (const batch of batches(messages)) {
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {

@@ -2,11 +2,14 @@
 import { limits } from "../core/limits.ts";
 import { type Message, type QueueName, queueNames } from "../core/message.ts";
 import { claimUnsent, sweepLeases } from "../db/statements/task-sweep.ts";
-import { chunk } from "../rounds/send.ts";
 import type { RoundPorts } from "../rounds/ports.ts";
+import { chunk } from "../rounds/send.ts";
 
 /** `busy` names the queues that are being drained, whose rows wait: a backlog is never multiplied. */
-export async function sweep(ports: Pick<RoundPorts, "query" | "send" | "log" | "by">, busy: readonly QueueName[]): Promise<void> {
+export async function sweep(
+  ports: Pick<RoundPorts, "query" | "send" | "log" | "by">,
+  busy: readonly QueueName[],
+): Promise<void> {
   const lost = await sweepLeases(ports.query, limits.sweepRowsMax, limits.lostLeasesMax, ports.by);
   const unsent = await claimUnsent(ports.query, limits.sweepRowsMax, busy);
   for (const queue of queueNames) {

@@ -28,7 +28,10 @@ const ARROWS_MAX = 64;
 
 type Step = { readonly go: "on" } | { readonly go: "wait"; readonly afterMs: number | null };
 const on: Step = { go: "on" };
-const wait = (afterMs: number | null): Step => ({ go: "wait", afterMs: afterMs === null ? null : Math.max(1, Math.ceil(afterMs)) });
+const wait = (afterMs: number | null): Step => ({
+  go: "wait",
+  afterMs: afterMs === null ? null : Math.max(1, Math.ceil(afterMs)),
+});
 
 export async function advance(ports: RoundPorts, tournamentId: string): Promise<Advanced> {
   let status: Advanced["status"] = null;
@@ -56,7 +59,13 @@ function next(ports: RoundPorts, look: Look): Promise<Step> | Step {
 }
 
 function sayRound(ports: RoundPorts, look: Look, number: number | null, state: string, reason?: string): void {
-  ports.log({ event: "round", tournament_id: look.tournament_id, number: number ?? -1, state, ...(reason ? { reason } : {}) });
+  ports.log({
+    event: "round",
+    tournament_id: look.tournament_id,
+    number: number ?? -1,
+    state,
+    ...(reason ? { reason } : {}),
+  });
 }
 
 async function betweenRounds(ports: RoundPorts, look: Look): Promise<Step> {
@@ -74,7 +83,8 @@ async function betweenRounds(ports: RoundPorts, look: Look): Promise<Step> {
     const lastRound = roundNumberAt(startsAt, interval, look.ends_ms - 1);
     const current = Math.min(roundNumberAt(startsAt, interval, now), lastRound);
     // A round in which nobody could decide any more is skipped: the ones before the current, and the current when late.
-    const skipTo = now >= deadlineAt(roundDueAt(startsAt, interval, current), interval, look.market) ? current : current - 1;
+    const skipTo =
+      now >= deadlineAt(roundDueAt(startsAt, interval, current), interval, look.market) ? current : current - 1;
     if (skipTo >= number) {
       await skipRounds(ports.query, look.tournament_id, number, skipTo, skipTo > number ? "outage" : "late");
       sayRound(ports, look, skipTo, "skipped", skipTo > number ? "outage" : "late");

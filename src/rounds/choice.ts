@@ -1,6 +1,7 @@
 /** What an agent answered, made safe to store. Agents aren't trusted: house strategies pass here too. */
-import { type CheckedOrder, checkOrders } from "../core/checks.ts";
+
 import { canonicalJson, sha256Hex } from "../core/canonical.ts";
+import { type CheckedOrder, checkOrders } from "../core/checks.ts";
 import { CodedError } from "../core/error-codes.ts";
 import { limits as caps } from "../core/limits.ts";
 import { type Limits, limitsSchema, type Rules } from "../core/rules.ts";
@@ -31,7 +32,9 @@ export function parseChoice(value: unknown): ParsedChoice {
   return {
     orders: value.orders,
     reasoning:
-      typeof reasoning === "string" ? reasoning.slice(0, caps.reasoningCharsMax).replaceAll("\0", "").toWellFormed() : "",
+      typeof reasoning === "string"
+        ? reasoning.slice(0, caps.reasoningCharsMax).replaceAll("\0", "").toWellFormed()
+        : "",
     confidence: typeof confidence === "number" && confidence >= 0 && confidence <= 1 ? confidence : 0,
     memory: isRecord(memory) ? memory : null,
   };
@@ -67,7 +70,9 @@ export function resultOrders(checked: readonly CheckedOrder[]): {
   const plain = ({ order }: CheckedOrder) => ({ side: order.side, symbol: order.symbol, amount: order.amount });
   return {
     orders: checked.filter((o) => o.state === "open").map(plain),
-    refused: checked.filter((o) => o.state === "refused").map((o) => ({ order: plain(o), code: o.code ?? "trading.bad_order" })),
+    refused: checked
+      .filter((o) => o.state === "refused")
+      .map((o) => ({ order: plain(o), code: o.code ?? "trading.bad_order" })),
   };
 }
 

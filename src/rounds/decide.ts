@@ -106,7 +106,10 @@ export async function decideBatch(
     await Promise.all(
       owing.map(async (entry) => {
         const asked = ports.now();
-        const reply = await askAgent(ports, requestOf(context, entry, market, number, options.recoverFromCrash ?? true));
+        const reply = await askAgent(
+          ports,
+          requestOf(context, entry, market, number, options.recoverFromCrash ?? true),
+        );
         const answer = await answerRow(ports, context, entry, market, reply, ports.now() - asked);
         if ("fate" in answer) {
           fates.set(entry.id, answer.fate);
@@ -229,7 +232,12 @@ export async function storeAnswers(
     }
     const [only] = sorted;
     ports.log({ event: "fault", where: "decide.bad_row", ...describeError(error) });
-    if (only) fates.set(only.entry_id, { kind: "failed", code: "internal.bad_row", message: "Its decision could not be stored." });
+    if (only)
+      fates.set(only.entry_id, {
+        kind: "failed",
+        code: "internal.bad_row",
+        message: "Its decision could not be stored.",
+      });
   }
 }
 

@@ -25,11 +25,23 @@ export async function fillBatch(ports: RoundPorts, roundId: string, entryIds: re
     if (!written.quoted || written.settled.length === rows.length) break;
     again += rows.length - written.settled.length;
   }
-  ports.log({ event: "fill", round_id: roundId, entries: entryIds.length, settled, again, ms: ports.now() - startedAt });
+  ports.log({
+    event: "fill",
+    round_id: roundId,
+    entries: entryIds.length,
+    settled,
+    again,
+    ms: ports.now() - startedAt,
+  });
 }
 
 /** What one entry's fills change. */
-export function fillRow(ports: Pick<RoundPorts, "newId">, context: FillContext, entry: FillEntry, rules: Rules): FillRow {
+export function fillRow(
+  ports: Pick<RoundPorts, "newId">,
+  context: FillContext,
+  entry: FillEntry,
+  rules: Rules,
+): FillRow {
   const settlement = fillOrders({
     account: { cash: entry.cash, positions: entry.positions },
     lots: entry.lots,
@@ -50,7 +62,16 @@ export function fillRow(ports: Pick<RoundPorts, "newId">, context: FillContext, 
     if (!order) throw new Error(`a fill of an order that was not asked for: ${result.seq}`);
     const base = { seq: result.seq, trade_id: ports.newId(), side: order.side, symbol: order.symbol };
     if (result.kind === "refused") {
-      fills.push({ ...base, state: "refused", code: result.code, quantity: null, price: null, fee: null, cash_change: null, realized_profit: null });
+      fills.push({
+        ...base,
+        state: "refused",
+        code: result.code,
+        quantity: null,
+        price: null,
+        fee: null,
+        cash_change: null,
+        realized_profit: null,
+      });
       continue;
     }
     trades += 1;
@@ -96,7 +117,10 @@ export function fillRow(ports: Pick<RoundPorts, "newId">, context: FillContext, 
   };
 }
 
-function changedPositions(before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>): FillRow["positions"] {
+function changedPositions(
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): FillRow["positions"] {
   const symbols = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...symbols]
     .filter((symbol) => before[symbol] !== after[symbol])
@@ -113,5 +137,11 @@ function changedLots(before: readonly Lot[], after: readonly Lot[]): FillRow["lo
     const was = old.get(key(lot));
     return !was || was.quantity !== lot.quantity || was.cost !== lot.cost;
   });
-  return [...gone, ...changed].map(({ symbol, round, seq, quantity, cost }) => ({ symbol, round, seq, quantity, cost }));
+  return [...gone, ...changed].map(({ symbol, round, seq, quantity, cost }) => ({
+    symbol,
+    round,
+    seq,
+    quantity,
+    cost,
+  }));
 }

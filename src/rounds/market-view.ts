@@ -58,7 +58,9 @@ export class MarketViews {
       const window = intervalMs === baseMs ? base : aggregate(base, baseMs, intervalMs, dueMs);
       const last = window.at(-1);
       if (!last || window.length < WARM_UP_CANDLES || last.openAt !== dueMs - intervalMs) {
-        throw new Error(`${symbol} has ${window.length} of ${WARM_UP_CANDLES} candles before ${new Date(dueMs).toISOString()} in ${sourceId}`);
+        throw new Error(
+          `${symbol} has ${window.length} of ${WARM_UP_CANDLES} candles before ${new Date(dueMs).toISOString()} in ${sourceId}`,
+        );
       }
       prices[symbol] = last.close;
       candles[symbol] = last;

@@ -30,7 +30,12 @@ export async function open(ports: RoundPorts, look: Look, number: number, dueMs:
   );
   const deadline = deadlineAt(dueMs, look.interval_seconds, look.market);
   const hash = await sha256Hex(
-    canonicalJson({ source: look.candle_source_id, due_at: new Date(dueMs).toISOString(), interval_seconds: look.interval_seconds, candles }),
+    canonicalJson({
+      source: look.candle_source_id,
+      due_at: new Date(dueMs).toISOString(),
+      interval_seconds: look.interval_seconds,
+      candles,
+    }),
   );
   return openRound(ports.query, {
     roundId: ports.newId(),

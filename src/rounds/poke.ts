@@ -10,7 +10,10 @@ const PAGE = 1000;
 const ABREAST = 50;
 
 /** How many entries were poked. A replay's have no loop: its Arena sends. */
-export async function pokeEntries(ports: Pick<RoundPorts, "query" | "agent">, tournament: LiveTournament): Promise<number> {
+export async function pokeEntries(
+  ports: Pick<RoundPorts, "query" | "agent">,
+  tournament: LiveTournament,
+): Promise<number> {
   if (tournament.market === "replay") return 0;
   let count = 0;
   for (let after: string | null = null; ; ) {

@@ -1,8 +1,9 @@
 /** What rounds and tasks receive of the world: the database, the market, chance, queues, objects. Never `env`. */
+
+import type { Message, QueueName } from "../core/message.ts";
 import type { Query } from "../db/query.ts";
 import type { Log } from "../log.ts";
 import type { CandleSource, MarketSource } from "../markets/market.ts";
-import type { Message, QueueName } from "../core/message.ts";
 import type { View } from "../strategies/strategy.ts";
 import type { MarketViews } from "./market-view.ts";
 

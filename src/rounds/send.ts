@@ -1,7 +1,8 @@
 /** Sends what a round owes, as ids: at most 100 a message. */
-import { claimSending } from "../db/statements/round-sent.ts";
-import { owedDecisions, owedFills } from "../db/statements/round-owed.ts";
+
 import { IDS_A_MESSAGE, type Message } from "../core/message.ts";
+import { owedDecisions, owedFills } from "../db/statements/round-owed.ts";
+import { claimSending } from "../db/statements/round-sent.ts";
 import type { RoundPorts } from "./ports.ts";
 
 export function chunk<T>(items: readonly T[], size: number): T[][] {
@@ -13,7 +14,12 @@ function withCorrelation(ports: RoundPorts): { correlation_id?: string } {
 }
 
 /** Of all that call it for the same sending, one sends. */
-export async function sendOwedDecisions(ports: RoundPorts, tournamentId: string, roundId: string, sends: number): Promise<void> {
+export async function sendOwedDecisions(
+  ports: RoundPorts,
+  tournamentId: string,
+  roundId: string,
+  sends: number,
+): Promise<void> {
   if (!(await claimSending(ports.query, roundId, "open", sends))) return;
   const owed = await owedDecisions(ports.query, roundId);
   const messages = chunk(owed, IDS_A_MESSAGE).map(
@@ -22,11 +28,22 @@ export async function sendOwedDecisions(ports: RoundPorts, tournamentId: string,
   await ports.send("agents", messages);
 }
 
-export async function sendOwedFills(ports: RoundPorts, tournamentId: string, roundId: string, sends: number): Promise<void> {
+export async function sendOwedFills(
+  ports: RoundPorts,
+  tournamentId: string,
+  roundId: string,
+  sends: number,
+): Promise<void> {
   if (!(await claimSending(ports.query, roundId, "quoted", sends))) return;
   const owed = await owedFills(ports.query, roundId);
   const messages = chunk(owed, IDS_A_MESSAGE).map(
-    (entry_ids): Message => ({ type: "fill", tournament_id: tournamentId, round_id: roundId, entry_ids, ...withCorrelation(ports) }),
+    (entry_ids): Message => ({
+      type: "fill",
+      tournament_id: tournamentId,
+      round_id: roundId,
+      entry_ids,
+      ...withCorrelation(ports),
+    }),
   );
   await ports.send("trading", messages);
 }

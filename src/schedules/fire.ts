@@ -10,7 +10,13 @@ const LATE_MS = 30_000;
 
 export type Clock = "cron" | "beat" | "operator";
 
-export async function fireTick(ports: TaskPorts, schedule: Schedule, dueMs: number, firedBy: Clock, nowMs: number): Promise<string> {
+export async function fireTick(
+  ports: TaskPorts,
+  schedule: Schedule,
+  dueMs: number,
+  firedBy: Clock,
+  nowMs: number,
+): Promise<string> {
   const { taskId } = await ports.enqueue(schedule.name, {}, { key: `tick:${schedule.name}:${dueMs}`, by: firedBy });
   const late = nowMs - dueMs > LATE_MS;
   const recorded = await recordTick(ports.query, {

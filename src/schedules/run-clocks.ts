@@ -33,7 +33,8 @@ export async function onCron(ports: ClockPorts, cron: string, scheduledMs: numbe
 export async function onBeat(ports: ClockPorts): Promise<void> {
   const { nowMs, otherAgeMs } = await beatClock(ports.query, "beat");
   await fireOwed(ports, nowMs, "beat", (everySeconds) => everySeconds !== null);
-  if (otherAgeMs !== null && otherAgeMs > CRON_DEAD_MS) await fireOwed(ports, nowMs, "beat", (everySeconds) => everySeconds === null);
+  if (otherAgeMs !== null && otherAgeMs > CRON_DEAD_MS)
+    await fireOwed(ports, nowMs, "beat", (everySeconds) => everySeconds === null);
   await sweep(ports, await ports.busyQueues());
 }
 

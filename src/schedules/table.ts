@@ -23,7 +23,12 @@ export const schedules: readonly Schedule[] = [
     everySeconds: null,
     description: "Starts and ends tournaments by their dates",
   },
-  { name: "recover_crashed_agents", cron: "*/2 * * * *", everySeconds: null, description: "Detects and recovers stale agents" },
+  {
+    name: "recover_crashed_agents",
+    cron: "*/2 * * * *",
+    everySeconds: null,
+    description: "Detects and recovers stale agents",
+  },
   { name: "update_tournament_rankings", cron: null, everySeconds: 30, description: "Updates agents' rankings" },
   { name: "cleanup_old_results", cron: "0 0 * * *", everySeconds: null, description: "Cleans up old task results" },
 ];

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { limits } from "../core/limits.ts";
 import { defaultRetry } from "../core/retry.ts";
-import { unfinishedTournaments, startDueTournaments } from "../db/statements/tournament-live.ts";
+import { startDueTournaments, unfinishedTournaments } from "../db/statements/tournament-live.ts";
 import { defineTask } from "./define.ts";
 
 export const checkTournamentTransitions = defineTask({

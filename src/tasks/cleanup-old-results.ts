@@ -1,7 +1,7 @@
 /** Moves what must stay out of old days of tasks, drops those days whole, and makes the days to come. */
 import { z } from "zod";
-import { defaultRetry } from "../core/retry.ts";
 import { limits } from "../core/limits.ts";
+import { defaultRetry } from "../core/retry.ts";
 import { cleanUpTasks } from "../db/statements/task-cleanup.ts";
 import { defineTask } from "./define.ts";
 

@@ -1,9 +1,9 @@
 /** One place for everything of a task: schema, queue, retry policy, limits, unique key, handler. */
 import type { z } from "zod";
-import type { RetryPolicy } from "../core/retry.ts";
 import type { QueueName } from "../core/message.ts";
-import type { RoundPorts } from "../rounds/ports.ts";
+import type { RetryPolicy } from "../core/retry.ts";
 import type { Query } from "../db/query.ts";
+import type { RoundPorts } from "../rounds/ports.ts";
 
 /** What a handler ends with. Outcomes are data; what it throws is a bug or a fault of I/O. */
 export type Outcome =
@@ -18,7 +18,11 @@ export type Outcome =
   | { readonly kind: "handed_over" };
 
 export interface TaskPorts extends RoundPorts {
-  readonly enqueue: (name: string, args: Record<string, unknown>, options?: EnqueueOptions) => Promise<{ taskId: string }>;
+  readonly enqueue: (
+    name: string,
+    args: Record<string, unknown>,
+    options?: EnqueueOptions,
+  ) => Promise<{ taskId: string }>;
   /** Has the tournament's Arena look at what is due. */
   readonly wakeArena: (tournamentId: string) => Promise<void>;
 }
@@ -65,6 +69,8 @@ export interface TaskDefinition<N extends string = string, S extends z.ZodObject
   readonly run: (args: z.infer<S>, ports: TaskPorts, attempt: Attempt) => Promise<Outcome>;
 }
 
-export function defineTask<const N extends string, S extends z.ZodObject>(definition: TaskDefinition<N, S>): TaskDefinition<N, S> {
+export function defineTask<const N extends string, S extends z.ZodObject>(
+  definition: TaskDefinition<N, S>,
+): TaskDefinition<N, S> {
   return definition;
 }

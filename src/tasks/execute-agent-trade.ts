@@ -1,10 +1,10 @@
 /** The fills that one entry is owed in a quoted round. The round sends them itself; by hand this repeats it, harmlessly. */
 import { z } from "zod";
-import { findRound } from "../db/statements/round-find.ts";
-import { findEntry } from "../db/statements/entry-find.ts";
-import { fillBatch } from "../rounds/fill.ts";
-import { defaultRetry } from "../core/retry.ts";
 import { limits } from "../core/limits.ts";
+import { defaultRetry } from "../core/retry.ts";
+import { findEntry } from "../db/statements/entry-find.ts";
+import { findRound } from "../db/statements/round-find.ts";
+import { fillBatch } from "../rounds/fill.ts";
 import { defineTask } from "./define.ts";
 import { entryFailure, entrySubject } from "./entry-task.ts";
 

@@ -16,7 +16,11 @@ export const recoverAgentState = defineTask({
   description: "Restores an agent's account, trades and memory from the database and sends what it owes.",
   queue: "recovery",
   args: z
-    .object({ tournament_id: z.uuid(), agent_id: z.uuid(), cause: z.enum(["operator", "stale", "alarm"]).default("operator") })
+    .object({
+      tournament_id: z.uuid(),
+      agent_id: z.uuid(),
+      cause: z.enum(["operator", "stale", "alarm"]).default("operator"),
+    })
     .strict(),
   retry: defaultRetry,
   softLimitSeconds: limits.softLimitSeconds,

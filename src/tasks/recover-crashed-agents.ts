@@ -21,9 +21,21 @@ export const recoverCrashedAgents = defineTask({
       return { kind: "success", result: { live, stale: stale.length, recovering: 0, verdict: "outage_of_ours" } };
     }
     for (const [index, entry] of stale.entries()) {
-      await ports.enqueue("recover_agent_state", { tournament_id: entry.tournament_id, agent_id: entry.agent_id, cause: "stale" });
+      await ports.enqueue("recover_agent_state", {
+        tournament_id: entry.tournament_id,
+        agent_id: entry.agent_id,
+        cause: "stale",
+      });
       attempt.progress((index + 1) / stale.length);
     }
-    return { kind: "success", result: { live, stale: stale.length, recovering: stale.length, verdict: stale.length > 0 ? "crashed" : "healthy" } };
+    return {
+      kind: "success",
+      result: {
+        live,
+        stale: stale.length,
+        recovering: stale.length,
+        verdict: stale.length > 0 ? "crashed" : "healthy",
+      },
+    };
   },
 });

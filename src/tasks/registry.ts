@@ -45,6 +45,9 @@ export function parseTaskArgs(name: string, args: unknown): Record<string, unkno
   if (!definition) throw new CodedError("task.unknown_name", `There is no task ${JSON.stringify(name.slice(0, 80))}.`);
   const parsed = definition.args.safeParse(args);
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.map((issue) => ({ path: ["args", ...issue.path].join("."), message: issue.message }));
+  const errors = parsed.error.issues.map((issue) => ({
+    path: ["args", ...issue.path].join("."),
+    message: issue.message,
+  }));
   throw new CodedError("task.bad_args", errors.map((e) => `${e.path}: ${e.message}`).join("; "), errors);
 }

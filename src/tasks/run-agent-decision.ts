@@ -46,7 +46,9 @@ export const runAgentDecision = defineTask({
   async run(input, ports, attempt): Promise<Outcome> {
     const entry = await findEntry(ports.query, input.tournament_id, input.agent_id);
     if (!entry || entry.status !== "active") return entryFailure(entry);
-    const batch = await decideBatch(ports, input.tournament_id, [entry.id], { recoverFromCrash: input.recover_from_crash });
+    const batch = await decideBatch(ports, input.tournament_id, [entry.id], {
+      recoverFromCrash: input.recover_from_crash,
+    });
     const fate = batch.fates.get(entry.id) ?? { kind: "absent" };
     const context = await readDecisionContext(ports.query, input.tournament_id, [entry.id]);
     if (!context) return { kind: "failure", code: "tournament.not_found", message: "The tournament is gone." };
@@ -72,7 +74,8 @@ export const runAgentDecision = defineTask({
       case "late":
       case "absent":
         // The decision that this task stands for can't be made any more: its round has closed.
-        if (attempt.key !== null) return { kind: "failure", code: "round.late", message: "The round had closed before the decision came." };
+        if (attempt.key !== null)
+          return { kind: "failure", code: "round.late", message: "The round had closed before the decision came." };
         return rehearse(ports, input, entry.id);
       default: {
         const never: never = fate;
@@ -108,9 +111,21 @@ async function storedResult(
 }
 
 /** An outside agent thinks in its object, under this task's token; its answer comes as a message. */
-async function think(ports: RoundPorts, input: Args, context: DecisionContext, entryId: string, attempt: Attempt): Promise<Outcome> {
+async function think(
+  ports: RoundPorts,
+  input: Args,
+  context: DecisionContext,
+  entryId: string,
+  attempt: Attempt,
+): Promise<Outcome> {
   const entry = context.entries.find((e) => e.id === entryId);
-  if (!entry || context.round_id === null || context.number === null || context.due_ms === null || entry.thinking_seconds === null) {
+  if (
+    !entry ||
+    context.round_id === null ||
+    context.number === null ||
+    context.due_ms === null ||
+    entry.thinking_seconds === null
+  ) {
     return { kind: "failure", code: "round.late", message: "The round had closed before the agent was asked." };
   }
   const market = await marketAt(ports, context, context.due_ms);
@@ -130,7 +145,12 @@ async function think(ports: RoundPorts, input: Args, context: DecisionContext, e
   if (reply.kind === "needs_recovery") {
     return { kind: "failure", code: "agent.needs_recovery", message: "Run it with recover_from_crash=true." };
   }
-  return { kind: "retry", code: reply.code, message: reply.message, afterMs: decisionRetryDelayMs(context.interval_seconds, attempt.attempt) };
+  return {
+    kind: "retry",
+    code: reply.code,
+    message: reply.message,
+    afterMs: decisionRetryDelayMs(context.interval_seconds, attempt.attempt),
+  };
 }
 
 /** The same question and checks on the latest closed candles; nothing is placed or stored. */
@@ -138,16 +158,37 @@ async function rehearse(ports: RoundPorts, input: Args, entryId: string): Promis
   const look = await lookAtTournament(ports.query, input.tournament_id);
   const context = await readDecisionContext(ports.query, input.tournament_id, [entryId]);
   const entry = context?.entries[0];
-  if (!look || !context || !entry) return { kind: "failure", code: "entry.not_found", message: "The entry takes no part." };
+  if (!look || !context || !entry)
+    return { kind: "failure", code: "entry.not_found", message: "The entry takes no part." };
   const current = roundNumberAt(look.starts_ms, look.interval_seconds, look.now_ms);
-  const dueMs = look.market === "replay" ? (look.due_ms ?? look.starts_ms) : roundDueAt(look.starts_ms, look.interval_seconds, current);
+  const dueMs =
+    look.market === "replay"
+      ? (look.due_ms ?? look.starts_ms)
+      : roundDueAt(look.starts_ms, look.interval_seconds, current);
   if (dueMs < look.starts_ms) {
-    return { kind: "failure", code: "tournament.wrong_state", message: "The tournament has not started: there are no candles to rehearse on yet." };
+    return {
+      kind: "failure",
+      code: "tournament.wrong_state",
+      message: "The tournament has not started: there are no candles to rehearse on yet.",
+    };
   }
-  const published = await ports.markets[look.source_kind].publish(ports.query, look.candle_source_id, dueMs - look.source_interval_seconds * 1000);
-  if (published !== "ready") return { kind: "retry", code: "tournament.no_candles", message: "The market has not published its candles.", afterMs: 2000 };
+  const published = await ports.markets[look.source_kind].publish(
+    ports.query,
+    look.candle_source_id,
+    dueMs - look.source_interval_seconds * 1000,
+  );
+  if (published !== "ready")
+    return {
+      kind: "retry",
+      code: "tournament.no_candles",
+      message: "The market has not published its candles.",
+      afterMs: 2000,
+    };
   const market = await marketAt(ports, context, dueMs);
-  const request = { ...requestOf(context, entry, market, (look.number ?? -1) + 1, input.recover_from_crash), roundId: null };
+  const request = {
+    ...requestOf(context, entry, market, (look.number ?? -1) + 1, input.recover_from_crash),
+    roundId: null,
+  };
   const reply = await askAgent(ports, request);
   const answer = await answerRow(ports, context, entry, market, reply, 0);
   if ("row" in answer) {

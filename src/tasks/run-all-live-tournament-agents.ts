@@ -18,7 +18,8 @@ export const runAllLiveTournamentAgents = defineTask({
     const live = await liveTournaments(ports.query);
     let entries = 0;
     for (const [index, tournament] of live.entries()) {
-      if (attempt.signal.aborted) return { kind: "retry", code: "task.soft_limit", message: "It passed its soft time limit." };
+      if (attempt.signal.aborted)
+        return { kind: "retry", code: "task.soft_limit", message: "It passed its soft time limit." };
       await ports.wakeArena(tournament.id);
       entries += await pokeEntries(ports, tournament);
       attempt.progress((index + 1) / live.length);

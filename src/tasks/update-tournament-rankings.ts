@@ -1,6 +1,5 @@
 /** Marks the entries of live tournaments at the last prices and writes the standings that changed. */
 import { z } from "zod";
-import { limits } from "../core/limits.ts";
 import { updateStandings } from "../db/statements/standings-update.ts";
 import { liveTournaments } from "../db/statements/tournament-live.ts";
 import { defineTask } from "./define.ts";

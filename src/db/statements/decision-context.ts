@@ -94,4 +94,3 @@ export async function readDecisionContext(
   const [row] = await query<DecisionContext & Record<string, unknown>>(CONTEXT, [tournamentId, entryIds]);
   return row ?? null;
 }
-

@@ -17,7 +17,11 @@ export interface StoredDecision {
   readonly orders: { seq: number; side: string; symbol: string; amount: string; state: string; code: string | null }[];
 }
 
-export async function readStoredDecision(query: Query, roundId: string, entryId: string): Promise<StoredDecision | null> {
+export async function readStoredDecision(
+  query: Query,
+  roundId: string,
+  entryId: string,
+): Promise<StoredDecision | null> {
   const [row] = await query<StoredDecision & Record<string, unknown>>(STORED, [roundId, entryId]);
   return row ?? null;
 }

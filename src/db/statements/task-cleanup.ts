@@ -10,7 +10,10 @@ export interface Cleaned {
 }
 
 export async function cleanUpTasks(query: Query, successHours: number, failureHours: number): Promise<Cleaned> {
-  const [row] = await query<{ cleaned: Cleaned }>(`select agonus_cleanup_tasks($1, $2) as cleaned`, [successHours, failureHours]);
+  const [row] = await query<{ cleaned: Cleaned }>(`select agonus_cleanup_tasks($1, $2) as cleaned`, [
+    successHours,
+    failureHours,
+  ]);
   if (!row) throw new Error("the clean-up said nothing");
   return row.cleaned;
 }

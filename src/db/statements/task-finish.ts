@@ -4,7 +4,12 @@ import type { Query } from "../query.ts";
 export interface Ending {
   readonly state: "SUCCESS" | "FAILURE" | "REVOKED" | "RETRY" | "PENDING";
   readonly result: Record<string, unknown> | null;
-  readonly error: { readonly class: string; readonly code: string; readonly message: string; readonly stack?: string } | null;
+  readonly error: {
+    readonly class: string;
+    readonly code: string;
+    readonly message: string;
+    readonly stack?: string;
+  } | null;
   /** RETRY and PENDING: due again after this. */
   readonly afterMs: number;
   /** Platform faults and snoozes spend none. */
@@ -29,7 +34,13 @@ update tasks t set state = $3, result = coalesce($4::jsonb, t.result),
 where t.id = $1 and t.token = $2 and t.state = 'STARTED' returning t.id`;
 
 /** False when the token no longer holds: the result is refused. */
-export async function finishTask(query: Query, taskId: string, token: string, ending: Ending, by: string): Promise<boolean> {
+export async function finishTask(
+  query: Query,
+  taskId: string,
+  token: string,
+  ending: Ending,
+  by: string,
+): Promise<boolean> {
   const rows = await query(FINISH, [
     taskId,
     token,

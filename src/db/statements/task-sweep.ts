@@ -33,7 +33,12 @@ with owed as (
 update tasks t set sent_at = agonus_now(), sends = t.sends + 1 from owed o
 where t.id = o.id returning t.id, t.queue`;
 
-export async function sweepLeases(query: Query, rowsMax: number, lostLeasesMax: number, by: string): Promise<(SweptTask & { state: string })[]> {
+export async function sweepLeases(
+  query: Query,
+  rowsMax: number,
+  lostLeasesMax: number,
+  by: string,
+): Promise<(SweptTask & { state: string })[]> {
   return query<SweptTask & { state: string } & Record<string, unknown>>(LEASES, [rowsMax, lostLeasesMax, by]);
 }
 
