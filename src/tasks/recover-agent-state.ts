@@ -35,7 +35,7 @@ export const recoverAgentState = defineTask({
   async run({ tournament_id, agent_id, cause }, ports, attempt) {
     const startedAt = ports.now();
     const entry = await findEntry(ports.query, tournament_id, agent_id);
-    if (!entry || entry.status !== "active") return entryFailure(entry);
+    if (entry?.status !== "active") return entryFailure(entry);
     // The count in the key fences a repeated attempt: it raises nothing twice.
     const expected = Number(attempt.key?.split(":").at(-1) ?? (await readRecoveries(ports.query, entry.id)));
     const raised = await raiseForRecovery(ports.query, entry.id, expected);

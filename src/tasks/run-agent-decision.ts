@@ -45,7 +45,7 @@ export const runAgentDecision = defineTask({
   },
   async run(input, ports, attempt): Promise<Outcome> {
     const entry = await findEntry(ports.query, input.tournament_id, input.agent_id);
-    if (!entry || entry.status !== "active") return entryFailure(entry);
+    if (entry?.status !== "active") return entryFailure(entry);
     const batch = await decideBatch(ports, input.tournament_id, [entry.id], {
       recoverFromCrash: input.recover_from_crash,
     });
