@@ -22,8 +22,8 @@ export const agentEntryRoutes = new Hono<HttpEnv>();
 /** What an agent's prompt takes from its memory. */
 const TRADES_REMEMBERED = 5;
 const entryFields = { tournament_id: uuidField.optional() };
-const entryQuery = z.strictObject(entryFields);
-const runQuery = z.strictObject({ ...entryFields, recover_from_crash: booleanQuery.default(true) });
+export const entryQuery = z.strictObject(entryFields);
+export const runQuery = z.strictObject({ ...entryFields, recover_from_crash: booleanQuery.default(true) });
 
 agentEntryRoutes.get("/agents/:id/stats", async (c) => {
   const entry = await entryFor(c, parseQuery(c, entryQuery));

@@ -11,7 +11,7 @@ import { parseQuery } from "./validation.ts";
 
 export const priceRoutes = new Hono<HttpEnv>();
 
-const priceQuery = z.strictObject({
+export const priceQuery = z.strictObject({
   ...pageFields,
   tournament_id: uuidField.optional(),
   /** The tournament that the agent plays in. */

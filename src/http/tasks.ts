@@ -24,7 +24,7 @@ export const taskBody = z.strictObject({
   eta: timeField.optional(),
 });
 const waitMessage = `must be a number of seconds from 0 to ${limits.taskWaitSecondsMax}`;
-const taskQuery = z.strictObject({
+export const taskQuery = z.strictObject({
   wait: z
     .string()
     .regex(/^\d{1,2}(\.\d{1,3})?$/, waitMessage)

@@ -26,7 +26,7 @@ const roundNumber = z
   .string()
   .regex(/^\d{1,9}$/)
   .transform(Number);
-const roundQuery = z.strictObject({ agent_id: uuidField.optional() });
+export const roundQuery = z.strictObject({ agent_id: uuidField.optional() });
 
 tournamentRoundRoutes.get("/tournaments/:id/rounds", async (c) => {
   const { limit, cursor } = parseQuery(c, pageQuery);

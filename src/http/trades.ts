@@ -13,12 +13,12 @@ import { parseQuery } from "./validation.ts";
 
 export const tradeRoutes = new Hono<HttpEnv>();
 
-const tradeQuery = z.strictObject({
+export const tradeQuery = z.strictObject({
   ...pageFields,
   agent_id: uuidField.optional(),
   tournament_id: uuidField.optional(),
 });
-const agentTradeQuery = tradeQuery.omit({ agent_id: true });
+export const agentTradeQuery = tradeQuery.omit({ agent_id: true });
 
 tradeRoutes.get("/trades", async (c) => {
   const { limit, cursor, agent_id, tournament_id } = parseQuery(c, tradeQuery);

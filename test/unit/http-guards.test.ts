@@ -63,6 +63,8 @@ test("reads of the arena are open", async () => {
 test("secrets are equal only when every byte is", async () => {
   expect(await sameSecret("abc", "abc")).toBe(true);
   for (const other of ["", "ab", "abcd", "abC", " abc", "abc\0"]) expect(await sameSecret(other, "abc")).toBe(false);
+  const guesses = await Promise.all(Array.from({ length: 3000 }, (_, i) => sameSecret(`guess ${i}`, "abc")));
+  expect(guesses).not.toContain(true);
 });
 
 test("an error is a problem document with its code, status and sentence", async () => {
