@@ -26,8 +26,10 @@ const RESEND_MS = 5000;
 /** Arrows of one call; a runaway loop would be a bug, and the alarm goes on from here anyway. */
 const ARROWS_MAX = 64;
 
-type Step = { readonly go: "on" } | { readonly go: "wait"; readonly afterMs: number | null };
+/** After an arrow of its own a call knows what the row says now (`look`) and needn't read it again: the next arrow is guarded. */
+type Step = { readonly go: "on"; readonly look?: Look } | { readonly go: "wait"; readonly afterMs: number | null };
 const on: Step = { go: "on" };
+const onwards = (look: Look): Step => ({ go: "on", look });
 const wait = (afterMs: number | null): Step => ({
   go: "wait",
   afterMs: afterMs === null ? null : Math.max(1, Math.ceil(afterMs)),
@@ -35,12 +37,14 @@ const wait = (afterMs: number | null): Step => ({
 
 export async function advance(ports: RoundPorts, tournamentId: string): Promise<Advanced> {
   let status: Advanced["status"] = null;
+  let known: Look | undefined;
   for (let arrow = 0; arrow < ARROWS_MAX; arrow++) {
-    const look = await lookAtTournament(ports.query, tournamentId);
+    const look: Look | null = known ?? (await lookAtTournament(ports.query, tournamentId));
     if (!look) return { afterMs: null, status: null };
     status = look.status;
     const step = await next(ports, look);
     if (step.go === "wait") return { afterMs: step.afterMs, status };
+    known = step.look;
   }
   return { afterMs: SOON_MS, status };
 }
@@ -98,9 +102,23 @@ async function betweenRounds(ports: RoundPorts, look: Look): Promise<Step> {
     sayRound(ports, look, number, "skipped", "no_candles");
     return on;
   }
-  if (await open(ports, look, number, dueMs)) {
+  const opened = await open(ports, look, number, dueMs);
+  if (opened) {
     sayRound(ports, look, number, "open");
-    return on;
+    // A live round's next step depends on the time, which a fresh look brings.
+    if (look.market !== "replay") return on;
+    return onwards({
+      ...look,
+      ...opened,
+      number,
+      state: "open",
+      due_ms: dueMs,
+      sent_ms: null,
+      sends: 0,
+      deadline_passed: false,
+      decided: 0,
+      spent: 0,
+    });
   }
   // Another caller opened it, or the tournament was paused meanwhile: the next look tells.
   return on;
@@ -112,8 +130,9 @@ async function whileOpen(ports: RoundPorts, look: Look): Promise<Step> {
   const replay = look.market === "replay";
   const everybody = look.decided + look.spent >= (look.participants ?? 0);
   if (look.deadline_passed || (replay && everybody)) {
-    if (await closeRound(ports.query, roundId)) sayRound(ports, look, look.number, "closed");
-    return on;
+    if (!(await closeRound(ports.query, roundId))) return on;
+    sayRound(ports, look, look.number, "closed");
+    return onwards({ ...look, state: "closed", sent_ms: null, sends: 0 });
   }
   if (replay) {
     // The Arena sends at once, and again as long as somebody owes.
@@ -138,9 +157,10 @@ async function whileClosed(ports: RoundPorts, look: Look): Promise<Step> {
   const published = await publish(ports, look, due_ms);
   if (published === "not_yet") return wait(SOON_MS);
   if (published === "missing") throw new Error(`the candle that round ${look.number} fills on will never come`);
-  await quote(ports, { ...look, round_id, due_ms });
+  const quoted = await quote(ports, { ...look, round_id, due_ms });
+  if (!quoted) return on;
   sayRound(ports, look, look.number, "quoted");
-  return on;
+  return onwards({ ...look, state: "quoted", owes_fills: quoted.owes_fills, sent_ms: null, sends: 0 });
 }
 
 async function whileQuoted(ports: RoundPorts, look: Look): Promise<Step> {
@@ -152,10 +172,12 @@ async function whileQuoted(ports: RoundPorts, look: Look): Promise<Step> {
     await sendOwedFills(ports, look.tournament_id, roundId, sends);
     return wait(RESEND_MS);
   }
-  if (await settleRound(ports.query, roundId)) sayRound(ports, look, look.number, "settled");
-  return on;
+  if (!(await settleRound(ports.query, roundId))) return on;
+  sayRound(ports, look, look.number, "settled");
+  return look.market === "replay" ? onwards({ ...look, state: "settled" }) : on;
 }
 
 function publish(ports: RoundPorts, look: Look, openAt: number): Promise<"ready" | "not_yet" | "missing"> {
+  if (openAt <= look.source_last_open_ms) return Promise.resolve("ready");
   return ports.markets[look.source_kind].publish(ports.query, look.candle_source_id, openAt);
 }

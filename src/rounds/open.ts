@@ -2,7 +2,7 @@
 import { canonicalJson, sha256Hex } from "../core/canonical.ts";
 import { deadlineAt } from "../core/phases.ts";
 import type { Look } from "../db/statements/round-look.ts";
-import { openRound } from "../db/statements/round-open.ts";
+import { type Opened, openRound } from "../db/statements/round-open.ts";
 import type { RoundPorts } from "./ports.ts";
 
 /** The candle that must be there before a round due at `dueMs` can open: the one that closes at it. */
@@ -10,8 +10,8 @@ export function lastCandleOpenAt(look: Look, dueMs: number): number {
   return dueMs - look.source_interval_seconds * 1000;
 }
 
-/** Opens round `number`. True when this call did. Its market must have been published. */
-export async function open(ports: RoundPorts, look: Look, number: number, dueMs: number): Promise<boolean> {
+/** Opens round `number`. Null when another call did, or the state no longer allows it. Its market must have been published. */
+export async function open(ports: RoundPorts, look: Look, number: number, dueMs: number): Promise<Opened | null> {
   const intervalMs = look.interval_seconds * 1000;
   const market = await ports.views.at(ports.query, {
     sourceId: look.candle_source_id,

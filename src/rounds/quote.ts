@@ -19,10 +19,13 @@ export function quoteOf(opens: Readonly<Record<string, string>>, halfSpreadBps: 
 }
 
 /** Stores the quote. Called only after the close has committed, so nobody could see it and then decide. */
-export async function quote(ports: RoundPorts, look: Look & { round_id: string; due_ms: number }): Promise<void> {
+export async function quote(
+  ports: RoundPorts,
+  look: Look & { round_id: string; due_ms: number },
+): Promise<{ owes_fills: boolean } | null> {
   const opens = await readOpens(ports.query, look.candle_source_id, look.symbols, look.due_ms);
   for (const symbol of look.symbols) {
     if (opens[symbol] === undefined) throw new Error(`${symbol} has no candle that opens at the round's due time`);
   }
-  await quoteRound(ports.query, look.round_id, quoteOf(opens, rulesSchema.parse(look.rules).half_spread_bps));
+  return quoteRound(ports.query, look.round_id, quoteOf(opens, rulesSchema.parse(look.rules).half_spread_bps));
 }

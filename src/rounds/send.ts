@@ -1,8 +1,7 @@
 /** Sends what a round owes, as ids: at most 100 a message. */
 
 import { IDS_A_MESSAGE, type Message } from "../core/message.ts";
-import { owedDecisions, owedFills } from "../db/statements/round-owed.ts";
-import { claimSending } from "../db/statements/round-sent.ts";
+import { claimOwedDecisions, claimOwedFills } from "../db/statements/round-sent.ts";
 import type { RoundPorts } from "./ports.ts";
 
 export function chunk<T>(items: readonly T[], size: number): T[][] {
@@ -20,8 +19,8 @@ export async function sendOwedDecisions(
   roundId: string,
   sends: number,
 ): Promise<void> {
-  if (!(await claimSending(ports.query, roundId, "open", sends))) return;
-  const owed = await owedDecisions(ports.query, roundId);
+  const owed = await claimOwedDecisions(ports.query, roundId, sends);
+  if (!owed) return;
   const messages = chunk(owed, IDS_A_MESSAGE).map(
     (entry_ids): Message => ({ type: "decide", tournament_id: tournamentId, entry_ids, ...withCorrelation(ports) }),
   );
@@ -34,8 +33,8 @@ export async function sendOwedFills(
   roundId: string,
   sends: number,
 ): Promise<void> {
-  if (!(await claimSending(ports.query, roundId, "quoted", sends))) return;
-  const owed = await owedFills(ports.query, roundId);
+  const owed = await claimOwedFills(ports.query, roundId, sends);
+  if (!owed) return;
   const messages = chunk(owed, IDS_A_MESSAGE).map(
     (entry_ids): Message => ({
       type: "fill",

@@ -8,6 +8,7 @@ export interface Look {
   readonly candle_source_id: string;
   readonly source_kind: "synthetic" | "files";
   readonly source_interval_seconds: number;
+  readonly source_last_open_ms: number;
   readonly symbols: string[];
   readonly interval_seconds: number;
   readonly rules: Record<string, unknown>;
@@ -37,7 +38,7 @@ export interface Look {
 
 const LOOK = `
 select t.id as tournament_id, t.status, t.market, t.candle_source_id, s.kind as source_kind,
-  s.interval_seconds as source_interval_seconds, t.symbols, t.interval_seconds, t.rules,
+  s.interval_seconds as source_interval_seconds, agonus_ms(s.last_open_at) as source_last_open_ms, t.symbols, t.interval_seconds, t.rules,
   agonus_ms(agonus_now()) as now_ms, agonus_ms(t.starts_at) as starts_ms, agonus_ms(t.ends_at) as ends_ms, agonus_ms(t.started_at) as started_ms,
   agonus_ms(t.paused_at) as paused_ms, agonus_ms(t.resumed_at) as resumed_ms,
   r.id as round_id, r.number, r.state, agonus_ms(r.due_at) as due_ms, r.participants, agonus_ms(r.sent_at) as sent_ms, r.sends,

@@ -30,12 +30,19 @@ opened as (
     (select count(*) from entries e where e.tournament_id = fits.id and e.status = 'active' and e.first_round <= $3
       and (e.last_round is null or e.last_round >= $3)),
     agonus_now()
-  from fits on conflict do nothing returning id)
-insert into snapshots (round_id, hash, candles) select id, $6, $7::jsonb from opened returning round_id`;
+  from fits on conflict do nothing returning id, participants),
+frozen as (
+  insert into snapshots (round_id, hash, candles) select id, $6, $7::jsonb from opened)
+select id as round_id, participants from opened`;
 
-/** True when this call opened it; false when another was first or the state no longer allows it. */
-export async function openRound(query: Query, o: Opening): Promise<boolean> {
-  const rows = await query(OPEN, [
+/** What was opened; null when another was first or the state no longer allows it. */
+export interface Opened {
+  readonly round_id: string;
+  readonly participants: number;
+}
+
+export async function openRound(query: Query, o: Opening): Promise<Opened | null> {
+  const [row] = await query<Opened & Record<string, unknown>>(OPEN, [
     o.roundId,
     o.tournamentId,
     o.number,
@@ -44,5 +51,5 @@ export async function openRound(query: Query, o: Opening): Promise<boolean> {
     o.snapshotHash,
     JSON.stringify(o.snapshotCandles),
   ]);
-  return rows.length > 0;
+  return row ?? null;
 }

@@ -28,20 +28,23 @@ compared as (
   from ranked r left join equity_points p
     on p.tournament_id = r.tournament_id and p.round = (select number from last) and p.entry_id = r.id),
 moved as (
-  select c.*, (c.equity / nullif(c.before, 0) - 1)::float8 as change, greatest(c.peak_before, c.equity) as peak from compared c)
-insert into equity_points
+  select c.*, (c.equity / nullif(c.before, 0) - 1)::float8 as change, greatest(c.peak_before, c.equity) as peak from compared c),
+points as (
+  insert into equity_points
   (tournament_id, round, entry_id, equity, rank, peak, max_drawdown, returns_count, returns_mean, returns_m2)
 select tournament_id, number, id, equity, place, peak,
   least(drawdown_before, (equity / nullif(peak, 0) - 1)::float8),
   n + 1, mean + (coalesce(change, 0) - mean) / (n + 1),
   m2 + (coalesce(change, 0) - mean) * (coalesce(change, 0) - (mean + (coalesce(change, 0) - mean) / (n + 1)))
-from moved`;
+from moved)
+select exists (select from done) as settled`;
 
 const STATE = `select state from rounds where id = $1`;
 
 /** True once the round is settled, by this call or another. */
 export async function settleRound(query: Query, roundId: string): Promise<boolean> {
-  await query(SETTLE, [roundId]);
+  const [mine] = await query<{ settled: boolean }>(SETTLE, [roundId]);
+  if (mine?.settled) return true;
   const [row] = await query<{ state: string }>(STATE, [roundId]);
   return row?.state === "settled";
 }
