@@ -29,7 +29,7 @@ export async function createTournament(deps: HttpDeps, body: TournamentBody): Pr
   try {
     await insertTournament(deps.query, id, settings.market, await frozen(settings, sourceId), entries);
   } catch (error) {
-    await deleteUnusedSource(deps.query, sourceId);
+    if (!fileSource) await deleteUnusedSource(deps.query, sourceId);
     throw error;
   }
   return id;
@@ -61,7 +61,7 @@ export async function changeTournament(deps: HttpDeps, row: TournamentRow, patch
   const sourceId = fileSource ?? (remade ? `synthetic:${deps.newId()}` : row.candle_source_id);
   if (remade) await makeSynthetic(deps, settings, sourceId);
   const changed = await updateTournament(deps.query, row.id, row.rules_hash, await frozen(settings, sourceId));
-  if (sourceId !== row.candle_source_id) {
+  if (remade) {
     await deleteUnusedSource(deps.query, changed ? row.candle_source_id : sourceId);
   }
   if (!changed) throw new CodedError("request.conflict", "The tournament changed meanwhile: read it again.");

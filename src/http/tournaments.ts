@@ -1,7 +1,7 @@
 /** /tournaments: list, make, read, change, delete. */
 import { Hono } from "hono";
 import { CodedError } from "../core/error-codes.ts";
-import { deleteTournament, deleteUnusedSource } from "../db/statements/api-delete-tournament.ts";
+import { deleteTournament } from "../db/statements/api-delete-tournament.ts";
 import { listTournaments } from "../db/statements/api-list-tournaments.ts";
 import { readTournament } from "../db/statements/api-read-tournament.ts";
 import { requireOperator } from "./auth.ts";
@@ -54,8 +54,7 @@ tournamentRoutes.patch("/tournaments/:id", requireOperator, async (c) => {
 tournamentRoutes.delete("/tournaments/:id", requireOperator, async (c) => {
   const { query } = c.get("deps");
   const id = tournamentId(c);
-  const sourceId = await deleteTournament(query, id);
-  if (sourceId === null) {
+  if (!(await deleteTournament(query, id))) {
     const row = await readTournament(query, id);
     if (!row) throw new CodedError("tournament.not_found");
     throw new CodedError(
@@ -63,7 +62,6 @@ tournamentRoutes.delete("/tournaments/:id", requireOperator, async (c) => {
       `The tournament is ${row.status} and has rounds: cancel it instead.`,
     );
   }
-  await deleteUnusedSource(query, sourceId);
   return c.body(null, 204);
 });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { importCandles } from "../../src/markets/create-source.ts";
+import { createSyntheticSource, importCandles } from "../../src/markets/create-source.ts";
 import { joinEntries } from "../../src/rounds/join.ts";
 import { closeTestServer } from "../database.ts";
 import { type Api, NOWHERE, openApi, tournamentBody } from "./http-app.ts";
@@ -396,4 +396,32 @@ test("a replay runs on the newest candles that have its symbols, and only within
   expect((await api.patch(`/tournaments/${made.body.id}`, { ends_at: at(301) })).status).toBe(422);
   await api.call("DELETE", `/tournaments/${made.body.id}`);
   expect(await api.db.query("select id from candle_sources where id = $1", [source])).toHaveLength(1);
+});
+
+test("candles that a replay named outlive its change, its failure and its deletion", async () => {
+  const id = "synthetic:shared";
+  const symbols = ["BTC-USDT"];
+  await createSyntheticSource(api.db.query, { id, seed: "1", symbols, intervalSeconds: 60, firstOpenAt: T0 });
+  await api.db.query("update candle_sources set last_open_at = first_open_at + interval '10 hours' where id = $1", [
+    id,
+  ]);
+  const body = tournamentBody({
+    market: "replay",
+    symbols,
+    starts_at: "2025-06-01T02:00:00Z",
+    ends_at: "2025-06-01T03:00:00Z",
+    rules: { candle_source: id },
+  });
+  const query: typeof api.db.query = async (text, params) => {
+    if (text.includes("insert into tournaments")) throw new Error("the connection broke");
+    return api.db.query(text, params);
+  };
+  const broken = await openApi({ query });
+  expect((await broken.post("/tournaments", body)).status).toBe(500);
+  await broken.db.close();
+  const made = (await api.post("/tournaments", body)).body;
+  expect(made.candle_source).toBe(id);
+  expect((await api.patch(`/tournaments/${made.id}`, { ends_at: "2025-06-01T04:00:00Z" })).status).toBe(200);
+  expect((await api.call("DELETE", `/tournaments/${made.id}`)).status).toBe(204);
+  expect(await api.db.query("select id from candle_sources where id = $1", [id])).toHaveLength(1);
 });
