@@ -21,8 +21,11 @@ export interface Advanced {
 
 /** A source that hasn't published yet, a lost race: look again after this. */
 const SOON_MS = 250;
-/** What a replay or a settlement still owes is sent again after this. */
+/** What a replay or a settlement still owes is sent again after this, doubling up to the cap: a backlog isn't multiplied. */
 const RESEND_MS = 5000;
+const RESEND_CAP_MS = 20_000;
+/** Rounds that one statement skips: after a long outage the next one goes on, each well inside its time. */
+const SKIPS_A_STATEMENT = 10_000;
 /** Arrows of one call; a runaway loop would be a bug, and the alarm goes on from here anyway. */
 const ARROWS_MAX = 64;
 
@@ -90,8 +93,10 @@ async function betweenRounds(ports: RoundPorts, look: Look): Promise<Step> {
     const skipTo =
       now >= deadlineAt(roundDueAt(startsAt, interval, current), interval, look.market) ? current : current - 1;
     if (skipTo >= number) {
-      await skipRounds(ports.query, look.tournament_id, number, skipTo, skipTo > number ? "outage" : "late");
-      sayRound(ports, look, skipTo, "skipped", skipTo > number ? "outage" : "late");
+      const last = Math.min(skipTo, number + SKIPS_A_STATEMENT - 1);
+      const reason = skipTo > number || look.state === "skipped" ? "outage" : "late";
+      await skipRounds(ports.query, look.tournament_id, number, last, reason);
+      sayRound(ports, look, last, "skipped", reason);
       return on;
     }
   }
@@ -136,8 +141,8 @@ async function whileOpen(ports: RoundPorts, look: Look): Promise<Step> {
   }
   if (replay) {
     // The Arena sends at once, and again as long as somebody owes.
-    const sentAgo = look.sent_ms === null ? Number.POSITIVE_INFINITY : look.now_ms - look.sent_ms;
-    if (sentAgo < RESEND_MS) return wait(RESEND_MS - sentAgo);
+    const untilResend = resendWaitMs(look);
+    if (untilResend > 0) return wait(untilResend);
     await sendOwedDecisions(ports, look.tournament_id, roundId, sends);
     return wait(RESEND_MS);
   }
@@ -145,7 +150,8 @@ async function whileOpen(ports: RoundPorts, look: Look): Promise<Step> {
   const untilDeadline = dueMs + deadlineAt(0, interval, look.market) - look.now_ms;
   const nextSend = dueMs + jitterCapMs(interval) + resendStepMs(interval) * (sends + 1);
   if (!everybody && look.now_ms >= nextSend) {
-    await sendOwedDecisions(ports, look.tournament_id, roundId, sends);
+    const reached = sends + 1 + Math.floor((look.now_ms - nextSend) / resendStepMs(interval));
+    await sendOwedDecisions(ports, look.tournament_id, roundId, sends, reached);
     return on;
   }
   return wait(everybody ? untilDeadline : Math.min(untilDeadline, nextSend - look.now_ms));
@@ -167,14 +173,21 @@ async function whileQuoted(ports: RoundPorts, look: Look): Promise<Step> {
   const { round_id: roundId, sends } = look;
   if (roundId === null || sends === null) throw new Error("a quoted round without its row");
   if (look.owes_fills) {
-    const sentAgo = look.sent_ms === null ? Number.POSITIVE_INFINITY : look.now_ms - look.sent_ms;
-    if (sentAgo < RESEND_MS) return wait(RESEND_MS - sentAgo);
+    const untilResend = resendWaitMs(look);
+    if (untilResend > 0) return wait(untilResend);
     await sendOwedFills(ports, look.tournament_id, roundId, sends);
     return wait(RESEND_MS);
   }
   if (!(await settleRound(ports.query, roundId))) return on;
   sayRound(ports, look, look.number, "settled");
   return look.market === "replay" ? onwards({ ...look, state: "settled" }) : on;
+}
+
+/** Milliseconds until what was sent is sent again; not positive when it is time, or nothing was sent yet. */
+function resendWaitMs(look: Look): number {
+  if (look.sent_ms === null) return 0;
+  const again = Math.min(RESEND_CAP_MS, RESEND_MS * 2 ** Math.max(0, (look.sends ?? 0) - 1));
+  return look.sent_ms + again - look.now_ms;
 }
 
 function publish(ports: RoundPorts, look: Look, openAt: number): Promise<"ready" | "not_yet" | "missing"> {

@@ -18,8 +18,9 @@ export async function sendOwedDecisions(
   tournamentId: string,
   roundId: string,
   sends: number,
+  reached = sends + 1,
 ): Promise<void> {
-  const owed = await claimOwedDecisions(ports.query, roundId, sends);
+  const owed = await claimOwedDecisions(ports.query, roundId, sends, reached);
   if (!owed) return;
   const messages = chunk(owed, IDS_A_MESSAGE).map(
     (entry_ids): Message => ({ type: "decide", tournament_id: tournamentId, entry_ids, ...withCorrelation(ports) }),

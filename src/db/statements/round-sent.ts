@@ -7,7 +7,7 @@ import type { Query } from "../query.ts";
 // An entry whose decision is a task (it failed once, or an outside agent thinks) is sent again by the sweep, not here.
 const DECISIONS = `
 with claimed as (
-  update rounds set sent_at = agonus_now(), sends = sends + 1
+  update rounds set sent_at = agonus_now(), sends = $3
   where id = $1 and state = 'open' and sends = $2 returning id, tournament_id, number),
 owed as (
   select e.id from claimed r
@@ -25,8 +25,14 @@ with claimed as (
 select coalesce((select jsonb_agg(distinct o.entry_id order by o.entry_id) from orders o
   where o.round_id = claimed.id and o.state = 'open'), '[]') as ids from claimed`;
 
-export async function claimOwedDecisions(query: Query, roundId: string, sends: number): Promise<string[] | null> {
-  const [row] = await query<{ ids: string[] }>(DECISIONS, [roundId, sends]);
+/** `reached` is the number of this sending: steps that passed unsent count as sent, or they would follow as a burst. */
+export async function claimOwedDecisions(
+  query: Query,
+  roundId: string,
+  sends: number,
+  reached: number,
+): Promise<string[] | null> {
+  const [row] = await query<{ ids: string[] }>(DECISIONS, [roundId, sends, reached]);
   return row?.ids ?? null;
 }
 

@@ -1,0 +1,19 @@
+/** Broken twins: the same statement with one guard taken out. A check that passes with both proves nothing. */
+import type { Query } from "../src/db/query.ts";
+
+export interface Twin {
+  /** Text that only the statement in question has. */
+  readonly of: string;
+  readonly guard: string;
+  readonly broken: string;
+}
+
+/** Sends every statement as it is, but the twin's with its guard replaced. Throws where the guard isn't there any more. */
+export function withTwin(query: Query, twin: Twin): Query {
+  return (text, params) => {
+    if (!text.includes(twin.of)) return query(text, params);
+    if (!text.includes(twin.guard))
+      throw new Error(`the statement has no guard ${JSON.stringify(twin.guard)} any more`);
+    return query(text.replaceAll(twin.guard, twin.broken), params);
+  };
+}
