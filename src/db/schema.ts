@@ -457,6 +457,12 @@ export const tasks = pgTable(
     /** Leases that ran out in a row: ten end in FAILURE task.lost. */
     lostLeases: integer("lost_leases").notNull().default(0),
     cancelRequested: boolean("cancel_requested").notNull().default(false),
+    /** The task that this one runs again, with the same or edited arguments. */
+    parentId: uuid("parent_id"),
+    /** The isolate that claimed it last: see consumers. */
+    consumer: text("consumer"),
+    /** Its last error, normalised (ids, numbers and times taken out): failures are grouped by it. */
+    signature: text("signature"),
     /** Every transition: [{at, state, attempt, why, by?}], at most 100 kept. */
     history: json<Json[]>("history").notNull().default([]),
     correlationId: text("correlation_id"),
@@ -516,4 +522,126 @@ export const deadLetters = pgTable("dead_letters", {
   /** What was done with it: 'resent', 'kept'. */
   outcome: text("outcome").notNull(),
   receivedAt: time("received_at").notNull().default(now),
+});
+
+/**
+ * Tasks by name, queue and state, without counting them: every statement that changes tasks adds its differences (a
+ * trigger), and the sweep folds them into one row each. A count is the sum over all rows of its key.
+ */
+export const taskCounts = pgTable(
+  "task_counts",
+  {
+    name: text("name").notNull(),
+    queue: text("queue").notNull(),
+    state: text("state").notNull(),
+    tasks: integer("tasks").notNull(),
+  },
+  (t) => [index("task_counts_key").on(t.name, t.queue, t.state)],
+);
+
+/** What an operator set for a queue; a queue without a row runs freely. */
+export const queueControls = pgTable(
+  "queue_controls",
+  {
+    queue: text("queue").primaryKey(),
+    pausedAt: time("paused_at"),
+    pausedBy: text("paused_by"),
+    pauseReason: text("pause_reason"),
+    /** Tasks running at once over all consumers; null: no limit of ours. */
+    maxRunning: integer("max_running"),
+  },
+  (t) => [check("queue_controls_max_running", sql`${t.maxRunning} > 0`)],
+);
+
+/** Isolates that consume: when each was seen last, and with which version of the code. */
+export const consumers = pgTable("consumers", {
+  id: text("id").primaryKey(),
+  codeVersion: text("code_version").notNull(),
+  firstSeenAt: time("first_seen_at").notNull().default(now),
+  lastSeenAt: time("last_seen_at").notNull().default(now),
+  /** Batches by queue: {"agents": 12}. */
+  batches: json<Record<string, number>>("batches").notNull().default({}),
+  tasks: integer("tasks").notNull().default(0),
+});
+
+/** What an operator set for a schedule; one without a row runs. */
+export const scheduleControls = pgTable("schedule_controls", {
+  schedule: text("schedule").primaryKey(),
+  pausedAt: time("paused_at"),
+  pausedBy: text("paused_by"),
+  pauseReason: text("pause_reason"),
+});
+
+/** Everything that operators did. Append-only: a trigger refuses changes. */
+export const audit = pgTable(
+  "audit",
+  {
+    id: uuid("id").primaryKey(),
+    at: time("at").notNull().default(now),
+    /** Who: 'operator', or a bulk job. */
+    actor: text("actor").notNull(),
+    /** 'task.cancel', 'queue.pause', … */
+    action: text("action").notNull(),
+    /** What it was done to: an id or a name. */
+    target: text("target"),
+    details: json<Json>("details").notNull().default({}),
+    correlationId: text("correlation_id"),
+  },
+  (t) => [index("audit_by_action").on(t.action, t.id.desc())],
+);
+
+export const bulkJobs = pgTable(
+  "bulk_jobs",
+  {
+    id: uuid("id").primaryKey(),
+    action: text("action").notNull(),
+    /** The filter or selection that froze the ids. */
+    filter: json<Json>("filter").notNull(),
+    args: json<Json>("args").notNull().default({}),
+    state: text("state").notNull(),
+    frozen: integer("frozen").notNull(),
+    done: integer("done").notNull().default(0),
+    skipped: integer("skipped").notNull().default(0),
+    failed: integer("failed").notNull().default(0),
+    /** What confirms the dry run; null once it was used. */
+    token: text("token"),
+    createdBy: text("created_by").notNull(),
+    createdAt: time("created_at").notNull().default(now),
+    startedAt: time("started_at"),
+    finishedAt: time("finished_at"),
+    taskId: uuid("task_id"),
+  },
+  (t) => [
+    check("bulk_jobs_action", sql`${t.action} in ('retry', 'cancel', 'delete')`),
+    check("bulk_jobs_state", sql`${t.state} in ('dry_run', 'running', 'done', 'aborted')`),
+  ],
+);
+
+export const bulkItems = pgTable(
+  "bulk_items",
+  {
+    jobId: uuid("job_id")
+      .notNull()
+      .references(() => bulkJobs.id, { onDelete: "cascade" }),
+    taskId: uuid("task_id").notNull(),
+    /** Null until it was worked on: done, skipped, failed. */
+    outcome: text("outcome"),
+    why: text("why"),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jobId, t.taskId] }),
+    index("bulk_items_open").on(t.jobId, t.taskId).where(sql`outcome is null`),
+    check("bulk_items_outcome", sql`${t.outcome} in ('done', 'skipped', 'failed')`),
+  ],
+);
+
+/** Answers to POSTs with an Idempotency-Key, kept for 24 hours. */
+export const idempotencyKeys = pgTable("idempotency_keys", {
+  key: text("key").primaryKey(),
+  /** SHA-256 over method, path and body. */
+  requestHash: text("request_hash").notNull(),
+  /** Null while the first request is still at work. */
+  status: smallint("status"),
+  body: json<unknown>("body"),
+  createdAt: time("created_at").notNull().default(now),
 });

@@ -1,6 +1,7 @@
 /** Beat, every 5 s, and the cron in case Beat is dead: leases that ran out go back, and what is owed and unsent is sent. */
 import { limits } from "../core/limits.ts";
 import { type Message, type QueueName, queueNames } from "../core/message.ts";
+import { foldCounts } from "../db/statements/task-counts-fold.ts";
 import { claimUnsent, sweepLeases } from "../db/statements/task-sweep.ts";
 import type { RoundPorts } from "../rounds/ports.ts";
 import { chunk } from "../rounds/send.ts";
@@ -17,5 +18,6 @@ export async function sweep(
     const messages = chunk(ids, limits.messageIdsMax).map((task_ids): Message => ({ type: "tasks", task_ids }));
     if (messages.length > 0) await ports.send(queue, messages);
   }
+  await foldCounts(ports.query);
   if (lost.length > 0 || unsent.length > 0) ports.log({ event: "swept", leases: lost.length, sent: unsent.length });
 }
