@@ -8,6 +8,8 @@ const SYMBOLS = ["BTC-USDT", "ETH-USDT", "SOL-USDT"] as const;
 /** The first round's due time: soon enough to look at, late enough for a slow machine. */
 const LEAD_MILLISECONDS = 2_000;
 const YEAR_MILLISECONDS = 365 * 86_400_000;
+/** The API takes ten million; a year of seconds has more. */
+const ROUNDS_MAX = 5_000_000;
 
 const tournament = z.looseObject({
   id: z.string(),
@@ -44,7 +46,6 @@ export async function ensureHouseCup(api: ApiClient, options: HouseCupOptions): 
     say(
       `The tournament under way has rounds every ${found.interval_seconds} s, and its rules are frozen: it is cancelled (its results stay), and a new one with rounds every ${intervalSeconds} s begins.`,
     );
-    await api.post(`/tournaments/${found.id}/cancel`, {}, z.unknown());
   }
   const agentIds: string[] = [];
   for (const agent of defaultField(SYMBOLS)) {
@@ -52,6 +53,7 @@ export async function ensureHouseCup(api: ApiClient, options: HouseCupOptions): 
     const same = known.items.find(({ name, strategy }) => name === agent.name && strategy === agent.strategy);
     agentIds.push(same?.id ?? (await api.post("/agents", agent, z.looseObject({ id: z.string() }))).id);
   }
+  const seconds = intervalSeconds ?? options.defaultIntervalSeconds;
   const startsAt = Math.ceil((options.now() + LEAD_MILLISECONDS) / 1000) * 1000;
   const made = await api.post(
     "/tournaments",
@@ -60,14 +62,16 @@ export async function ensureHouseCup(api: ApiClient, options: HouseCupOptions): 
       market: "synthetic",
       symbols: SYMBOLS,
       starts_at: new Date(startsAt).toISOString(),
-      ends_at: new Date(startsAt + YEAR_MILLISECONDS).toISOString(),
-      interval_seconds: intervalSeconds ?? options.defaultIntervalSeconds,
+      ends_at: new Date(startsAt + Math.min(YEAR_MILLISECONDS, ROUNDS_MAX * seconds * 1000)).toISOString(),
+      interval_seconds: seconds,
       starting_cash: "500",
       rules: { seed: options.seed },
       agent_ids: agentIds,
     },
     tournament,
   );
+  // Only now: a new one that is refused must not cost the old one.
+  if (found !== null) await api.post(`/tournaments/${found.id}/cancel`, {}, z.unknown());
   return goOn(api, made, () => {});
 }
 

@@ -1,6 +1,17 @@
 /** One owner a data folder: a second start on the same one would stop the first one's database under its feet. */
-import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { isSameProcess, processFacts } from "./process.ts";
 
@@ -63,6 +74,8 @@ export function lockOwner(dataDir: string): LockOwner | null {
 
 function makeFolder(dataDir: string): void {
   try {
+    // Node's recursive mkdir says ENOENT on a read-only disk: so the nearest folder that exists is asked first.
+    accessSync(nearestFolder(dataDir), constants.W_OK);
     mkdirSync(dataDir, { recursive: true });
     chmodSync(dataDir, 0o711);
     const probe = join(dataDir, `.probe-${process.pid}`);
@@ -80,6 +93,12 @@ function makeFolder(dataDir: string): void {
     };
     throw new Error(`${dataDir} can't hold the data: ${why[code] ?? code}. Choose another folder with --data DIR.`);
   }
+}
+
+function nearestFolder(path: string): string {
+  let at = path;
+  while (!existsSync(at) && at !== dirname(at)) at = dirname(at);
+  return at;
 }
 
 function tryLink(draft: string, file: string): boolean {

@@ -165,6 +165,8 @@ function advice(output) {
 async function takeLock(isDone) {
   for (let said = false; ; await sleep(300)) {
     try {
+      // Node's recursive mkdir says ENOENT on a read-only disk: so the folder is asked first.
+      accessSync(ROOT, constants.W_OK);
       mkdirSync(dirname(LOCK), { recursive: true });
       mkdirSync(LOCK);
       writeFileSync(join(LOCK, "pid"), String(process.pid));
@@ -181,7 +183,7 @@ async function takeLock(isDone) {
     } catch (error) {
       if (error.code !== "EEXIST") {
         throw new SetupError(
-          `The packages cannot be installed: ${ROOT} cannot be written (${error.code}). Make it writable for this account, or copy the project to a place that is.`,
+          `The packages cannot be installed: ${ROOT} cannot be written (${error.code === "EROFS" ? "the disk is read-only" : error.code}). Make it writable for this account, or copy the project to a place that is.`,
         );
       }
     }
