@@ -8,7 +8,7 @@ import { cronsOf, readCrons } from "../../src/local/crons.ts";
 import { DataFolderBusy, lockDataFolder } from "../../src/local/data-lock.ts";
 import { LogFile } from "../../src/local/log-file.ts";
 import { operatorKey } from "../../src/local/operator-key.ts";
-import { freePort, portHolder, tryListen } from "../../src/local/port.ts";
+import { portHolder, tryListen } from "../../src/local/port.ts";
 import { isSameProcess, processFacts, waitUntilGone } from "../../src/local/process.ts";
 import { endLeftovers, MARK, writeGroup } from "../../src/local/process-group.ts";
 import { resetData } from "../../src/local/reset.ts";
@@ -100,11 +100,12 @@ test("a process is the same only while it lives, by its pid and its beginning", 
 });
 
 test("a taken port names who holds it", async () => {
-  const port = await freePort();
-  const script = `require('net').createServer().listen(${port}, '127.0.0.1')`;
-  const child = spawn(process.execPath, ["-e", script], { stdio: "ignore" });
+  const script = "const s = require('net').createServer().listen(0, '127.0.0.1', () => console.log(s.address().port))";
+  const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "ignore"] });
   try {
-    await expect.poll(() => tryListen(port), { timeout: 5000 }).toBeNull();
+    const [chunk] = await once(child.stdout, "data");
+    const port = Number(chunk);
+    expect(await tryListen(port)).toBeNull();
     if (process.platform === "linux") expect(portHolder(port)?.pid).toBe(child.pid);
   } finally {
     child.kill("SIGKILL");

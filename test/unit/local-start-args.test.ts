@@ -58,7 +58,7 @@ test("the live board fits into the terminal, whatever its size", () => {
   expect(boardLines(standing, 80, 24)).toEqual([
     "Live · round 12 is settled",
     "rank   agent         equity    return trades",
-    "   1 ▲ AlphaBot      512.35   +2.46 %      3",
+    "   1 ▲ AlphaBot      512.34   +2.46 %      3",
     "   2 ▼ SafeHaven     499.50   -0.10 %      1",
     "   –   Cash          500.00    0.00 %      0 baseline",
   ]);
@@ -68,7 +68,7 @@ test("the live board fits into the terminal, whatever its size", () => {
     expect(lines.every((line) => line.length < columns)).toBe(true);
   }
   expect(boardLine(standing)).toBe(
-    "Round 12: 1. AlphaBot 512.35 (+2.46 %), 2. SafeHaven 499.50 (-0.10 %); 4 trades so far",
+    "Round 12: 1. AlphaBot 512.34 (+2.46 %), 2. SafeHaven 499.50 (-0.10 %); 4 trades so far",
   );
 });
 
