@@ -5,6 +5,7 @@ import type { Query } from "./query.ts";
 
 /** Longer than the server's statement_timeout (5 s), so that its own error reaches us first. */
 const REQUEST_TIMEOUT_MS = 10_000;
+const TOO_LATE = "The operation was aborted due to timeout";
 
 const rowTypes = {
   getTypeParser: (oid: number, format?: "text" | "binary") => parserOf(oid) ?? types.getTypeParser(oid, format),
@@ -15,12 +16,19 @@ export function connect(databaseUrl: string, proxyUrl: string | null): Query {
   if (proxyUrl) neonConfig.fetchEndpoint = proxyUrl;
   const sql = neon(databaseUrl);
   return async (text, params = []) => {
-    // `types` counts only here: the driver ignores it where the client is made.
-    const rows = await sql.query(text, [...params], {
-      types: rowTypes,
-      fetchOptions: { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) },
-    });
-    // The driver's rows are untyped: the statement files, which write the SQL, say what comes back.
-    return rows as never;
+    const controller = new AbortController();
+    // AbortSignal.timeout would outlive its statement, and keep an object that is done from leaving memory.
+    const timer = setTimeout(() => controller.abort(new DOMException(TOO_LATE, "TimeoutError")), REQUEST_TIMEOUT_MS);
+    try {
+      // `types` counts only here: the driver ignores it where the client is made.
+      const rows = await sql.query(text, [...params], {
+        types: rowTypes,
+        fetchOptions: { signal: controller.signal },
+      });
+      // The driver's rows are untyped: the statement files, which write the SQL, say what comes back.
+      return rows as never;
+    } finally {
+      clearTimeout(timer);
+    }
   };
 }
