@@ -28,7 +28,7 @@ interface Live {
 interface Answered {
   readonly roundId: string;
   readonly version: number;
-  readonly reply: Promise<DecisionReply>;
+  readonly reply: DecisionReply;
 }
 
 type StoredJob = ThinkingJob & { readonly readyAt: number };
@@ -44,8 +44,9 @@ export class TradingAgent extends DurableObject<Env> {
     if (request.roundId === null) return this.#choose(request);
     const known = this.#answered;
     if (known && known.roundId === request.roundId && known.version === request.version) return known.reply;
-    const reply = Promise.resolve(this.#choose(request));
-    this.#answered = { roundId: request.roundId, version: request.version, reply };
+    const reply = this.#choose(request);
+    // A refusal is none: the same question may come again with recovery allowed.
+    if (reply.kind === "choice") this.#answered = { roundId: request.roundId, version: request.version, reply };
     return reply;
   }
 

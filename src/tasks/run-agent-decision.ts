@@ -39,7 +39,9 @@ export const runAgentDecision = defineTask({
   softLimitSeconds: 300,
   hardLimitSeconds: 600,
   subject: entrySubject,
-  async key({ tournament_id, agent_id }, query) {
+  /** Without recovery it is a question of its own: its failure must not count as the round's spent attempts. */
+  async key({ tournament_id, agent_id, recover_from_crash }, query) {
+    if (!recover_from_crash) return null;
     const entry = await findEntry(query, tournament_id, agent_id);
     return entry?.open_round_id ? decisionKey(entry.open_round_id, entry.id) : null;
   },
