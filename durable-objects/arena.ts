@@ -16,7 +16,6 @@ export class Arena extends DurableObject<Env> {
   #running: Promise<void> | null = null;
   #again = false;
   #poked = false;
-  #alarmAt: number | null = null;
 
   /** Looks at what is due, now. A call that comes while one runs has that one look again, and doesn't wait for it. */
   async wake(tournamentId: string): Promise<void> {
@@ -33,9 +32,12 @@ export class Arena extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    this.#alarmAt = null;
     const tournamentId = await this.ctx.storage.get<string>("tournament_id");
-    if (tournamentId) await this.wake(tournamentId);
+    if (!tournamentId) return;
+    // This alarm is used up: should the run that is under way fail, the platform must have one to try again.
+    const running = this.#running;
+    await this.wake(tournamentId);
+    await running;
   }
 
   async #run(tournamentId: string): Promise<void> {
@@ -62,13 +64,12 @@ export class Arena extends DurableObject<Env> {
   async #arm(afterMs: number): Promise<void> {
     const now = Date.now();
     const at = now + Math.max(1, Math.ceil(afterMs));
-    if (this.#alarmAt !== null && this.#alarmAt > now && this.#alarmAt <= at) return;
+    const armed = await this.ctx.storage.getAlarm();
+    if (armed !== null && armed > now && armed <= at) return;
     await this.ctx.storage.setAlarm(at);
-    this.#alarmAt = at;
   }
 
   async #disarm(): Promise<void> {
     await this.ctx.storage.deleteAlarm();
-    this.#alarmAt = null;
   }
 }
