@@ -1,0 +1,62 @@
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { createApp } from "../../src/http/app.ts";
+import { call, liveRound, query } from "./arrange.ts";
+
+const NOWHERE = "0198ffff-0000-7000-8000-000000000000";
+
+test("POST /agents/{id}/run, then GET /tasks/{id}?wait=10, ends in the round's decision", async () => {
+  const live = await liveRound();
+  const run = await call("POST", `/agents/${live.agentId}/run?tournament_id=${live.tournamentId}`);
+  expect(run).toMatchObject({ status: 202, body: { status: "queued" } });
+  const task = await call("GET", `/tasks/${run.body.task_id}?wait=10`);
+  expect(task).toMatchObject({
+    ...{ status: 200 },
+    body: { name: "run_agent_decision", queue: "agents", state: "SUCCESS", attempt: 1, error: null },
+  });
+  expect(task.body.result).toMatchObject({ round: 0, performance: { equity: "500" } });
+  expect(["made", "held"]).toContain(task.body.result.outcome);
+});
+
+test("a run while its round's decision is stored returns that one", async () => {
+  const live = await liveRound();
+  const first = await call("POST", `/agents/${live.agentId}/run`);
+  await call("GET", `/tasks/${first.body.task_id}?wait=10`);
+  const again = await call("POST", `/agents/${live.agentId}/run?recover_from_crash=false`);
+  const task = await call("GET", `/tasks/${again.body.task_id}?wait=10`);
+  expect(task.body).toMatchObject({ state: "SUCCESS", result: { outcome: "exists", round: 0 } });
+});
+
+test("what an agent decided in an open round is hidden from all but the operator", async () => {
+  const live = await liveRound();
+  const run = await call("POST", `/agents/${live.agentId}/run`);
+  const path = `/tasks/${run.body.task_id}?wait=10`;
+  expect((await call("GET", path)).body.result.hidden).toBeUndefined();
+  expect((await call("GET", path, undefined, null)).body.result).toMatchObject({ hidden: true, orders: [] });
+});
+
+const writes = createApp(() => {
+  throw new Error("its routes alone are read");
+})
+  .routes.filter(({ method }) => !["ALL", "GET"].includes(method))
+  .map(({ method, path }) => `${method} ${path}`);
+
+test("the list of writes is one of many routes", () => {
+  expect(new Set(writes).size).toBeGreaterThan(12);
+});
+
+test.for([...new Set(writes)])("%s is closed without the operator key, and with a wrong one", async (route) => {
+  const [method = "", path = ""] = route.split(" ");
+  const at = path.replaceAll(/:\w+/g, NOWHERE);
+  expect(await call(method, at, {}, null)).toMatchObject({ status: 401, body: { code: "auth.required" } });
+  expect(await call(method, at, {}, "wrong")).toMatchObject({ status: 401, body: { code: "auth.wrong_key" } });
+});
+
+test("health is ok while both clocks beat, and not once one is silent", async () => {
+  await query("delete from clocks");
+  await query("insert into clocks (name, beat_at) values ('cron', agonus_now()), ('beat', agonus_now())");
+  expect(await call("GET", "/health")).toMatchObject({ status: 200, body: { status: "ok", database: "ok" } });
+  await query("update clocks set beat_at = agonus_now() - interval '10 minutes' where name = 'cron'");
+  expect(await call("GET", "/health")).toMatchObject({ status: 503, body: { status: "failing" } });
+  expect(env.ENVIRONMENT).toBe("local");
+});

@@ -1,0 +1,115 @@
+import { createExecutionContext, createMessageBatch, getQueueResult, runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { uuidv7 } from "uuidv7";
+import { afterEach, expect, test, vi } from "vitest";
+import worker from "../../src/index.ts";
+import { ahead, call, decisionOf, eventually, finished, liveRound, query } from "./arrange.ts";
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await ahead(0);
+});
+
+/** Hands a batch to the Worker's own consumer, as the platform does. */
+async function deliver(queue: string, bodies: readonly unknown[]) {
+  const messages = bodies.map((body) => ({ id: uuidv7(), timestamp: new Date(), attempts: 1, body }));
+  const batch = createMessageBatch(queue, messages);
+  const context = createExecutionContext();
+  await worker.queue(batch, env);
+  const result = await getQueueResult(batch, context);
+  return { ids: messages.map(({ id }) => id), acked: result.explicitAcks, retried: result.retryMessages };
+}
+
+async function pendingTask(name = "update_tournament_rankings", args: unknown = {}): Promise<string> {
+  const id = uuidv7();
+  await query(
+    `insert into tasks (id, name, queue, state, args, max_attempts, due_at, sent_at, sends)
+     values ($1, $2, 'agents', 'PENDING', $3::jsonb, 2, agonus_now(), agonus_now(), 1)`,
+    [id, name, JSON.stringify(args)],
+  );
+  return id;
+}
+
+const lettersOf = (ids: readonly string[]) =>
+  query("select message_id, queue, outcome, body from dead_letters where message_id = any($1::text[])", [ids]);
+
+test.for([
+  ["text", "hello"],
+  ["nothing", null],
+  ["an unknown type", { type: "dance" }],
+  ["ids that are none", { type: "tasks", task_ids: ["x"] }],
+  ["too many ids", { type: "tasks", task_ids: Array.from({ length: 101 }, () => uuidv7()) }],
+] as const)("a message of garbage (%s) hurts only itself: it is kept, and its neighbours run", async ([, garbage]) => {
+  const first = await pendingTask();
+  const second = await pendingTask();
+  const { ids, acked, retried } = await deliver("agonus-agents", [
+    { type: "tasks", task_ids: [first] },
+    garbage,
+    { type: "tasks", task_ids: [second] },
+  ]);
+  expect(acked.toSorted()).toEqual(ids.toSorted());
+  expect(retried).toEqual([]);
+  expect(await lettersOf(ids)).toMatchObject([{ message_id: ids[1], queue: "agents", outcome: "kept", body: garbage }]);
+  expect([await finished(first), await finished(second)]).toMatchObject([{ state: "SUCCESS" }, { state: "SUCCESS" }]);
+});
+
+test("a task of bad arguments, or of a name that nobody knows, fails alone", async () => {
+  const bad = await pendingTask("execute_agent_trade", { round: -1 });
+  const unknown = await pendingTask("no_such_task");
+  const good = await pendingTask();
+  await env.AGENTS.send({ type: "tasks", task_ids: [bad, unknown, good] });
+  expect(await finished(bad)).toMatchObject({ state: "FAILURE", error: { code: "task.bad_args" } });
+  expect(await finished(unknown)).toMatchObject({ state: "FAILURE", error: { code: "task.unknown_name" } });
+  expect(await finished(good)).toMatchObject({ state: "SUCCESS" });
+});
+
+test("a message that is delivered twice, and at once, runs its task once", async () => {
+  const id = await pendingTask();
+  const message = { type: "tasks", task_ids: [id] };
+  const results = await Promise.all([1, 2, 3].map(() => deliver("agonus-agents", [message, message])));
+  for (const { ids, acked } of results) expect(acked.toSorted()).toEqual(ids.toSorted());
+  const task = await finished(id);
+  expect(task).toMatchObject({ state: "SUCCESS", attempt: 1 });
+  expect(task.history.filter(({ why }) => why === "claimed")).toHaveLength(1);
+});
+
+test("a database that does not answer has the messages handed over again, and none is lost", async () => {
+  const id = await pendingTask();
+  vi.spyOn(globalThis, "fetch").mockRejectedValue(new Error("the network is down"));
+  const { ids, acked, retried } = await deliver("agonus-agents", [{ type: "tasks", task_ids: [id] }, "garbage"]);
+  expect(acked).toEqual([]);
+  expect(retried.map(({ msgId }) => msgId).toSorted()).toEqual(ids.toSorted());
+  vi.restoreAllMocks();
+  await deliver("agonus-agents", [{ type: "tasks", task_ids: [id] }]);
+  expect(await finished(id)).toMatchObject({ state: "SUCCESS" });
+});
+
+test("dead letters are recorded once, and what they stood for is sent again from its rows", async () => {
+  const live = await liveRound();
+  const id = await pendingTask();
+  const decide = { type: "decide", tournament_id: live.tournamentId, entry_ids: [live.entryId] };
+  const bodies = [decide, { type: "tasks", task_ids: [id] }, "garbage"];
+  const { ids, acked } = await deliver("agonus-agents-dlq", bodies);
+  expect(acked.toSorted()).toEqual(ids.toSorted());
+  const letters = await lettersOf(ids);
+  expect(letters.map(({ outcome }) => outcome).toSorted()).toEqual(["kept", "resent", "resent"]);
+  for (const letter of letters) expect(letter.queue).toBe("agents");
+
+  // Both count as sent just now: the rows are sent again once that is a while ago.
+  await ahead(40);
+  await env.BEAT.getByName("beat").poke();
+  await runDurableObjectAlarm(env.BEAT.getByName("beat"));
+  expect(await finished(id)).toMatchObject({ state: "SUCCESS" });
+  await env.ARENA.getByName(live.tournamentId).wake(live.tournamentId);
+  await eventually("its decision is stored", () => decisionOf(live));
+});
+
+test("a batch of a queue that nobody knows is not swallowed", async () => {
+  await expect(deliver("agonus-other", [{ type: "tasks", task_ids: [uuidv7()] }])).rejects.toThrow("agonus-other");
+});
+
+test("what is enqueued over HTTP travels through the queue by itself", async () => {
+  const { status, body } = await call("POST", "/tasks", { name: "check_tournament_transitions" });
+  expect(status).toBe(202);
+  expect(await finished(body.task_id)).toMatchObject({ state: "SUCCESS" });
+});

@@ -1,0 +1,155 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, expect, test, vi } from "vitest";
+import type { TradingAgent } from "../../durable-objects/trading-agent.ts";
+import type { DecisionRequest } from "../../src/rounds/ports.ts";
+import { strategies } from "../../src/strategies/registry.ts";
+import { call, decisionOf, eventually, finished, HOUR_SECONDS, liveRound, loopPlan, query, taskOf } from "./arrange.ts";
+
+afterEach(() => vi.restoreAllMocks());
+
+const agentOf = (entryId: string) => env.TRADING_AGENT.getByName(entryId);
+// biome-ignore lint/suspicious/noExplicitAny: tests look into it freely
+const liveOf = async (entryId: string): Promise<Record<string, any>> => agentOf(entryId).live();
+const run = async (agentId: string, recover: boolean) =>
+  finished((await call("POST", `/agents/${agentId}/run?recover_from_crash=${recover}`)).body.task_id);
+
+const request = (fields: Partial<DecisionRequest> = {}): DecisionRequest => ({
+  ...{ tournamentId: crypto.randomUUID(), entryId: crypto.randomUUID(), roundId: crypto.randomUUID() },
+  ...{ strategy: "cash", version: 3, recoveries: 0, recoverFromCrash: true },
+  view: {
+    ...{ round: 7, symbols: ["BTC-USDT"], prices: { "BTC-USDT": "100" }, indicators: {} },
+    ...{ account: { cash: "500", positions: {} }, memory: {}, limits: null, params: {}, seed: "s" },
+  },
+  ...fields,
+});
+
+test("calls for one round share one answer, however often they come", async () => {
+  const decide = vi.spyOn(strategies.cash, "decide");
+  const asked = request();
+  const agent = agentOf(asked.entryId);
+  const replies = await Promise.all([agent.decide(asked), agent.decide(asked), agent.decide(asked)]);
+  expect(decide).toHaveBeenCalledTimes(1);
+  for (const reply of replies) expect(reply).toEqual(replies[0]);
+  await agent.decide({ ...asked, roundId: crypto.randomUUID() });
+  expect(decide).toHaveBeenCalledTimes(2);
+});
+
+test("an object that was evicted decides nothing unless recovery is allowed, and then says that it recovered", async () => {
+  const asked = request();
+  const agent = agentOf(asked.entryId);
+  expect(await agent.decide(asked)).toMatchObject({ kind: "choice" });
+  await evictDurableObject(agent);
+  const next = { ...asked, roundId: crypto.randomUUID() };
+  expect(await agent.decide({ ...next, recoverFromCrash: false })).toEqual({ kind: "needs_recovery" });
+  expect(await agent.decide(next)).toMatchObject({ kind: "choice", recovered: true });
+  expect(await agent.decide({ ...next, roundId: crypto.randomUUID(), recoverFromCrash: false })).toMatchObject({
+    ...{ kind: "choice", recovered: false },
+  });
+});
+
+test("an object that the account went on without is behind, even one that was never evicted", async () => {
+  const asked = request();
+  const agent = agentOf(asked.entryId);
+  await agent.decide(asked);
+  const ahead = { ...asked, roundId: crypto.randomUUID(), version: asked.version + 1, recoverFromCrash: false };
+  expect(await agent.decide(ahead)).toEqual({ kind: "needs_recovery" });
+  const recovered = { ...asked, roundId: crypto.randomUUID(), recoveries: 1, recoverFromCrash: false };
+  expect(await agent.decide(recovered)).toEqual({ kind: "needs_recovery" });
+});
+
+test("a run without recovery on a new object fails with agent.needs_recovery, and the round's decision is still made", async () => {
+  const live = await liveRound();
+  const refused = await run(live.agentId, false);
+  expect(refused).toMatchObject({ state: "FAILURE", error: { code: "agent.needs_recovery" } });
+  expect(await decisionOf(live)).toBeUndefined();
+  const made = await run(live.agentId, true);
+  expect(made).toMatchObject({ state: "SUCCESS", result: { round: 0, recovered: true } });
+  expect(await decisionOf(live)).toBeDefined();
+});
+
+test("poke arms an alarm for what is past due, later than now; it sends the owed decision and arms the next", async () => {
+  const live = await liveRound();
+  const agent = agentOf(live.entryId);
+  const plan = await loopPlan(live);
+  await runInDurableObject(agent, async (instance: TradingAgent, state) => {
+    await instance.rest();
+    await state.storage.put("plan", plan);
+    await state.storage.put("loop_at", Date.now() - 60_000);
+    await state.storage.deleteAlarm();
+    const setAlarm = vi.spyOn(state.storage, "setAlarm");
+    const before = Date.now();
+    await instance.poke(plan);
+    expect(setAlarm).toHaveBeenCalledTimes(1);
+    expect(Number(setAlarm.mock.calls[0]?.[0])).toBeGreaterThan(before);
+  });
+  await eventually("its decision is stored", () => decisionOf(live));
+  const { next_alarm_at } = await liveOf(live.entryId);
+  const nextRound = plan.startsAt + HOUR_SECONDS * 1000;
+  expect(Date.parse(String(next_alarm_at)) - nextRound).toBeGreaterThan(0);
+  expect(Date.parse(String(next_alarm_at)) - nextRound).toBeLessThan(2000);
+});
+
+test("a poke leaves an alarm that is armed where it is", async () => {
+  const live = await liveRound();
+  const agent = agentOf(live.entryId);
+  const plan = await loopPlan(live);
+  await agent.poke(plan);
+  const { next_alarm_at } = await liveOf(live.entryId);
+  await agent.poke(plan);
+  expect((await liveOf(live.entryId)).next_alarm_at).toBe(next_alarm_at);
+  await agent.rest();
+  expect((await liveOf(live.entryId)).next_alarm_at).toBeNull();
+});
+
+test("an alarm that fails rejects, for the platform to try it again", async () => {
+  const live = await liveRound({ config: { thinking_seconds: 60 } });
+  await env.AGENTS.send({ type: "decide", tournament_id: live.tournamentId, entry_ids: [live.entryId] });
+  const agent = agentOf(live.entryId);
+  await eventually("it thinks", async () => (await liveOf(live.entryId)).thinking);
+  vi.spyOn(globalThis, "fetch").mockRejectedValue(new Error("the network is down"));
+  await expect(runDurableObjectAlarm(agent)).rejects.toThrow();
+  vi.restoreAllMocks();
+  await agent.restore({ version: 0, recoveries: 0 });
+});
+
+test("an outside agent thinks under a heartbeating lease, survives an eviction, and answers by message", async () => {
+  const live = await liveRound({ config: { thinking_seconds: 2 } });
+  const agent = agentOf(live.entryId);
+  await env.AGENTS.send({ type: "decide", tournament_id: live.tournamentId, entry_ids: [live.entryId] });
+  await eventually("it thinks", async () => (await liveOf(live.entryId)).thinking);
+  const [row] = await query<{ id: string }>("select id from tasks where entry_id = $1", [live.entryId]);
+  const id = row?.id ?? "";
+  const leaseBefore = (await taskOf(id))?.lease_until ?? "";
+  expect(await taskOf(id)).toMatchObject({ state: "STARTED", attempt: 1 });
+  expect(await decisionOf(live)).toBeUndefined();
+
+  await evictDurableObject(agent);
+  expect(await runDurableObjectAlarm(agent)).toBe(true);
+  expect(Date.parse((await taskOf(id))?.lease_until ?? "")).toBeGreaterThan(Date.parse(leaseBefore));
+
+  expect(await finished(id)).toMatchObject({ state: "SUCCESS", attempt: 1, result: { round: 0 } });
+  expect(await decisionOf(live)).toBeDefined();
+  await eventually("it has let go", async () => (await liveOf(live.entryId)).thinking === null);
+});
+
+test("an outside agent whose task was taken over lets go without an answer", async () => {
+  const live = await liveRound({ config: { thinking_seconds: 60 } });
+  const agent = agentOf(live.entryId);
+  await env.AGENTS.send({ type: "decide", tournament_id: live.tournamentId, entry_ids: [live.entryId] });
+  await eventually("it thinks", async () => (await liveOf(live.entryId)).thinking);
+  await query("update tasks set token = gen_random_uuid() where entry_id = $1", [live.entryId]);
+  await runDurableObjectAlarm(agent);
+  expect((await liveOf(live.entryId)).thinking).toBeNull();
+});
+
+test("a recovery has the object drop what it holds, and ends with the decision that is owed", async () => {
+  const live = await liveRound();
+  const { body } = await call("POST", `/agents/${live.agentId}/recover`);
+  expect(await finished(body.task_id)).toMatchObject({
+    ...{ state: "SUCCESS", result: { recoveries: 1, owed_decision: true, restored: { cash: "500", trades: 0 } } },
+  });
+  await eventually("its decision is stored", () => decisionOf(live));
+  expect(await agentOf(live.entryId).live()).toMatchObject({ held: true, recoveries: 1, last_round: 0 });
+  expect(await query("select recoveries from entries where id = $1", [live.entryId])).toEqual([{ recoveries: 1 }]);
+});
