@@ -1,16 +1,8 @@
 /** One interface for every source of prices. A source publishes candles into the database; rounds read them there. */
 import type { Query } from "../db/query.ts";
+import type { CandleSource } from "../db/statements/candle-source-read.ts";
 
-/** A row of `candle_sources`. Times are ISO strings. */
-export interface CandleSource {
-  readonly id: string;
-  readonly kind: "synthetic" | "files";
-  readonly symbols: readonly string[];
-  readonly intervalSeconds: number;
-  readonly firstOpenAt: string;
-  readonly lastOpenAt: string;
-  readonly state: Readonly<Record<string, unknown>> | null;
-}
+export type { CandleSource } from "../db/statements/candle-source-read.ts";
 
 export interface MarketSource {
   readonly kind: CandleSource["kind"];

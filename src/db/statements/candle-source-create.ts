@@ -2,8 +2,8 @@
  * Inserts a candle source that has no candles yet; one that is there already stays as it is.
  * `last_open_at` is one interval before the first candle: "complete up to before the first".
  */
-import type { CandleSource } from "../../markets/market.ts";
 import type { Query } from "../query.ts";
+import type { CandleSource } from "./candle-source-read.ts";
 
 export interface NewCandleSource {
   readonly id: string;

@@ -1,7 +1,17 @@
 /** A candle source's row and the database's clock. Null when there is none. */
 import { z } from "zod";
-import type { CandleSource } from "../../markets/market.ts";
 import type { Query } from "../query.ts";
+
+/** A row of `candle_sources`. Times are ISO strings. */
+export interface CandleSource {
+  readonly id: string;
+  readonly kind: "synthetic" | "files";
+  readonly symbols: readonly string[];
+  readonly intervalSeconds: number;
+  readonly firstOpenAt: string;
+  readonly lastOpenAt: string;
+  readonly state: Readonly<Record<string, unknown>> | null;
+}
 
 const rowSchema = z.object({
   id: z.string(),
