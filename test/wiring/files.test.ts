@@ -1,0 +1,54 @@
+import { basename } from "node:path";
+import { expect, test } from "vitest";
+import { projectFiles, read } from "./sources.ts";
+
+const sources = projectFiles("src", "durable-objects").filter((file) => /\.(ts|tsx|mjs)$/.test(file));
+const tests = projectFiles("test").filter((file) => file.endsWith(".ts"));
+
+test("files are named in kebab-case, after what they hold", () => {
+  const bad = [...sources, ...tests].filter(
+    (file) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.(test|bench|d))?\.(ts|tsx|mjs)$/.test(basename(file)),
+  );
+  expect(bad).toEqual([]);
+  const vague = [...sources, ...tests].filter((file) =>
+    file.split("/").some((part) => /^(utils?|helpers?|common|types|misc|shared)(\.|$)/.test(part)),
+  );
+  expect(vague).toEqual([]);
+});
+
+/** Over 250 lines, with the reason. */
+const LONG: Readonly<Record<string, string>> = {
+  "src/db/schema.ts": "all tables in one place: what refers to what is read together",
+  "src/local/postgres.ts": "one server from its first start to its end; the parts share its folder's state",
+};
+
+test("a source file has at most 250 lines, or a reason", () => {
+  const long = sources.filter((file) => read(file).trimEnd().split("\n").length > 250);
+  expect(long.filter((file) => LONG[file] === undefined)).toEqual([]);
+  expect(Object.keys(LONG).filter((file) => !long.includes(file))).toEqual([]);
+});
+
+test("the lock file names no registry, so that any mirror serves it", () => {
+  const lock = read("package-lock.json");
+  expect(JSON.parse(lock).lockfileVersion).toBeGreaterThanOrEqual(3);
+  expect(lock).not.toContain('"resolved"');
+  expect(lock).toContain('"integrity"');
+});
+
+test("packages are pinned to one version", () => {
+  const { dependencies, devDependencies } = JSON.parse(read("package.json"));
+  const loose = Object.entries<string>({ ...dependencies, ...devDependencies }).filter(
+    ([, version]) => !/^(npm:.+@)?\d+\.\d+\.\d+(-[\w.]+)?$/.test(version),
+  );
+  expect(loose).toEqual([]);
+});
+
+test("every npm script goes through the set-up, on files that are there", () => {
+  const { scripts } = JSON.parse(read("package.json"));
+  const known = new Set(projectFiles("src"));
+  for (const [name, script] of Object.entries<string>(scripts)) {
+    const [, entry = ""] = /^node src\/local\/run\.mjs (\S+)/.exec(script) ?? [];
+    expect(entry, name).not.toBe("");
+    if (entry.startsWith("src/")) expect(known, name).toContain(entry);
+  }
+});

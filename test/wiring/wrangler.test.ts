@@ -1,0 +1,172 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { unstable_readConfig } from "wrangler";
+import { z } from "zod";
+import { parseQueueName, queueNames } from "../../src/core/message.ts";
+import { spawnWrangler } from "../../src/local/wrangler.ts";
+import { crons } from "../../src/schedules/table.ts";
+import { taskRegistry } from "../../src/tasks/registry.ts";
+import { projectFiles, ROOT, read } from "./sources.ts";
+
+const environments = [
+  { name: "local", flag: "", worker: "agonus" },
+  { name: "staging", flag: "staging", worker: "agonus-staging" },
+  { name: "production", flag: "production", worker: "agonus-production" },
+] as const;
+
+/** Of wrangler's own reading of the file, with what environments inherit and what they don't. */
+const configSchema = z.object({
+  name: z.string(),
+  compatibility_date: z.string(),
+  vars: z.record(z.string(), z.unknown()),
+  version_metadata: z.object({ binding: z.string() }),
+  observability: z.object({ enabled: z.boolean() }),
+  limits: z.object({ cpu_ms: z.number() }),
+  triggers: z.object({ crons: z.array(z.string()) }),
+  durable_objects: z.object({ bindings: z.array(z.object({ name: z.string(), class_name: z.string() })) }),
+  migrations: z.array(z.object({ tag: z.string(), new_sqlite_classes: z.array(z.string()).default([]) })),
+  queues: z.object({
+    producers: z.array(z.object({ binding: z.string(), queue: z.string() })),
+    consumers: z.array(
+      z.object({
+        queue: z.string(),
+        max_batch_size: z.number().optional(),
+        max_batch_timeout: z.number().optional(),
+        max_retries: z.number().optional(),
+        retry_delay: z.number().optional(),
+        max_concurrency: z.number().nullish(),
+        dead_letter_queue: z.string().optional(),
+      }),
+    ),
+  }),
+});
+const readConfig = (flag: string) =>
+  configSchema.parse(
+    unstable_readConfig(
+      { config: join(ROOT, "wrangler.toml"), ...(flag ? { env: flag } : {}) },
+      { hideWarnings: true },
+    ),
+  );
+
+/** What the code reads of its environment, and what only `wrangler secret put` may set. */
+const VARIABLES = ["ENVIRONMENT"];
+const SECRETS = ["DATABASE_URL", "OPERATOR_KEY"];
+/** 1 MB after compression: a third of what the smallest plan allows. */
+const GZIP_KIB_MAX = 1024;
+
+const classes = projectFiles("durable-objects").flatMap((file) =>
+  [...read(file).matchAll(/^export class (\w+) extends DurableObject/gm)].map(([, name = ""]) => name),
+);
+/** AGENTS, TRADING, …; TRADING_AGENT, ARENA, …: the bindings that src/env.ts declares. */
+const declared = read("src/env.ts").split("export interface Settings")[0] ?? "";
+const bindings = (type: string) =>
+  [...declared.matchAll(new RegExp(`^  readonly (\\w+)\\??: ${type}`, "gm"))].map(([, name = ""]) => name);
+
+describe.for(environments)("$name", ({ name, flag, worker }) => {
+  const config = readConfig(flag);
+  const queue = (short: string) => `${worker}-${short}`;
+
+  test("has a name, a date and variables of its own, and no secret in the file", () => {
+    expect(config.name).toBe(worker);
+    expect(config.compatibility_date).toMatch(/^\d{4}-\d\d-\d\d$/);
+    expect(config.vars).toEqual({ ENVIRONMENT: name });
+    expect(Object.keys(config.vars).toSorted()).toEqual(VARIABLES);
+    for (const secret of SECRETS) expect(Object.keys(config.vars)).not.toContain(secret);
+    expect(bindings("string").toSorted()).toEqual([...VARIABLES, ...SECRETS, "DATABASE_PROXY_URL"].toSorted());
+    expect(config.version_metadata.binding).toBe("VERSION");
+    expect(config.observability.enabled).toBe(true);
+    expect(config.limits.cpu_ms).toBeGreaterThanOrEqual(30_000);
+  });
+
+  test("has the crons of the schedules' table, each once", () => {
+    expect(config.triggers.crons.toSorted()).toEqual(crons.toSorted());
+  });
+
+  test("has every exported object, bound and made", () => {
+    const bound = config.durable_objects.bindings;
+    expect(bound.map(({ class_name }) => class_name).toSorted()).toEqual(classes.toSorted());
+    expect(bound.map(({ name }) => name).toSorted()).toEqual(bindings("DurableObjectNamespace").toSorted());
+    expect(config.migrations.flatMap((step) => step.new_sqlite_classes).toSorted()).toEqual(classes.toSorted());
+  });
+
+  test("has a producer for every queue, under the binding that the code reads", () => {
+    const producers = config.queues.producers;
+    expect(producers.map(({ binding, queue }) => [binding, queue]).toSorted()).toEqual(
+      queueNames.map((short) => [short.toUpperCase(), queue(short)]).toSorted(),
+    );
+    expect(bindings("Queue;").toSorted()).toEqual(queueNames.map((short) => short.toUpperCase()).toSorted());
+    const known: readonly string[] = queueNames;
+    for (const task of Object.values(taskRegistry)) expect(known).toContain(task.queue);
+  });
+
+  test("consumes every queue and every dead letter, with each setting stated", () => {
+    const consumers = config.queues.consumers;
+    expect(consumers.map((consumer) => consumer.queue).toSorted()).toEqual(
+      queueNames.flatMap((short) => [queue(short), queue(`${short}-dlq`)]).toSorted(),
+    );
+    for (const consumer of consumers) {
+      const named = parseQueueName(consumer.queue);
+      expect(named, consumer.queue).not.toBeNull();
+      expect(consumer.max_batch_size, consumer.queue).toBeGreaterThanOrEqual(1);
+      expect(consumer.max_batch_size, consumer.queue).toBeLessThanOrEqual(100);
+      expect(consumer.max_batch_timeout, consumer.queue).toBeGreaterThanOrEqual(0);
+      expect(consumer.max_retries, consumer.queue).toBeGreaterThanOrEqual(1);
+      expect(consumer.retry_delay, consumer.queue).toBeGreaterThanOrEqual(1);
+      if (named?.dead) {
+        // A letter's letter would be lost: it is tried for minutes, and recorded, not passed on.
+        expect(consumer.dead_letter_queue, consumer.queue).toBeUndefined();
+      } else {
+        expect(consumer.dead_letter_queue, consumer.queue).toBe(`${consumer.queue}-dlq`);
+        expect(consumer.max_concurrency, consumer.queue).toBeGreaterThanOrEqual(1);
+      }
+    }
+  });
+});
+
+test("environments differ in what is theirs, and share no queue", () => {
+  const all = environments.flatMap(({ flag }) => {
+    const config = readConfig(flag);
+    return config.queues.consumers.map(({ queue }) => queue);
+  });
+  expect(new Set(all).size).toBe(all.length);
+});
+
+test("the Worker's index exports every object and handles requests, batches and crons", () => {
+  const index = read("src/index.ts");
+  const exported = [...index.matchAll(/^export \{ (\w+) \} from "..\/durable-objects\//gm)].map(
+    ([, name = ""]) => name,
+  );
+  expect(exported.toSorted()).toEqual(classes.toSorted());
+  for (const handler of ["fetch", "queue", "scheduled"])
+    expect(index).toMatch(new RegExp(`^  (async )?${handler}[(:]`, "m"));
+});
+
+describe("a deployment", () => {
+  let folder = "";
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "agonus-dry-run-"));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test.for(environments)("to $name passes a dry run without a network, in under 1 MB", async ({ name, flag }) => {
+    const outdir = join(folder, name);
+    const nowhere = "http://127.0.0.1:9";
+    const child = spawnWrangler(["deploy", "--dry-run", "--outdir", outdir, "--env", flag], {
+      ...{ project: ROOT, dataDir: outdir },
+      variables: { HTTP_PROXY: nowhere, HTTPS_PROXY: nowhere, http_proxy: nowhere, https_proxy: nowhere },
+    });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (output += chunk));
+    const code = await new Promise((done) => child.once("close", done));
+    expect(code, output).toBe(0);
+    expect(output).toContain("--dry-run: exiting now.");
+    expect(output.replace(/^.*Proxy environment variables detected.*$/m, "")).not.toMatch(/WARNING|ERROR/);
+    expect(output).toContain(`env.ENVIRONMENT ("${name}")`);
+    const kib = Number(/gzip: ([\d.]+) KiB/.exec(output)?.[1]);
+    console.log(`${name}: ${kib} KiB after gzip`);
+    expect(kib).toBeGreaterThan(0);
+    expect(kib).toBeLessThan(GZIP_KIB_MAX);
+  });
+});
