@@ -20,7 +20,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { freePort } from "./port.ts";
 import { findPostgres, openForReading, openTheWay, type PostgresHome } from "./postgres-home.ts";
-import { processFacts, signal, waitUntilGone } from "./process.ts";
+import { endServer, liveServer, statusFile } from "./postgres-server.ts";
+import { processFacts, signal } from "./process.ts";
 
 export interface PostgresOptions {
   /** The cluster's own folder; made on the first start. */
@@ -48,7 +49,6 @@ export interface Postgres {
 
 const DATABASE = "agonus";
 const STARTS_SECONDS = 60;
-const STOPS_MILLISECONDS = 15_000;
 const PASSWORD_FILE = "agonus-password";
 
 /** Throws an Error whose message says what failed and how to mend it. */
@@ -217,41 +217,6 @@ async function endStale(dataDir: string, say: (line: string) => void): Promise<v
   }
   // A file of a server that has ended may name a pid that is someone else's by now, or a zombie's: PostgreSQL would refuse.
   rmSync(join(dataDir, "postmaster.pid"), { force: true });
-}
-
-/** Fast shutdown, then an immediate one (the next start recovers from the log), then the hard way. */
-async function endServer(pid: number, alive: () => boolean): Promise<void> {
-  for (const name of ["SIGINT", "SIGQUIT", "SIGKILL"] as const) {
-    if (!alive()) return;
-    signal(pid, name);
-    if (await waitUntilGone(alive, STOPS_MILLISECONDS)) return;
-  }
-  throw new Error(`PostgreSQL (pid ${pid}) does not end.`);
-}
-
-/** The server of this folder, if it truly lives: same folder, and started when the file says so. */
-function liveServer(dataDir: string): StatusFile | null {
-  const status = statusFile(dataDir);
-  const facts = status && processFacts(status.pid);
-  if (!status || !facts?.command.includes("postgres")) return null;
-  const same = facts.folder === null ? facts.command.includes(dataDir) : facts.folder === dataDir;
-  return same ? status : null;
-}
-
-interface StatusFile {
-  readonly pid: number;
-  readonly port: number;
-  readonly state: string;
-}
-
-/** postmaster.pid, line by line: pid, folder, start, port, socket folder, address, shared memory, state. */
-function statusFile(dataDir: string): StatusFile | null {
-  try {
-    const lines = readFileSync(join(dataDir, "postmaster.pid"), "utf8").split("\n");
-    return { pid: Number(lines[0]), port: Number(lines[3]), state: (lines[7] ?? "").trim() };
-  } catch {
-    return null;
-  }
 }
 
 async function createDatabase(url: string): Promise<void> {
