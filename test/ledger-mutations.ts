@@ -34,6 +34,14 @@ export const notOfTheLedger: Readonly<Record<string, string>> = {
   ticks: "work, not money",
   clocks: "work, not money",
   dead_letters: "work, not money",
+  task_counts: "work, not money",
+  queue_controls: "work, not money",
+  schedule_controls: "work, not money",
+  consumers: "work, not money",
+  audit: "work, not money",
+  bulk_jobs: "work, not money",
+  bulk_items: "work, not money",
+  idempotency_keys: "work, not money",
 };
 
 /** Money that follows from nothing else in the database. */
