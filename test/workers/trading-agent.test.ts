@@ -58,6 +58,16 @@ test("an object that the account went on without is behind, even one that was ne
   expect(await agent.decide(recovered)).toEqual({ kind: "needs_recovery" });
 });
 
+test("an object that was restored holds nothing of before, and goes on from the restored version without recovering", async () => {
+  const asked = request();
+  const agent = agentOf(asked.entryId);
+  await agent.decide(asked);
+  await agent.restore({ version: 9, recoveries: 1 });
+  expect(await liveOf(asked.entryId)).toMatchObject({ version: 9, recoveries: 1, account: null, last_round: null });
+  const next = { ...asked, roundId: crypto.randomUUID(), version: 9, recoveries: 1, recoverFromCrash: false };
+  expect(await agent.decide(next)).toMatchObject({ kind: "choice", recovered: false });
+});
+
 test("a run without recovery on a new object fails with agent.needs_recovery, and the round's decision is still made", async () => {
   const live = await liveRound();
   const refused = await run(live.agentId, false);
