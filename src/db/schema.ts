@@ -478,6 +478,15 @@ export const tasks = pgTable(
     index("tasks_leased").on(t.leaseUntil).where(sql`state = 'STARTED'`),
     index("tasks_by_tournament").on(t.tournamentId, t.id.desc()),
     index("tasks_by_entry").on(t.entryId, t.id.desc()),
+    // Lists and searches. Most rows are decisions that ended well: those pay for `args` alone (docs/decisions.md).
+    index("tasks_by_name").on(t.name, t.id.desc()).where(sql`name <> 'run_agent_decision'`),
+    index("tasks_by_queue").on(t.queue, t.id.desc()).where(sql`name <> 'run_agent_decision'`),
+    index("tasks_by_state").on(t.state, t.id.desc()).where(sql`state <> 'SUCCESS'`),
+    index("tasks_by_signature").on(sql`coalesce(signature, error->>'code')`, t.id.desc()).where(sql`state = 'FAILURE'`),
+    index("tasks_by_args").using("gin", sql`args jsonb_path_ops`),
+    index("tasks_by_error")
+      .using("gin", sql`((error->>'code') || ' ' || (error->>'message')) gin_trgm_ops`)
+      .where(sql`error is not null`),
   ],
 );
 
@@ -587,7 +596,10 @@ export const audit = pgTable(
     details: json<Json>("details").notNull().default({}),
     correlationId: text("correlation_id"),
   },
-  (t) => [index("audit_by_action").on(t.action, t.id.desc())],
+  (t) => [
+    index("audit_by_action").on(t.action, t.id.desc()),
+    index("audit_refusals").on(t.target).where(sql`action = 'refused'`),
+  ],
 );
 
 export const bulkJobs = pgTable(
