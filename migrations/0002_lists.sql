@@ -1,13 +1,17 @@
 -- Text in errors is found by its trigrams.
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 --> statement-breakpoint
+DROP INDEX "tasks_by_tournament";--> statement-breakpoint
+DROP INDEX "tasks_by_entry";--> statement-breakpoint
 CREATE INDEX "audit_refusals" ON "audit" USING btree ("target") WHERE action = 'refused';--> statement-breakpoint
-CREATE INDEX "tasks_by_name" ON "tasks" USING btree ("name","id" DESC NULLS LAST) WHERE name <> 'run_agent_decision';--> statement-breakpoint
-CREATE INDEX "tasks_by_queue" ON "tasks" USING btree ("queue","id" DESC NULLS LAST) WHERE name <> 'run_agent_decision';--> statement-breakpoint
-CREATE INDEX "tasks_by_state" ON "tasks" USING btree ("state","id" DESC NULLS LAST) WHERE state <> 'SUCCESS';--> statement-breakpoint
-CREATE INDEX "tasks_by_signature" ON "tasks" USING btree (coalesce(signature, error->>'code'),"id" DESC NULLS LAST) WHERE state = 'FAILURE';--> statement-breakpoint
+CREATE INDEX "tasks_by_name" ON "tasks" USING btree ("name","id") WHERE name <> 'run_agent_decision';--> statement-breakpoint
+CREATE INDEX "tasks_by_queue" ON "tasks" USING btree ("queue","id") WHERE name <> 'run_agent_decision';--> statement-breakpoint
+CREATE INDEX "tasks_by_state" ON "tasks" USING btree ("state","id") WHERE state <> 'SUCCESS';--> statement-breakpoint
+CREATE INDEX "tasks_by_signature" ON "tasks" USING btree (coalesce(signature, error->>'code'),"id") WHERE state = 'FAILURE';--> statement-breakpoint
 CREATE INDEX "tasks_by_args" ON "tasks" USING gin (args jsonb_path_ops);--> statement-breakpoint
-CREATE INDEX "tasks_by_error" ON "tasks" USING gin (((error->>'code') || ' ' || (error->>'message')) gin_trgm_ops) WHERE error is not null;
+CREATE INDEX "tasks_by_error" ON "tasks" USING gin (((error->>'code') || ' ' || (error->>'message')) gin_trgm_ops) WHERE error is not null;--> statement-breakpoint
+CREATE INDEX "tasks_by_tournament" ON "tasks" USING btree ("tournament_id","id");--> statement-breakpoint
+CREATE INDEX "tasks_by_entry" ON "tasks" USING btree ("entry_id","id");
 --> statement-breakpoint
 -- Retention in steps, each one statement and short: a claim never waits for more than one of them.
 DROP FUNCTION agonus_cleanup_tasks(integer, integer);

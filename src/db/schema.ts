@@ -476,13 +476,13 @@ export const tasks = pgTable(
     check("tasks_finished", sql`(${t.state} in ('SUCCESS', 'FAILURE', 'REVOKED')) = (${t.finishedAt} is not null)`),
     index("tasks_waiting").on(t.queue, t.dueAt).where(sql`state in ('PENDING', 'RETRY')`),
     index("tasks_leased").on(t.leaseUntil).where(sql`state = 'STARTED'`),
-    index("tasks_by_tournament").on(t.tournamentId, t.id.desc()),
-    index("tasks_by_entry").on(t.entryId, t.id.desc()),
+    index("tasks_by_tournament").on(t.tournamentId, t.id),
+    index("tasks_by_entry").on(t.entryId, t.id),
     // Lists and searches. Most rows are decisions that ended well: those pay for `args` alone (docs/decisions.md).
-    index("tasks_by_name").on(t.name, t.id.desc()).where(sql`name <> 'run_agent_decision'`),
-    index("tasks_by_queue").on(t.queue, t.id.desc()).where(sql`name <> 'run_agent_decision'`),
-    index("tasks_by_state").on(t.state, t.id.desc()).where(sql`state <> 'SUCCESS'`),
-    index("tasks_by_signature").on(sql`coalesce(signature, error->>'code')`, t.id.desc()).where(sql`state = 'FAILURE'`),
+    index("tasks_by_name").on(t.name, t.id).where(sql`name <> 'run_agent_decision'`),
+    index("tasks_by_queue").on(t.queue, t.id).where(sql`name <> 'run_agent_decision'`),
+    index("tasks_by_state").on(t.state, t.id).where(sql`state <> 'SUCCESS'`),
+    index("tasks_by_signature").on(sql`coalesce(signature, error->>'code')`, t.id).where(sql`state = 'FAILURE'`),
     index("tasks_by_args").using("gin", sql`args jsonb_path_ops`),
     index("tasks_by_error")
       .using("gin", sql`((error->>'code') || ' ' || (error->>'message')) gin_trgm_ops`)
