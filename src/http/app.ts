@@ -14,6 +14,7 @@ import { allowedMethods } from "./methods.ts";
 import { priceRoutes } from "./prices.ts";
 import { codedError, Problem, problemResponse } from "./problem.ts";
 import { rootRoutes } from "./root.ts";
+import { scheduleRoutes } from "./schedules.ts";
 import { taskRoutes } from "./tasks.ts";
 import { tournamentRoundRoutes } from "./tournament-rounds.ts";
 import { tournamentStateRoutes } from "./tournament-states.ts";
@@ -52,6 +53,7 @@ export function createApp(makeDeps: (c: Context) => HttpDeps): Hono<HttpEnv> {
     tradeRoutes,
     priceRoutes,
     taskRoutes,
+    scheduleRoutes,
   ]) {
     app.route("/", routes);
   }

@@ -1,58 +1,103 @@
-/** Firing a schedule's tick: its task is keyed by schedule and due time, so two firings run once. */
-import { Cron } from "croner";
-import { recordTick } from "../db/statements/tick-record.ts";
-import type { TaskPorts } from "../tasks/define.ts";
-import { type Schedule, schedules } from "./table.ts";
+/** Firing schedules: each tick's task is keyed by schedule and due time, so two firings run once. */
 
-const MINUTE_MS = 60_000;
-/** A tick that fires later than this is 'late'. */
-const LATE_MS = 30_000;
+import { readScheduleStates, type ScheduleState } from "../db/statements/schedule-states.ts";
+import { recordTicks } from "../db/statements/tick-record.ts";
+import { describeError } from "../log.ts";
+import type { TaskPorts } from "../tasks/define.ts";
+import { dueTimes, judge } from "./due.ts";
+import type { Schedule } from "./table.ts";
 
 export type Clock = "cron" | "beat" | "operator";
 
-export async function fireTick(
+export function tickKey(schedule: string, dueMs: number): string {
+  return `tick:${schedule}:${dueMs}`;
+}
+
+/** Why nothing of the schedule may run now; null when it may. A tick's own task, fired but not yet recorded, holds nothing. */
+function heldBy(schedule: Schedule, state: ScheduleState | undefined, dueMs: readonly number[]): string | null {
+  if (state?.paused_at) {
+    return `paused by ${state.paused_by ?? "an operator"}${state.pause_reason ? `: ${state.pause_reason}` : ""}`;
+  }
+  const own =
+    state?.unfinished_key !== null && dueMs.some((due) => tickKey(schedule.name, due) === state?.unfinished_key);
+  if (schedule.overlap === "skip" && state?.unfinished_task && !own) {
+    return `the run before has not ended: task ${state.unfinished_task}`;
+  }
+  return null;
+}
+
+/**
+ * Fires what these schedules owe at `nowMs` and records every tick since the last recorded one, with its reason. Any
+ * clock may call it at any time: of two that do, the rows of one stay, and both enqueue the same task.
+ */
+export async function fireDue(
   ports: TaskPorts,
-  schedule: Schedule,
-  dueMs: number,
+  due: readonly Schedule[],
   firedBy: Clock,
   nowMs: number,
-): Promise<string> {
-  const { taskId } = await ports.enqueue(schedule.name, {}, { key: `tick:${schedule.name}:${dueMs}`, by: firedBy });
-  const late = nowMs - dueMs > LATE_MS;
-  const recorded = await recordTick(ports.query, {
-    schedule: schedule.name,
-    dueMs,
-    outcome: late ? "late" : "fired",
-    firedBy,
-    reason: late ? `${Math.round((nowMs - dueMs) / 1000)} s after it was due` : null,
-    taskId,
-  });
-  if (recorded) {
+): Promise<void> {
+  const states = await readScheduleStates(
+    ports.query,
+    due.map((schedule) => schedule.name),
+  );
+  for (const schedule of due) {
+    try {
+      await fireOne(ports, schedule, states.get(schedule.name), firedBy, nowMs);
+    } catch (error) {
+      // One schedule's fault must not hold the others; its tick has no row, so the next look fires it.
+      ports.log({ event: "fault", where: `schedule.${schedule.name}`, ...describeError(error) });
+    }
+  }
+}
+
+async function fireOne(
+  ports: TaskPorts,
+  schedule: Schedule,
+  state: ScheduleState | undefined,
+  firedBy: Clock,
+  nowMs: number,
+): Promise<void> {
+  const unrecorded = dueTimes(schedule, state?.last_due_ms ?? null, nowMs);
+  if (unrecorded.length === 0) return;
+  const verdicts = judge(schedule, unrecorded, nowMs, heldBy(schedule, state, unrecorded));
+  const rows: Parameters<typeof recordTicks>[1][number][] = [];
+  for (const verdict of verdicts) {
+    const runs = verdict.outcome === "fired" || verdict.outcome === "late";
+    const taskId = runs
+      ? (await ports.enqueue(schedule.name, {}, { key: tickKey(schedule.name, verdict.dueMs), by: firedBy })).taskId
+      : null;
+    rows.push({ schedule: schedule.name, ...verdict, firedBy, taskId });
+  }
+  const recorded = await recordTicks(ports.query, rows);
+  for (const row of rows) {
+    if (!recorded.has(row.dueMs)) continue;
     ports.log({
       event: "schedule",
-      schedule: schedule.name,
-      due_at: new Date(dueMs).toISOString(),
-      outcome: late ? "late" : "fired",
+      schedule: row.schedule,
+      due_at: new Date(row.dueMs).toISOString(),
+      outcome: row.outcome,
       fired_by: firedBy,
+      ...(row.reason ? { reason: row.reason } : {}),
     });
   }
+}
+
+/** An operator's own run, now: allowed while paused or overlapping, and in the ledger like any other. */
+export async function runNow(
+  ports: Pick<TaskPorts, "query" | "enqueue">,
+  schedule: Schedule,
+  nowMs: number,
+): Promise<string> {
+  const { taskId } = await ports.enqueue(schedule.name, {}, { key: null, by: "operator" });
+  await recordTicks(ports.query, [
+    {
+      schedule: schedule.name,
+      dueMs: nowMs,
+      outcome: "fired",
+      reason: "run by an operator",
+      firedBy: "operator",
+      taskId,
+    },
+  ]);
   return taskId;
-}
-
-/** The last time at or before `nowMs` at which the schedule was due. Epoch milliseconds. */
-export function lastDueMs(schedule: Schedule, nowMs: number): number | null {
-  if (schedule.everySeconds !== null) {
-    const step = schedule.everySeconds * 1000;
-    return Math.floor(nowMs / step) * step;
-  }
-  if (schedule.cron === null) return null;
-  // previousRuns is exclusive of its reference.
-  const [last] = new Cron(schedule.cron, { timezone: "UTC" }).previousRuns(1, new Date(nowMs + 1000));
-  return last ? last.getTime() : null;
-}
-
-/** The schedules that a Cron Trigger's expression drives, and the minute for which it fired. */
-export function dueOfCron(cron: string, scheduledMs: number): { schedule: Schedule; dueMs: number }[] {
-  const dueMs = Math.floor(scheduledMs / MINUTE_MS) * MINUTE_MS;
-  return schedules.filter((schedule) => schedule.cron === cron).map((schedule) => ({ schedule, dueMs }));
 }

@@ -1,15 +1,15 @@
 /** The two clocks: Cron Triggers and Beat's alarm. Each does its own work and what the other one owed. */
 import type { QueueName } from "../core/message.ts";
 import { beatClock } from "../db/statements/clock-beat.ts";
-import { missingTicks } from "../db/statements/tick-record.ts";
 import { sweep } from "../queues/sweep.ts";
 import type { TaskPorts } from "../tasks/define.ts";
-import { dueOfCron, fireTick, lastDueMs } from "./fire.ts";
-import { schedules } from "./table.ts";
+import { fireDue } from "./fire.ts";
+import { type Schedule, schedules } from "./table.ts";
 
-/** A clock that was silent for this long is taken for dead, and the other one does its work. */
+/** Beat is silent for this long: the cron sweeps in its place. */
 const BEAT_DEAD_MS = 20_000;
-const CRON_DEAD_MS = 75_000;
+/** A cron's tick that the platform has not fired by then is fired by Beat: well within a minute. */
+const CRON_GRACE_MS = 15_000;
 
 export interface ClockPorts extends TaskPorts {
   /** Arms Beat's alarm where it is missing or past. */
@@ -18,39 +18,33 @@ export interface ClockPorts extends TaskPorts {
   readonly busyQueues: () => Promise<QueueName[]>;
 }
 
+const ofCron = (schedule: Schedule) => schedule.cron !== null;
+const ofBeat = (schedule: Schedule) => schedule.everySeconds !== null;
+
 /** A Cron Trigger fired. `scheduledMs` is the platform's time for it. */
 export async function onCron(ports: ClockPorts, cron: string, scheduledMs: number): Promise<void> {
   const { nowMs, otherAgeMs } = await beatClock(ports.query, "cron");
-  for (const { schedule, dueMs } of dueOfCron(cron, scheduledMs)) await fireTick(ports, schedule, dueMs, "cron", nowMs);
   await ports.pokeBeat();
+  // The platform fires a little early or late: its own time counts, unless the clocks are far apart.
+  const atMs = Math.abs(scheduledMs - nowMs) < 60_000 ? Math.max(scheduledMs, nowMs) : nowMs;
+  await fireDue(
+    ports,
+    schedules.filter((schedule) => schedule.cron === cron),
+    "cron",
+    atMs,
+  );
   if (otherAgeMs === null || otherAgeMs > BEAT_DEAD_MS) {
+    if (otherAgeMs !== null)
+      ports.log({ event: "fault", where: "clocks", error: `beat was silent for ${Math.round(otherAgeMs / 1000)} s` });
     await sweep(ports, await ports.busyQueues());
-    await fireOwed(ports, nowMs, "cron", (everySeconds) => everySeconds !== null);
+    await fireDue(ports, schedules.filter(ofBeat), "cron", nowMs);
   }
 }
 
 /** Beat's alarm fired: every 5 s. */
 export async function onBeat(ports: ClockPorts): Promise<void> {
-  const { nowMs, otherAgeMs } = await beatClock(ports.query, "beat");
-  await fireOwed(ports, nowMs, "beat", (everySeconds) => everySeconds !== null);
-  if (otherAgeMs !== null && otherAgeMs > CRON_DEAD_MS)
-    await fireOwed(ports, nowMs, "beat", (everySeconds) => everySeconds === null);
+  const { nowMs } = await beatClock(ports.query, "beat");
+  await fireDue(ports, schedules.filter(ofBeat), "beat", nowMs);
+  await fireDue(ports, schedules.filter(ofCron), "beat", nowMs - CRON_GRACE_MS);
   await sweep(ports, await ports.busyQueues());
-}
-
-/** Fires the last due tick of the schedules that have none: one run, however many were missed. */
-async function fireOwed(
-  ports: ClockPorts,
-  nowMs: number,
-  by: "cron" | "beat",
-  drives: (everySeconds: number | null) => boolean,
-): Promise<void> {
-  const expected = schedules
-    .filter((schedule) => drives(schedule.everySeconds))
-    .map((schedule) => ({ schedule: schedule.name as string, dueMs: lastDueMs(schedule, nowMs) }))
-    .filter((tick): tick is { schedule: string; dueMs: number } => tick.dueMs !== null);
-  for (const { schedule: name, dueMs } of await missingTicks(ports.query, expected)) {
-    const schedule = schedules.find((s) => s.name === name);
-    if (schedule) await fireTick(ports, schedule, dueMs, by, nowMs);
-  }
 }

@@ -1,34 +1,35 @@
 /** The ledger of schedules: one row an expected firing. */
 import type { Query } from "../query.ts";
 
-export async function recordTick(
-  query: Query,
-  tick: {
-    schedule: string;
-    dueMs: number;
-    outcome: "fired" | "late" | "coalesced" | "skipped";
-    firedBy: string;
-    reason: string | null;
-    taskId: string | null;
-  },
-): Promise<boolean> {
-  const rows = await query(
-    `insert into ticks (schedule, due_at, outcome, fired_by, reason, task_id)
-     values ($1, to_timestamp($2::float8 / 1000), $3, $4, $5, $6) on conflict do nothing returning schedule`,
-    [tick.schedule, tick.dueMs, tick.outcome, tick.firedBy, tick.reason, tick.taskId],
-  );
-  return rows.length > 0;
+export interface TickRow {
+  readonly schedule: string;
+  /** Epoch milliseconds. */
+  readonly dueMs: number;
+  readonly outcome: "fired" | "late" | "coalesced" | "skipped";
+  readonly firedBy: string;
+  readonly reason: string | null;
+  readonly taskId: string | null;
 }
 
-/** Which of these firings have no row yet. */
-export async function missingTicks(
-  query: Query,
-  expected: readonly { schedule: string; dueMs: number }[],
-): Promise<{ schedule: string; dueMs: number }[]> {
-  const rows = await query<{ schedule: string; due_ms: number }>(
-    `select x.schedule, x.due_ms from jsonb_to_recordset($1::jsonb) as x(schedule text, due_ms float8)
-     where not exists (select from ticks t where t.schedule = x.schedule and t.due_at = to_timestamp(x.due_ms / 1000))`,
-    [JSON.stringify(expected.map((e) => ({ schedule: e.schedule, due_ms: e.dueMs })))],
-  );
-  return rows.map((row) => ({ schedule: row.schedule, dueMs: row.due_ms }));
+const RECORD = `
+insert into ticks (schedule, due_at, outcome, fired_by, reason, task_id)
+select x.schedule, to_timestamp(x.due_ms / 1000), x.outcome, x.fired_by, x.reason, x.task_id
+from jsonb_to_recordset($1::jsonb) as x(schedule text, due_ms float8, outcome text, fired_by text, reason text, task_id uuid)
+on conflict do nothing returning agonus_ms(due_at) as due_ms`;
+
+/** The due times whose row this call made; those that another clock recorded first stay as they are. */
+export async function recordTicks(query: Query, ticks: readonly TickRow[]): Promise<Set<number>> {
+  const rows = await query<{ due_ms: number }>(RECORD, [
+    JSON.stringify(
+      ticks.map((tick) => ({
+        schedule: tick.schedule,
+        due_ms: tick.dueMs,
+        outcome: tick.outcome,
+        fired_by: tick.firedBy,
+        reason: tick.reason,
+        task_id: tick.taskId,
+      })),
+    ),
+  ]);
+  return new Set(rows.map((row) => Math.round(row.due_ms)));
 }

@@ -1,0 +1,141 @@
+import { afterAll, beforeEach, expect, test } from "vitest";
+import { pauseSchedule, resumeSchedule } from "../../src/db/statements/schedule-control.ts";
+import { dueTimes, judge, lastDueMs, nextDueMs, TICKS_MAX } from "../../src/schedules/due.ts";
+import { fireDue, runNow } from "../../src/schedules/fire.ts";
+import { onBeat, onCron } from "../../src/schedules/run-clocks.ts";
+import { type Schedule, schedules } from "../../src/schedules/table.ts";
+import { closeTestServer, openTestDatabase, type TestDatabase } from "../database.ts";
+import { type InProcess, inProcess } from "../in-process.ts";
+
+const at = (time: string) => Date.parse(`2026-03-01T${time}Z`);
+const named = (name: string): Schedule => {
+  const found = schedules.find((schedule) => schedule.name === name);
+  if (!found) throw new Error(name);
+  return found;
+};
+const rankings = named("update_tournament_rankings");
+const transitions = named("check_tournament_transitions");
+const cleanup = named("cleanup_old_results");
+
+let db: TestDatabase;
+let world: InProcess;
+beforeEach(async () => {
+  db = await openTestDatabase();
+  // The clock is a row: time moves by one statement.
+  await db.query(`create table test_clock (at timestamptz not null)`);
+  await db.query(`insert into test_clock values ('2026-03-01T12:00:00Z')`);
+  await db.query(
+    `create or replace function agonus_now() returns timestamptz language sql volatile as 'select at from test_clock'`,
+  );
+  world = inProcess(db.query);
+  return () => db.close();
+});
+afterAll(closeTestServer);
+
+const setClock = (time: string) => db.query(`update test_clock set at = $1`, [new Date(at(time)).toISOString()]);
+const ticks = (name: string) =>
+  db.query<{ due_at: string; outcome: string; reason: string | null; fired_by: string; task_id: string | null }>(
+    `select due_at, outcome, reason, fired_by, task_id from ticks where schedule = $1 order by due_at`,
+    [name],
+  );
+const tasksOf = (name: string) =>
+  db.query<{ id: string; state: string }>(`select id, state from tasks where name = $1`, [name]);
+const finishAll = () =>
+  db.query(`update tasks set state = 'SUCCESS', finished_at = agonus_now() where state in ('PENDING', 'RETRY')`);
+
+test("due times are those of the guide", () => {
+  expect(lastDueMs(transitions, at("12:00:59"))).toBe(at("12:00:00"));
+  expect(lastDueMs(transitions, at("12:01:00"))).toBe(at("12:01:00"));
+  expect(lastDueMs(rankings, at("12:00:29.999"))).toBe(at("12:00:00"));
+  expect(lastDueMs(named("run_all_live_tournament_agents"), at("12:04:59"))).toBe(at("12:00:00"));
+  expect(lastDueMs(named("recover_crashed_agents"), at("12:03:59"))).toBe(at("12:02:00"));
+  expect(lastDueMs(cleanup, at("23:59:59"))).toBe(at("00:00:00"));
+  expect(nextDueMs(transitions, at("12:00:00"))).toBe(at("12:01:00"));
+  expect(nextDueMs(rankings, at("12:00:00"))).toBe(at("12:00:30"));
+  expect(dueTimes(transitions, at("11:57:00"), at("12:00:10"))).toEqual([
+    at("11:58:00"),
+    at("11:59:00"),
+    at("12:00:00"),
+  ]);
+  expect(dueTimes(rankings, 0, at("12:00:00"))).toHaveLength(TICKS_MAX);
+  expect(dueTimes(rankings, at("12:00:00"), at("12:00:29"))).toEqual([]);
+});
+
+test("an outage is one run, not a burst, and every tick of it has a row that says so", async () => {
+  await fireDue(world.ports, [transitions], "cron", at("12:00:01"));
+  await finishAll();
+  await fireDue(world.ports, [transitions], "cron", at("12:05:40"));
+  const rows = await ticks(transitions.name);
+  expect(rows.map((row) => row.outcome)).toEqual(["fired", "coalesced", "coalesced", "coalesced", "coalesced", "late"]);
+  expect(rows[1]?.reason).toContain("2026-03-01T12:05:00.000Z");
+  expect(rows[5]?.reason).toBe("40 s after it was due");
+  expect(await tasksOf(transitions.name)).toHaveLength(2);
+});
+
+test("policies: skipped when the next is near, caught up within the window, given up beyond it", () => {
+  expect(judge(rankings, [at("12:00:00"), at("12:00:30")], at("12:00:35"), null).map((v) => v.outcome)).toEqual([
+    "skipped",
+    "fired",
+  ]);
+  const day = 86_400_000;
+  expect(judge(cleanup, [at("00:00:00") - day, at("00:00:00")], at("09:00:00"), null).map((v) => v.outcome)).toEqual([
+    "skipped",
+    "late",
+  ]);
+});
+
+test("two clocks that fire one tick make one task and one row", async () => {
+  await Promise.all([
+    fireDue(world.ports, [transitions], "cron", at("12:00:01")),
+    fireDue(world.ports, [transitions], "beat", at("12:00:02")),
+  ]);
+  expect(await tasksOf(transitions.name)).toHaveLength(1);
+  expect(await ticks(transitions.name)).toHaveLength(1);
+});
+
+test("a clock that died between its task and its row fires nothing twice", async () => {
+  await world.ports.enqueue(transitions.name, {}, { key: `tick:${transitions.name}:${at("12:00:00")}` });
+  await fireDue(world.ports, [transitions], "beat", at("12:00:20"));
+  expect(await tasksOf(transitions.name)).toHaveLength(1);
+  expect(await ticks(transitions.name)).toMatchObject([{ outcome: "fired" }]);
+});
+
+test("a tick whose run before has not ended is skipped, and says which run that is", async () => {
+  await fireDue(world.ports, [transitions], "cron", at("12:00:00"));
+  await fireDue(world.ports, [transitions], "cron", at("12:01:00"));
+  const [first] = await tasksOf(transitions.name);
+  const rows = await ticks(transitions.name);
+  expect(rows.map((row) => row.outcome)).toEqual(["fired", "skipped"]);
+  expect(rows[1]?.reason).toBe(`the run before has not ended: task ${first?.id}`);
+  await finishAll();
+  await fireDue(world.ports, [transitions], "cron", at("12:02:00"));
+  expect((await ticks(transitions.name)).at(-1)?.outcome).toBe("fired");
+});
+
+test("a paused schedule's ticks are skipped with the reason; an operator may still run it", async () => {
+  await pauseSchedule(db.query, transitions.name, "operator", "maintenance");
+  await fireDue(world.ports, [transitions], "cron", at("12:00:00"));
+  expect(await ticks(transitions.name)).toMatchObject([
+    { outcome: "skipped", reason: "paused by operator: maintenance" },
+  ]);
+  await runNow(world.ports, transitions, at("12:00:30"));
+  expect(await ticks(transitions.name)).toMatchObject([{}, { outcome: "fired", fired_by: "operator" }]);
+  await finishAll();
+  await resumeSchedule(db.query, transitions.name);
+  await fireDue(world.ports, [transitions], "cron", at("12:01:00"));
+  expect((await ticks(transitions.name)).at(-1)).toMatchObject({ outcome: "fired", fired_by: "cron" });
+});
+
+test("each clock does what the other one owed, within a minute", async () => {
+  await setClock("12:00:00");
+  await onCron(world.ports, "* * * * *", at("12:00:00"));
+  expect(await ticks(rankings.name)).toHaveLength(1);
+  await finishAll();
+  // The crons stop; Beat goes on.
+  await setClock("12:01:05");
+  await onBeat(world.ports);
+  expect((await ticks(transitions.name)).map((row) => row.fired_by)).toEqual(["cron"]);
+  await setClock("12:01:20");
+  await onBeat(world.ports);
+  expect((await ticks(transitions.name)).map((row) => row.fired_by)).toEqual(["cron", "beat"]);
+});
