@@ -68,7 +68,11 @@ test("a message that is delivered twice, and at once, runs its task once", async
   const message = { type: "tasks", task_ids: [id] };
   const results = await Promise.all([1, 2, 3].map(() => deliver("agonus-agents", [message, message])));
   for (const { ids, acked } of results) expect(acked.toSorted()).toEqual(ids.toSorted());
+  const before = await finished(id);
+  // And a fourth time, when all is over.
+  await deliver("agonus-agents", [message]);
   const task = await finished(id);
+  expect(task).toEqual(before);
   expect(task).toMatchObject({ state: "SUCCESS", attempt: 1 });
   expect(task.history.filter(({ why }) => why === "claimed")).toHaveLength(1);
 });
