@@ -4,7 +4,8 @@ import type { Query } from "../src/db/query.ts";
 export interface Twin {
   /** Text that only the statement in question has. */
   readonly of: string;
-  readonly guard: string;
+  /** A pattern must be global. */
+  readonly guard: string | RegExp;
   readonly broken: string;
 }
 
@@ -12,8 +13,8 @@ export interface Twin {
 export function withTwin(query: Query, twin: Twin): Query {
   return (text, params) => {
     if (!text.includes(twin.of)) return query(text, params);
-    if (!text.includes(twin.guard))
-      throw new Error(`the statement has no guard ${JSON.stringify(twin.guard)} any more`);
-    return query(text.replaceAll(twin.guard, twin.broken), params);
+    const broken = text.replaceAll(twin.guard, twin.broken);
+    if (broken === text) throw new Error(`the statement has no guard ${twin.guard} any more`);
+    return query(broken, params);
   };
 }

@@ -1,12 +1,14 @@
 /** Counts answers that came too late, twice or from a stale object and differed from the stored decision. */
 import type { Query } from "../query.ts";
 
+// Locked in order of id, as whoever writes decisions or fills does: an update's own order is its plan's.
 const PREVENTED = `
 with answers as (select * from jsonb_to_recordset($2::jsonb) as a(entry_id uuid, details_hash text)),
 differing as (
-  select a.entry_id from answers a join decisions d on d.round_id = $1 and d.entry_id = a.entry_id
-  where d.details_hash <> a.details_hash order by a.entry_id)
-update entries e set prevented = prevented + 1 from differing where e.id = differing.entry_id returning e.id`;
+  select e.id from answers a join decisions d on d.round_id = $1 and d.entry_id = a.entry_id
+  join entries e on e.id = a.entry_id
+  where d.details_hash <> a.details_hash order by e.id for no key update of e)
+update entries e set prevented = prevented + 1 from differing where e.id = differing.id returning e.id`;
 
 /** The entries whose answer differed. Not a change of account: their version stays. */
 export async function countPrevented(

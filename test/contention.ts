@@ -1,0 +1,251 @@
+/**
+ * The statements of a round under seeded random contention: racing writers with overlapping batches, closers, quoters
+ * and settlers, and recoveries in between. Of the report all but `seen` must be zero; order is proved by what is visible
+ * after a commit, never by times that rows carry.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { seededRandom } from "../src/core/random.ts";
+import { rulesSchema } from "../src/core/rules.ts";
+import { sqlState } from "../src/db/errors.ts";
+import type { Query } from "../src/db/query.ts";
+import { readDecisionContext } from "../src/db/statements/decision-context.ts";
+import type { AnswerRow } from "../src/db/statements/decision-write.ts";
+import { raiseForRecovery, readRecoveries } from "../src/db/statements/entry-recover.ts";
+import { readFillContext } from "../src/db/statements/fill-context.ts";
+import { writeFills } from "../src/db/statements/fill-write.ts";
+import { closeRound } from "../src/db/statements/round-close.ts";
+import { type Look, lookAtTournament } from "../src/db/statements/round-look.ts";
+import { settleRound } from "../src/db/statements/round-settle.ts";
+import { checkLedger } from "../src/ledger/check-ledger.ts";
+import { answerRow, type Fate, marketAt, storeAnswers } from "../src/rounds/decide.ts";
+import { fillRow } from "../src/rounds/fill.ts";
+import { open } from "../src/rounds/open.ts";
+import { quote } from "../src/rounds/quote.ts";
+import { count, world } from "./builders.ts";
+import { inProcess } from "./in-process.ts";
+
+// The trial's own delay between the lock on the round and the rest of a statement: what a slow server does.
+const DELAYS = [
+  {
+    of: "insert into decisions",
+    locked: /(state = 'open'(?: and agonus_now\(\) < deadline_at)?(?: for share)?)\),\nanswers/,
+    slow: "$1),\nheld_up as (select pg_sleep(random() * 0.025)::text as x from open_round),\nanswers",
+    asked: "where exists (select from open_round)",
+  },
+  {
+    of: "insert into trades",
+    locked: /(state = 'quoted'(?: for share)?)\),\nbatch/,
+    slow: "$1),\nheld_up as (select pg_sleep(random() * 0.01)::text as x from quoted),\nbatch",
+    asked: "where exists (select from quoted)",
+  },
+];
+function slowly(query: Query): Query {
+  return (text, params) => {
+    const delay = DELAYS.find(({ of }) => text.includes(of));
+    if (!delay) return query(text, params);
+    const slow = text
+      .replace(delay.locked, delay.slow)
+      .replace(delay.asked, "where exists (select from held_up where x is not null)");
+    if (!slow.includes("pg_sleep") || !slow.includes("x is not null"))
+      throw new Error("the statement has changed: where is the trial to wait?");
+    return query(slow, params);
+  };
+}
+
+export interface Report {
+  readonly seen: { accepted: number; twice: number; late: number; stale: number; settled: number; again: number };
+  readonly decisionsAfterClose: number;
+  readonly acceptedStale: number;
+  readonly acceptedNotStored: number;
+  readonly roundsNotSettled: number;
+  readonly wrongOrders: number;
+  readonly unfilledOrders: number;
+  readonly versionErrors: number;
+  readonly pointErrors: number;
+  readonly ledgerFailures: number;
+  readonly faults: readonly string[];
+}
+
+export interface TrialOptions {
+  readonly rounds: number;
+  readonly entries: number;
+  /** Breaks a guard. */
+  readonly twin?: (query: Query) => Query;
+}
+
+/** `base` has a migrated database of its own, under the real clock. */
+export async function trial(base: Query, seed: string, options: TrialOptions): Promise<Report> {
+  const random = seededRandom(seed);
+  const query = slowly(options.twin?.(base) ?? base);
+  const ports = { ...inProcess(query, seed).ports, query };
+  const cup = await world(base, { rounds: options.rounds, entries: options.entries });
+  const seen = { accepted: 0, twice: 0, late: 0, stale: 0, settled: 0, again: 0 };
+  const faults: string[] = [];
+  const lapse = (most: number) => sleep(random.next() * most);
+  let decisionsAfterClose = 0;
+  let acceptedStale = 0;
+
+  const versions = async (ids: readonly string[]) =>
+    new Map(
+      (await base<{ id: string; version: number }>(`select id, version from entries where id = any($1)`, [ids])).map(
+        (e) => [e.id, e.version],
+      ),
+    );
+  const recover = async () => {
+    const entry = cup.entries[random.int(cup.entries.length)];
+    if (entry) await raiseForRecovery(base, entry.id, await readRecoveries(base, entry.id));
+  };
+  const choice = (prices: Readonly<Record<string, string>>) => ({
+    orders: Array.from({ length: random.next() < 0.5 ? 0 : 1 + random.int(3) }, () => {
+      const symbol = Object.keys(prices)[random.int(2)] ?? "";
+      return random.next() < 0.6
+        ? { side: "buy", symbol, amount: (1 + random.next() * 80).toFixed(2) }
+        : { side: "sell", symbol, amount: (random.next() * 0.5).toFixed(8) };
+    }),
+    reasoning: `chance ${random.next()}`,
+    confidence: random.next(),
+  });
+
+  const write = async (roundId: string) => {
+    const ids = [
+      ...new Set(
+        Array.from(
+          { length: 3 + random.int(cup.entries.length) },
+          () => cup.entries[random.int(cup.entries.length)]?.id ?? "",
+        ),
+      ),
+    ].sort();
+    await lapse(110);
+    const context = await readDecisionContext(query, cup.id, ids);
+    if (!context || context.round_id !== roundId || context.due_ms === null) return;
+    const market = await marketAt(ports, context, context.due_ms);
+    const rows: AnswerRow[] = [];
+    for (const entry of context.entries) {
+      const made = await answerRow(
+        ports,
+        context,
+        entry,
+        market,
+        { kind: "choice", choice: choice(market.prices), recovered: false },
+        1,
+      );
+      if ("row" in made) rows.push(made.row);
+    }
+    await lapse(20);
+    const before = await versions(ids);
+    const fates = new Map<string, Fate>();
+    await storeAnswers(ports, roundId, rows, fates);
+    for (const row of rows) {
+      const kind = fates.get(row.entry_id)?.kind;
+      if (kind === "accepted") seen.accepted++;
+      if (kind === "exists") seen.twice++;
+      if (kind === "late") seen.late++;
+      if (kind === "stale") seen.stale++;
+      if (kind === "failed") faults.push("a row was refused");
+      // Somebody had raised the version, and committed, before this statement began.
+      if (kind === "accepted" && (before.get(row.entry_id) ?? 0) > row.version) acceptedStale++;
+    }
+  };
+
+  const settle = async (roundId: string) => {
+    for (let turn = 0; turn < 200; turn++) {
+      const context = await readFillContext(
+        query,
+        roundId,
+        cup.entries.map((entry) => entry.id),
+      );
+      if (!context || context.entries.length === 0) break;
+      const rules = rulesSchema.parse(context.rules);
+      const rows = context.entries.slice(0, 6).map((entry) => fillRow(ports, context, entry, rules));
+      if (random.next() < 0.4) await lapse(8);
+      if (random.next() < 0.2) await recover();
+      const { settled } = await writeFills(query, roundId, rows, "trial", null);
+      seen.settled += settled.length;
+      if (settled.length < rows.length) seen.again++;
+    }
+    await settleRound(query, roundId);
+  };
+
+  const guarded = async (work: Promise<void>) => {
+    await work.catch((error: unknown) =>
+      faults.push(`${sqlState(error)} ${error instanceof Error ? error.message : error}`),
+    );
+  };
+  const times = (n: number, work: () => Promise<void>) => Array.from({ length: n }, () => guarded(work()));
+
+  for (let number = 0; number < options.rounds; number++) {
+    const look = await lookAtTournament(base, cup.id);
+    if (!look) throw new Error("the tournament is gone");
+    // Read once before, or the first writers of a round would all come late.
+    await ports.views.at(query, viewOf(look, cup.due(number)));
+    const opened = await open({ ...ports, query: withDeadline(query, 150) }, look, number, cup.due(number));
+    if (!opened) {
+      faults.push(`round ${number} did not open`);
+      break;
+    }
+    const roundId = opened.round_id;
+    let atClose: number | null = null;
+    const close = async () => {
+      await lapse(50);
+      for (let turn = 0; turn < 200 && atClose === null; turn++) {
+        if (await closeRound(query, roundId)) atClose = await count(base, "decisions where round_id = $1", [roundId]);
+        else await sleep(3);
+      }
+    };
+    await Promise.all([
+      ...times(8, () => write(roundId)),
+      ...times(3, close),
+      ...times(8, () => lapse(130).then(recover)),
+    ]);
+    decisionsAfterClose += (await count(base, "decisions where round_id = $1", [roundId])) - (atClose ?? 0);
+    await Promise.all(
+      times(3, async () => void (await quote(ports, { ...look, round_id: roundId, due_ms: cup.due(number) }))),
+    );
+    await Promise.all(times(3, () => settle(roundId)));
+  }
+  return { seen, decisionsAfterClose, acceptedStale, ...(await totals(base, seen.accepted)), faults };
+}
+
+function viewOf(look: Look, dueMs: number) {
+  const { candle_source_id: sourceId, symbols, source_interval_seconds: base, interval_seconds: interval } = look;
+  return { sourceId, symbols, baseMs: base * 1000, intervalMs: interval * 1000, dueMs };
+}
+
+/** Rounds here last some ten milliseconds of real time, whatever their interval says. */
+function withDeadline(query: Query, ms: number): Query {
+  return (text, params = []) =>
+    text.includes("insert into snapshots")
+      ? query(text.replaceAll("$5::float8", `(agonus_ms(agonus_now()) + ${ms} + 0 * $5::float8)`), params)
+      : query(text, params);
+}
+
+async function totals(query: Query, accepted: number) {
+  const ledger = await checkLedger(query);
+  return {
+    acceptedNotStored: Math.abs((await count(query, "decisions")) - accepted),
+    roundsNotSettled: await count(query, "rounds where state <> 'settled'"),
+    wrongOrders: await count(
+      query,
+      "decisions d where order_count <> (select count(*) from orders o where o.round_id = d.round_id and o.entry_id = d.entry_id)",
+    ),
+    unfilledOrders: await count(
+      query,
+      `orders o where o.state not in ('filled', 'refused') or (o.state = 'filled') <> exists (
+         select from trades t where t.round_id = o.round_id and t.entry_id = o.entry_id and t.seq = o.seq)`,
+    ),
+    versionErrors: await count(
+      query,
+      `entries e where version <> recoveries + 2 * (select count(*) from decisions d where d.entry_id = e.id and exists (
+         select from orders o where o.round_id = d.round_id and o.entry_id = e.id and o.refused_at is distinct from 'decision'))`,
+    ),
+    pointErrors: Math.abs((await count(query, "equity_points")) - (await count(query, "rounds, entries"))),
+    ledgerFailures: ledger.failures,
+  };
+}
+
+/** What a report holds against the statements; empty when all held. */
+export function failings(report: Report): string[] {
+  const { seen: _, faults, ...counts } = report;
+  const wrong = Object.entries(counts).filter(([, n]) => n !== 0);
+  return [...wrong.map(([what, n]) => `${what} ${n}`), ...new Set(faults)];
+}
