@@ -70,7 +70,7 @@ test("a message that is delivered twice, and at once, runs its task once", async
   for (const { ids, acked } of results) expect(acked.toSorted()).toEqual(ids.toSorted());
   const before = await finished(id);
   // And a fourth time, when all is over.
-  await deliver("agonus-agents", [message]);
+  expect(await deliver("agonus-agents", [message])).toMatchObject({ retried: [] });
   const task = await finished(id);
   expect(task).toEqual(before);
   expect(task).toMatchObject({ state: "SUCCESS", attempt: 1 });
