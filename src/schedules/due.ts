@@ -29,11 +29,12 @@ export function nextDueMs(schedule: Schedule, nowMs: number): number | null {
     : (new Cron(schedule.cron, { timezone: "UTC" }).nextRun(new Date(nowMs))?.getTime() ?? null);
 }
 
-/** The due times after `afterMs` up to `nowMs`, oldest first; of more than TICKS_MAX the newest. Without `afterMs` the last one. */
+/** The due times after `afterMs` up to `nowMs`, oldest first; of more than TICKS_MAX the newest. Without `afterMs`
+ * (a schedule that has never ticked owes nothing of the past) the last one, if it is fresh. */
 export function dueTimes(schedule: Schedule, afterMs: number | null, nowMs: number): number[] {
   const last = lastDueMs(schedule, nowMs);
   if (last === null) return [];
-  if (afterMs === null) return [last];
+  if (afterMs === null) return nowMs - last <= LATE_MS ? [last] : [];
   const times: number[] = [];
   if (schedule.everySeconds !== null) {
     for (let at = last; at > afterMs && times.length < TICKS_MAX; at -= schedule.everySeconds * 1000) times.push(at);

@@ -28,13 +28,15 @@ function heldBy(schedule: Schedule, state: ScheduleState | undefined, dueMs: rea
 
 /**
  * Fires what these schedules owe at `nowMs` and records every tick since the last recorded one, with its reason. Any
- * clock may call it at any time: of two that do, the rows of one stay, and both enqueue the same task.
+ * clock may call it at any time: of two that do, the rows of one stay, and both enqueue the same task. `triggeredMs` is
+ * the minute for which the platform fired a Cron Trigger: due by its word, also when somebody fires one by hand.
  */
 export async function fireDue(
   ports: TaskPorts,
   due: readonly Schedule[],
   firedBy: Clock,
   nowMs: number,
+  triggeredMs: number | null = null,
 ): Promise<void> {
   const states = await readScheduleStates(
     ports.query,
@@ -42,7 +44,7 @@ export async function fireDue(
   );
   for (const schedule of due) {
     try {
-      await fireOne(ports, schedule, states.get(schedule.name), firedBy, nowMs);
+      await fireOne(ports, schedule, states.get(schedule.name), firedBy, nowMs, triggeredMs);
     } catch (error) {
       // One schedule's fault must not hold the others; its tick has no row, so the next look fires it.
       ports.log({ event: "fault", where: `schedule.${schedule.name}`, ...describeError(error) });
@@ -56,8 +58,14 @@ async function fireOne(
   state: ScheduleState | undefined,
   firedBy: Clock,
   nowMs: number,
+  triggeredMs: number | null,
 ): Promise<void> {
-  const unrecorded = dueTimes(schedule, state?.last_due_ms ?? null, nowMs);
+  const last = state?.last_due_ms ?? null;
+  const unrecorded = dueTimes(schedule, last, nowMs);
+  if (triggeredMs !== null && !unrecorded.includes(triggeredMs) && (last === null || triggeredMs > last)) {
+    unrecorded.push(triggeredMs);
+    unrecorded.sort((a, b) => a - b);
+  }
   if (unrecorded.length === 0) return;
   const verdicts = judge(schedule, unrecorded, nowMs, heldBy(schedule, state, unrecorded));
   const rows: Parameters<typeof recordTicks>[1][number][] = [];

@@ -18,21 +18,19 @@ export interface ClockPorts extends TaskPorts {
   readonly busyQueues: () => Promise<QueueName[]>;
 }
 
+const MINUTE_MS = 60_000;
+
 const ofCron = (schedule: Schedule) => schedule.cron !== null;
 const ofBeat = (schedule: Schedule) => schedule.everySeconds !== null;
 
 /** A Cron Trigger fired. `scheduledMs` is the platform's time for it. */
 export async function onCron(ports: ClockPorts, cron: string, scheduledMs: number): Promise<void> {
   const { nowMs, otherAgeMs } = await beatClock(ports.query, "cron");
+  const minuteMs = Math.floor(scheduledMs / MINUTE_MS) * MINUTE_MS;
+  const driven = schedules.filter((schedule) => schedule.cron === cron);
+  // The platform may fire a little before the database's clock has come to the minute.
+  await fireDue(ports, driven, "cron", Math.max(nowMs, minuteMs), minuteMs);
   await ports.pokeBeat();
-  // The platform fires a little early or late: its own time counts, unless the clocks are far apart.
-  const atMs = Math.abs(scheduledMs - nowMs) < 60_000 ? Math.max(scheduledMs, nowMs) : nowMs;
-  await fireDue(
-    ports,
-    schedules.filter((schedule) => schedule.cron === cron),
-    "cron",
-    atMs,
-  );
   if (otherAgeMs === null || otherAgeMs > BEAT_DEAD_MS) {
     if (otherAgeMs !== null)
       ports.log({ event: "fault", where: "clocks", error: `beat was silent for ${Math.round(otherAgeMs / 1000)} s` });
