@@ -132,7 +132,10 @@ async function decide(
       if (fate.kind === "failed") await failedDecisionTask(ports, tournamentId, roundId, entryId, fate);
     }
   }
+  const unreached = [...fates.values()].find((fate) => fate.kind === "unreached");
   if (of("accepted").length > 0 || of("failed").length > 0 || of("late").length > 0) wake.add(tournamentId);
+  // The others are stored by now; the message is handed over again for those whose object didn't answer.
+  if (unreached) throw unreached.error;
 }
 
 /** A message of another age or hand: kept, so that an operator can read it, and never handed over again. */

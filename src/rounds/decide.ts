@@ -28,6 +28,8 @@ export type Fate =
   | { readonly kind: "outside" }
   /** Not in this round: withdrawn, joined later, or of another tournament. */
   | { readonly kind: "absent" }
+  /** Its object could not be asked: the platform's fault. It stays owed, spending no attempt. */
+  | { readonly kind: "unreached"; readonly error: unknown }
   /** The agent's own fault: an attempt is spent. */
   | { readonly kind: "failed"; readonly code: string; readonly message: string };
 
@@ -77,7 +79,10 @@ export function requestOf(
   };
 }
 
-/** Decides for these entries in the tournament's open round. Throws on faults of the platform or the database. */
+/**
+ * Decides for these entries in the tournament's open round. Throws on faults of the database; one object that can't be
+ * reached holds no other entry of its batch back.
+ */
 export async function decideBatch(
   ports: RoundPorts,
   tournamentId: string,
@@ -106,10 +111,13 @@ export async function decideBatch(
     await Promise.all(
       owing.map(async (entry) => {
         const asked = ports.now();
-        const reply = await askAgent(
-          ports,
-          requestOf(context, entry, market, number, options.recoverFromCrash ?? true),
-        );
+        const request = requestOf(context, entry, market, number, options.recoverFromCrash ?? true);
+        const reply = await askAgent(ports, request).catch((error: unknown) => ({ kind: "unreached" as const, error }));
+        if (reply.kind === "unreached") {
+          ports.log({ event: "fault", where: "decide.object", ...describeError(reply.error) });
+          fates.set(entry.id, reply);
+          return null;
+        }
         const answer = await answerRow(ports, context, entry, market, reply, ports.now() - asked);
         if ("fate" in answer) {
           fates.set(entry.id, answer.fate);

@@ -2,6 +2,7 @@
 import { jitterSpanMs } from "../core/phases.ts";
 import { activeEntryIds } from "../db/statements/entry-ids.ts";
 import type { LiveTournament } from "../db/statements/tournament-live.ts";
+import { describeError } from "../log.ts";
 import type { RoundPorts } from "./ports.ts";
 import { chunk } from "./send.ts";
 
@@ -11,29 +12,33 @@ const ABREAST = 50;
 
 /** How many entries were poked. A replay's have no loop: its Arena sends. */
 export async function pokeEntries(
-  ports: Pick<RoundPorts, "query" | "agent">,
+  ports: Pick<RoundPorts, "query" | "agent" | "log">,
   tournament: LiveTournament,
 ): Promise<number> {
   if (tournament.market === "replay") return 0;
-  let count = 0;
-  for (let after: string | null = null; ; ) {
-    const ids: string[] = await activeEntryIds(ports.query, tournament.id, after, PAGE);
-    for (const some of chunk(ids, ABREAST)) {
-      await Promise.all(
-        some.map((entryId) =>
-          ports.agent(entryId).poke({
+  const all: string[] = [];
+  for (let page: string[] | null = null; page === null || page.length === PAGE; all.push(...page)) {
+    page = await activeEntryIds(ports.query, tournament.id, all.at(-1) ?? null, PAGE);
+  }
+  const jitterMs = jitterSpanMs(tournament.interval_seconds, all.length);
+  for (const some of chunk(all, ABREAST)) {
+    await Promise.all(
+      some.map(async (entryId) => {
+        try {
+          await ports.agent(entryId).poke({
             tournamentId: tournament.id,
             entryId,
             startsAt: tournament.starts_ms,
             endsAt: tournament.ends_ms,
             intervalSeconds: tournament.interval_seconds,
-            jitterMs: jitterSpanMs(tournament.interval_seconds, ids.length),
-          }),
-        ),
-      );
-    }
-    count += ids.length;
-    after = ids.at(-1) ?? null;
-    if (ids.length < PAGE) return count;
+            jitterMs,
+          });
+        } catch (error) {
+          // The others are armed all the same; this one is poked again with the next tick, and its round sends for it.
+          ports.log({ event: "fault", where: "poke", ...describeError(error) });
+        }
+      }),
+    );
   }
+  return all.length;
 }

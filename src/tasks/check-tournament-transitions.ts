@@ -4,6 +4,7 @@ import { limits } from "../core/limits.ts";
 import { defaultRetry } from "../core/retry.ts";
 import { startDueTournaments, unfinishedTournaments } from "../db/statements/tournament-live.ts";
 import { defineTask } from "./define.ts";
+import { each } from "./each.ts";
 
 export const checkTournamentTransitions = defineTask({
   name: "check_tournament_transitions",
@@ -17,7 +18,7 @@ export const checkTournamentTransitions = defineTask({
     const started = await startDueTournaments(ports.query);
     for (const id of started) ports.log({ event: "tournament", tournament_id: id, status: "live", by: ports.by });
     const unfinished = await unfinishedTournaments(ports.query);
-    for (const id of unfinished) await ports.wakeArena(id);
-    return { kind: "success", result: { started, advanced: unfinished.length } };
+    const failed = await each(ports, unfinished, (id) => ports.wakeArena(id));
+    return { kind: "success", result: { started, advanced: unfinished.length - failed, failed } };
   },
 });

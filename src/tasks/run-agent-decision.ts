@@ -73,6 +73,8 @@ export const runAgentDecision = defineTask({
               message: fate.message,
               afterMs: decisionRetryDelayMs(context.interval_seconds, attempt.attempt),
             };
+      case "unreached":
+        throw fate.error;
       case "late":
       case "absent":
         // The decision that this task stands for can't be made any more: its round has closed.

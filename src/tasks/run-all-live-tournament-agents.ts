@@ -5,6 +5,7 @@ import { defaultRetry } from "../core/retry.ts";
 import { liveTournaments } from "../db/statements/tournament-live.ts";
 import { pokeEntries } from "../rounds/poke.ts";
 import { defineTask } from "./define.ts";
+import { each } from "./each.ts";
 
 export const runAllLiveTournamentAgents = defineTask({
   name: "run_all_live_tournament_agents",
@@ -17,13 +18,15 @@ export const runAllLiveTournamentAgents = defineTask({
   async run(_args, ports, attempt) {
     const live = await liveTournaments(ports.query);
     let entries = 0;
-    for (const [index, tournament] of live.entries()) {
-      if (attempt.signal.aborted)
-        return { kind: "retry", code: "task.soft_limit", message: "It passed its soft time limit." };
+    let done = 0;
+    const failed = await each(ports, live, async (tournament) => {
+      if (attempt.signal.aborted) return;
       await ports.wakeArena(tournament.id);
       entries += await pokeEntries(ports, tournament);
-      attempt.progress((index + 1) / live.length);
-    }
-    return { kind: "success", result: { tournaments: live.length, entries } };
+      attempt.progress(++done / live.length);
+    });
+    if (attempt.signal.aborted)
+      return { kind: "retry", code: "task.soft_limit", message: "It passed its soft time limit." };
+    return { kind: "success", result: { tournaments: live.length, entries, failed } };
   },
 });

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { updateStandings } from "../db/statements/standings-update.ts";
 import { liveTournaments } from "../db/statements/tournament-live.ts";
 import { defineTask } from "./define.ts";
+import { each } from "./each.ts";
 
 export const updateTournamentRankings = defineTask({
   name: "update_tournament_rankings",
@@ -16,7 +17,9 @@ export const updateTournamentRankings = defineTask({
   async run(_args, ports) {
     const live = await liveTournaments(ports.query);
     let changed = 0;
-    for (const tournament of live) changed += await updateStandings(ports.query, tournament.id);
-    return { kind: "success", result: { tournaments: live.length, changed } };
+    const failed = await each(ports, live, async ({ id }) => {
+      changed += await updateStandings(ports.query, id);
+    });
+    return { kind: "success", result: { tournaments: live.length, changed, failed } };
   },
 });
