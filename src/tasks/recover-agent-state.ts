@@ -7,7 +7,7 @@ import { limits } from "../core/limits.ts";
 import { defaultRetry } from "../core/retry.ts";
 import { readDecisionContext } from "../db/statements/decision-context.ts";
 import { findEntry } from "../db/statements/entry-find.ts";
-import { raiseForRecovery, readRecoveries } from "../db/statements/entry-recover.ts";
+import { raiseForRecovery, readRecoveries, recoveryKey } from "../db/statements/entry-recover.ts";
 import { defineTask } from "./define.ts";
 import { entryFailure, entrySubject } from "./entry-task.ts";
 
@@ -26,11 +26,11 @@ export const recoverAgentState = defineTask({
   softLimitSeconds: limits.softLimitSeconds,
   hardLimitSeconds: limits.hardLimitSeconds,
   subject: entrySubject,
-  /** One recovery of an entry at a time: its count is part of the key. */
+  /** One recovery of an entry at a time: its count is the key's last part. */
   async key({ tournament_id, agent_id }, query) {
     const entry = await findEntry(query, tournament_id, agent_id);
     if (!entry) return null;
-    return `recover:${entry.id}:${await readRecoveries(query, entry.id)}`;
+    return recoveryKey(query, entry.id);
   },
   async run({ tournament_id, agent_id, cause }, ports, attempt) {
     const startedAt = ports.now();

@@ -14,11 +14,11 @@ export const recoverCrashedAgents = defineTask({
   softLimitSeconds: limits.softLimitSeconds,
   hardLimitSeconds: limits.hardLimitSeconds,
   async run(_args, ports, attempt) {
-    const { stale, live } = await staleEntries(ports.query, limits.recoveriesPerRunMax);
+    const { stale, stale_count: found, live } = await staleEntries(ports.query, limits.recoveriesPerRunMax);
     // So many at once is no crash of theirs: what they owe is sent by the rounds, and nothing is raised.
-    if (stale.length > Math.max(1, live * limits.staleShareMax)) {
+    if (found > Math.max(1, live * limits.staleShareMax)) {
       for (const id of new Set(stale.map((entry) => entry.tournament_id))) await ports.wakeArena(id);
-      return { kind: "success", result: { live, stale: stale.length, recovering: 0, verdict: "outage_of_ours" } };
+      return { kind: "success", result: { live, stale: found, recovering: 0, verdict: "outage_of_ours" } };
     }
     for (const [index, entry] of stale.entries()) {
       await ports.enqueue("recover_agent_state", {
@@ -32,7 +32,7 @@ export const recoverCrashedAgents = defineTask({
       kind: "success",
       result: {
         live,
-        stale: stale.length,
+        stale: found,
         recovering: stale.length,
         verdict: stale.length > 0 ? "crashed" : "healthy",
       },

@@ -27,3 +27,16 @@ export async function readRecoveries(query: Query, entryId: string): Promise<num
   const [row] = await query<{ recoveries: number }>(`select recoveries from entries where id = $1`, [entryId]);
   return row?.recoveries ?? 0;
 }
+
+const NEWEST = `
+select k.key, t.id, t.state from task_keys k join tasks t on t.id = k.task_id
+where k.key >= 'recover:' || $1 || ':' and k.key < 'recover:' || $1 || ';' order by t.id desc limit 1`;
+
+/** The key of an entry's next recovery. One that ended in vain, before it raised anything, gives way to another. */
+export async function recoveryKey(query: Query, entryId: string): Promise<string> {
+  const recoveries = await readRecoveries(query, entryId);
+  const [newest] = await query<{ key: string; id: string; state: string }>(NEWEST, [entryId]);
+  if (!newest?.key.endsWith(`:${recoveries}`)) return `recover:${entryId}:${recoveries}`;
+  const inVain = newest.state === "FAILURE" || newest.state === "REVOKED";
+  return inVain ? `recover:${entryId}:after-${newest.id}:${recoveries}` : newest.key;
+}

@@ -16,7 +16,7 @@ stale as (
     and greatest(l.joined_at, (select max(decided_at) from decisions d where d.entry_id = l.id))
         < agonus_now() - make_interval(secs => greatest(600, 2 * l.interval_seconds))
   order by l.id)
-select (select count(*) from live) as live,
+select (select count(*) from live) as live, (select count(*) from stale) as stale_count,
   coalesce((select jsonb_agg(jsonb_build_object('id', id, 'agent_id', agent_id, 'tournament_id', tournament_id)) from
     (select * from stale limit $1) s), '[]') as stale`;
 
@@ -26,7 +26,10 @@ export interface StaleEntry {
   readonly tournament_id: string;
 }
 
-export async function staleEntries(query: Query, most: number): Promise<{ live: number; stale: StaleEntry[] }> {
-  const [row] = await query<{ live: number; stale: StaleEntry[] }>(STALE, [most]);
-  return row ?? { live: 0, stale: [] };
+type Stale = { live: number; stale_count: number; stale: StaleEntry[] };
+
+/** How many there are in all, and the first `most` of them. */
+export async function staleEntries(query: Query, most: number): Promise<Stale> {
+  const [row] = await query<Stale>(STALE, [most]);
+  return row ?? { live: 0, stale_count: 0, stale: [] };
 }
