@@ -24,7 +24,9 @@ export async function enqueueTask(
   if (!definition) throw new CodedError("task.unknown_name", `There is no task ${JSON.stringify(name)}.`);
   const args = parseTaskArgs(definition.name, rawArgs);
   const countdownSeconds = options.countdownSeconds ?? 0;
-  const key = options.key === undefined ? ((await definition.key?.(args, ports.query)) ?? null) : options.key;
+  // A key says what is so now (the open round, the recoveries so far): a task for later is no one's twin.
+  const keyed = options.key === undefined && countdownSeconds === 0;
+  const key = keyed ? ((await definition.key?.(args, ports.query)) ?? null) : (options.key ?? null);
   const subject = (await definition.subject?.(args, ports.query)) ?? { tournamentId: null, entryId: null };
   const { id, inserted } = await insertTask(ports.query, {
     id: ports.newId(),

@@ -3,6 +3,7 @@
  * The Arena's alarm, the crons, a consumer's hint and an operator all call it; it is safe from all of them at once.
  */
 import { deadlineAt, jitterCapMs, resendStepMs, roundDueAt, roundNumberAt } from "../core/phases.ts";
+import { cancelActiveRound } from "../db/statements/round-cancel.ts";
 import { closeRound } from "../db/statements/round-close.ts";
 import { type Look, lookAtTournament } from "../db/statements/round-look.ts";
 import { settleRound } from "../db/statements/round-settle.ts";
@@ -53,6 +54,8 @@ export async function advance(ports: RoundPorts, tournamentId: string): Promise<
 }
 
 function next(ports: RoundPorts, look: Look): Promise<Step> | Step {
+  const active = look.state === "open" || look.state === "closed" || look.state === "quoted";
+  if (look.status === "cancelled" && active) return cancelActiveRound(ports.query, look.tournament_id).then(() => on);
   switch (look.state) {
     case "open":
       return whileOpen(ports, look);

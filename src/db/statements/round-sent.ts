@@ -4,10 +4,13 @@
  */
 import type { Query } from "../query.ts";
 
+// An opening that waited for a join counted without it: see recountParticipants. This later statement sees both.
 // An entry whose decision is a task (it failed once, or an outside agent thinks) is sent again by the sweep, not here.
 const DECISIONS = `
 with claimed as (
-  update rounds set sent_at = agonus_now(), sends = $3
+  update rounds r set sent_at = agonus_now(), sends = $3, participants = greatest(participants, (
+    select count(*) from entries e where e.tournament_id = r.tournament_id and e.status = 'active'
+      and e.first_round <= r.number and (e.last_round is null or e.last_round >= r.number)))
   where id = $1 and state = 'open' and sends = $2 returning id, tournament_id, number),
 owed as (
   select e.id from claimed r

@@ -17,10 +17,10 @@ export async function liveTournaments(query: Query): Promise<LiveTournament[]> {
   );
 }
 
-/** Live ones, and paused ones whose last round is still on its way. */
+/** Live ones, and paused or cancelled ones whose last round is still on its way. */
 export async function unfinishedTournaments(query: Query): Promise<string[]> {
   const rows = await query<{ id: string }>(
-    `select t.id from tournaments t where t.status = 'live' or (t.status = 'paused' and exists
+    `select t.id from tournaments t where t.status = 'live' or (t.status in ('paused', 'cancelled') and exists
        (select from rounds r where r.tournament_id = t.id and r.state in ('open', 'closed', 'quoted'))) order by t.id`,
   );
   return rows.map((row) => row.id);
