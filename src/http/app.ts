@@ -8,6 +8,7 @@ import { recogniseOperator } from "./auth.ts";
 import { readBody } from "./body.ts";
 import type { HttpContext, HttpEnv } from "./context.ts";
 import type { HttpDeps } from "./deps.ts";
+import { errorRoutes } from "./errors.ts";
 import { healthRoutes } from "./health.ts";
 import { leaderboardRoutes } from "./leaderboard.ts";
 import { allowedMethods } from "./methods.ts";
@@ -15,6 +16,7 @@ import { priceRoutes } from "./prices.ts";
 import { codedError, Problem, problemResponse } from "./problem.ts";
 import { rootRoutes } from "./root.ts";
 import { scheduleRoutes } from "./schedules.ts";
+import { taskListRoutes } from "./task-list.ts";
 import { taskRoutes } from "./tasks.ts";
 import { tournamentRoundRoutes } from "./tournament-rounds.ts";
 import { tournamentStateRoutes } from "./tournament-states.ts";
@@ -53,6 +55,8 @@ export function createApp(makeDeps: (c: Context) => HttpDeps): Hono<HttpEnv> {
     tradeRoutes,
     priceRoutes,
     taskRoutes,
+    taskListRoutes,
+    errorRoutes,
     scheduleRoutes,
   ]) {
     app.route("/", routes);

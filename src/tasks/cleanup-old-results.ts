@@ -1,9 +1,31 @@
-/** Moves what must stay out of old days of tasks, drops those days whole, and makes the days to come. */
+/**
+ * Moves what must stay out of old days of tasks, drops those days whole, and makes the days to come. Each step is one
+ * short statement, and leaves a state from which a run that starts anew goes on.
+ */
 import { z } from "zod";
 import { limits } from "../core/limits.ts";
 import { defaultRetry } from "../core/retry.ts";
-import { cleanUpTasks } from "../db/statements/task-cleanup.ts";
-import { defineTask } from "./define.ts";
+import { deleteGoneKeys, deleteOld, restOfCleanup } from "../db/statements/cleanup-rest.ts";
+import {
+  type Detached,
+  detachTaskDay,
+  dropTaskDay,
+  type Horizon,
+  makeTaskDays,
+  oldTaskDays,
+  retentionHorizon,
+  thinTaskDay,
+} from "../db/statements/task-cleanup.ts";
+import { type Attempt, defineTask, type Outcome, type TaskPorts } from "./define.ts";
+
+/** Rows that one statement deletes or looks at. */
+const CHUNK = 5000;
+/** Rows that move while claims wait; a day that must keep more is thinned, and dropped when it keeps no more than these. */
+const MOVE_MAX = 500;
+/** Times that a lock is tried for, a quarter of a second apart. */
+const TRIES = 20;
+const DAYS_AHEAD = 3;
+const FIRST_ID = "00000000-0000-0000-0000-000000000000";
 
 export const cleanupOldResults = defineTask({
   name: "cleanup_old_results",
@@ -18,7 +40,87 @@ export const cleanupOldResults = defineTask({
   retry: defaultRetry,
   softLimitSeconds: limits.softLimitSeconds,
   hardLimitSeconds: limits.hardLimitSeconds,
-  async run({ success_hours, failure_hours }, ports) {
-    return { kind: "success", result: { ...(await cleanUpTasks(ports.query, success_hours, failure_hours)) } };
+  async run({ success_hours, failure_hours }, ports, attempt) {
+    const { query } = ports;
+    const horizon = await retentionHorizon(query, success_hours, failure_hours);
+    const made = await tried(() => makeTaskDays(query, DAYS_AHEAD));
+    const days = await oldTaskDays(query, horizon);
+    const done = { partitions_dropped: 0, moved: 0, deleted: 0, dropped_rows: 0 };
+    let busy = made.kind === "busy";
+    for (const [index, day] of days.entries()) {
+      if (attempt.signal.aborted) return later("it ran for long: the rest comes next");
+      attempt.progress(index / (days.length + 1));
+      const out: Detached = day.attached
+        ? await detached(ports, day.name, horizon, done, attempt)
+        : { kind: "moved", rows: 0 };
+      if (out.kind === "busy") busy = true;
+      if (out.kind !== "moved") continue;
+      done.moved += out.rows;
+      done.dropped_rows += await dropTaskDay(query, day.name);
+      done.partitions_dropped += 1;
+    }
+    await thin(ports, "tasks_default", horizon, done, attempt);
+    const keys_deleted = await goneKeys(ports, horizon, attempt);
+    for (const what of restOfCleanup)
+      while ((await deleteOld(query, what, CHUNK)) === CHUNK && !attempt.signal.aborted);
+    if (attempt.signal.aborted) return later("it ran for long: the rest comes next");
+    if (busy) return later("the tables were held by others: the rest comes next", 60_000);
+    return {
+      kind: "success",
+      result: { ...done, partitions_made: made.kind === "moved" ? made.rows : 0, keys_deleted },
+    };
   },
 });
+
+interface Done {
+  deleted: number;
+}
+
+async function detached(
+  ports: TaskPorts,
+  day: string,
+  horizon: Horizon,
+  done: Done,
+  attempt: Attempt,
+): Promise<Detached> {
+  const first = await tried(() => detachTaskDay(ports.query, day, horizon, MOVE_MAX));
+  if (first.kind !== "too_many") return first;
+  await thin(ports, day, horizon, done, attempt);
+  return first;
+}
+
+async function thin(ports: TaskPorts, day: string, horizon: Horizon, done: Done, attempt: Attempt): Promise<void> {
+  for (let after: string | null = FIRST_ID; after !== null && !attempt.signal.aborted; ) {
+    const step = await thinTaskDay(ports.query, day, after, horizon, CHUNK);
+    done.deleted += step.deleted;
+    after = step.last;
+  }
+}
+
+async function goneKeys(ports: TaskPorts, horizon: Horizon, attempt: Attempt): Promise<number> {
+  let deleted = 0;
+  for (let after: string | null = ""; after !== null && !attempt.signal.aborted; ) {
+    const step: { deleted: number; last: string | null } = await deleteGoneKeys(
+      ports.query,
+      after,
+      horizon.successBefore,
+      CHUNK,
+    );
+    deleted += step.deleted;
+    after = step.last;
+  }
+  return deleted;
+}
+
+/** A lock that isn't there at once is asked for again after a pause, in which those who waited behind it run. */
+async function tried(step: () => Promise<Detached>): Promise<Detached> {
+  for (let turn = 1; ; turn++) {
+    const out = await step();
+    if (out.kind !== "busy" || turn === TRIES) return out;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+function later(reason: string, afterMs = 1000): Outcome {
+  return { kind: "snooze", afterMs, reason };
+}
