@@ -3,16 +3,21 @@
  * its own: its alarm sends the decision that is owed. Postgres stays the truth: nothing here is needed to restore it.
  *
  * Storage keys: `plan` (LoopPlan, while its tournament is live), `job` (ThinkingJob with its end, while an outside
- * agent thinks), `silent` (rounds asked for in a row without an answer taken). A house decision writes nothing.
+ * agent thinks), `loop_at` (when its loop is due), `silent` (its loop's alarms in a row without a question). A house
+ * decision writes nothing.
  */
 import { DurableObject } from "cloudflare:workers";
 import { hash32 } from "../src/core/random.ts";
+import { findSilentEntry } from "../src/db/statements/entry-silent.ts";
 import { heartbeat } from "../src/db/statements/task-heartbeat.ts";
 import type { Env } from "../src/env.ts";
 import { makePorts } from "../src/ports.ts";
 import type { DecisionReply, DecisionRequest, LoopPlan, ThinkingJob } from "../src/rounds/ports.ts";
 import { isStrategyKey, strategies } from "../src/strategies/registry.ts";
 import { nextAlarmAt } from "./loop.ts";
+
+/** Alarms without a question before it looks at its own staleness: two intervals. */
+const SILENT_ALARMS = 2;
 
 interface Live {
   readonly version: number;
@@ -37,10 +42,13 @@ export class TradingAgent extends DurableObject<Env> {
   #live: Live | null = null;
   #answered: Answered | null = null;
   #calls = 0;
+  /** Asked since its loop's last alarm. */
+  #heard = false;
 
   /** Asks the strategy. Calls for one round and version share one answer, however often they come. */
   async decide(request: DecisionRequest): Promise<DecisionReply> {
     this.#calls += 1;
+    this.#heard = true;
     if (request.roundId === null) return this.#choose(request);
     const known = this.#answered;
     if (known && known.roundId === request.roundId && known.version === request.version) return known.reply;
@@ -86,6 +94,7 @@ export class TradingAgent extends DurableObject<Env> {
 
   /** Thinks on its own: the job is written down before, so that an eviction forgets nothing. */
   async think(job: ThinkingJob): Promise<{ kind: "thinking" } | Exclude<DecisionReply, { kind: "choice" }>> {
+    this.#heard = true;
     if (this.#isBehind(job) && !job.recoverFromCrash) return { kind: "needs_recovery" };
     const known = await this.ctx.storage.get<StoredJob>("job");
     // The same round again, by another attempt: it goes on where it is, under the new token.
@@ -149,10 +158,31 @@ export class TradingAgent extends DurableObject<Env> {
     const dueAt = await this.ctx.storage.get<number>("loop_at");
     if (plan && dueAt !== undefined && dueAt <= Date.now()) {
       const ports = makePorts(this.env, null);
+      await this.#checkSilence(ports, plan);
       await ports.send("agents", [{ type: "decide", tournament_id: plan.tournamentId, entry_ids: [plan.entryId] }]);
       await this.ctx.storage.delete("loop_at");
     }
     await this.#arm();
+  }
+
+  /**
+   * Its own staleness: asked for a decision twice in a row and nobody came. What it believes is only a reason to look:
+   * the database says whether it is silent and owes, and the recovery's key keeps it one.
+   */
+  async #checkSilence(ports: ReturnType<typeof makePorts>, plan: LoopPlan): Promise<void> {
+    const silent = this.#heard ? 0 : ((await this.ctx.storage.get<number>("silent")) ?? 0) + 1;
+    this.#heard = false;
+    if (silent > SILENT_ALARMS) {
+      const agentId = await findSilentEntry(ports.query, plan.entryId);
+      if (agentId) {
+        await ports.enqueue("recover_agent_state", {
+          tournament_id: plan.tournamentId,
+          agent_id: agentId,
+          cause: "alarm",
+        });
+      }
+    }
+    await this.ctx.storage.put("silent", silent);
   }
 
   /** Keeps the lease while it thinks; answers when it is done; lets go when the task is no longer its own. */

@@ -121,7 +121,9 @@ async function decide(
   entryIds: readonly string[],
   wake: Set<string>,
 ): Promise<void> {
-  const { roundId, fates } = await decideBatch(ports, tournamentId, entryIds);
+  const { roundId, resting, fates } = await decideBatch(ports, tournamentId, entryIds);
+  // A start or a resume arms their loops again.
+  if (resting) await Promise.all(entryIds.map((entryId) => ports.agent(entryId).rest()));
   const of = (kind: Fate["kind"]) => [...fates].filter(([, fate]) => fate.kind === kind).map(([id]) => id);
   const stale = of("stale");
   if (stale.length > 0)

@@ -35,6 +35,8 @@ export type Fate =
 
 export interface DecidedBatch {
   readonly roundId: string | null;
+  /** The tournament isn't live: its entries' loops have nothing to wake for. */
+  readonly resting: boolean;
   readonly fates: Map<string, Fate>;
 }
 
@@ -94,7 +96,7 @@ export async function decideBatch(
   const context = await readDecisionContext(ports.query, tournamentId, entryIds);
   if (!context || context.round_id === null || context.number === null || context.due_ms === null) {
     for (const id of entryIds) fates.set(id, { kind: "late" });
-    return { roundId: null, fates };
+    return { roundId: null, resting: context?.status !== "live", fates };
   }
   const { round_id: roundId, number } = context;
   const owing: EntryContext[] = [];
@@ -103,7 +105,7 @@ export async function decideBatch(
     else if (entry.thinking_seconds !== null) fates.set(entry.id, { kind: "outside" });
     else owing.push(entry);
   }
-  if (owing.length === 0) return { roundId, fates };
+  if (owing.length === 0) return { roundId, resting: false, fates };
 
   const market = await marketAt(ports, context, context.due_ms);
   const askedAt = ports.now();
@@ -145,7 +147,7 @@ export async function decideBatch(
     object_ms: objectMs,
     write_ms: ports.now() - wroteAt,
   });
-  return { roundId, fates };
+  return { roundId, resting: false, fates };
 }
 
 /** The object's answer; a reset of the platform is retried once with a fresh stub and is never the agent's fault. */

@@ -163,3 +163,13 @@ test("a recovery has the object drop what it holds, and ends with the decision t
   expect(await agentOf(live.entryId).live()).toMatchObject({ held: true, recoveries: 1, last_round: 0 });
   expect(await query("select recoveries from entries where id = $1", [live.entryId])).toEqual([{ recoveries: 1 }]);
 });
+
+test("the loop of an entry whose tournament was cancelled comes to rest", async () => {
+  const entered = await liveRound();
+  const agent = agentOf(entered.entryId);
+  await agent.poke(await loopPlan(entered));
+  expect((await liveOf(entered.entryId)).next_alarm_at).not.toBeNull();
+  expect((await call("POST", `/tournaments/${entered.tournamentId}/cancel`)).status).toBe(200);
+  await env.AGENTS.send({ type: "decide", tournament_id: entered.tournamentId, entry_ids: [entered.entryId] });
+  await eventually("its alarm is gone", async () => (await liveOf(entered.entryId)).next_alarm_at === null);
+});

@@ -1,0 +1,23 @@
+/** Whether one entry is stale by its object's own rule: owed, and silent for more than two intervals. */
+import type { Query } from "../query.ts";
+
+// Where most of the others are silent too (less than four fifths decided in the last settled round), the outage is
+// ours and nobody is to be recovered.
+const SILENT = `
+select e.agent_id
+from entries e
+join tournaments t on t.id = e.tournament_id and t.status = 'live'
+join rounds r on r.tournament_id = t.id and r.state = 'open' and e.first_round <= r.number
+  and (e.last_round is null or e.last_round >= r.number)
+join lateral (select id, participants from rounds where tournament_id = t.id and state = 'settled' order by number desc limit 1) last on true
+where e.id = $1 and e.status = 'active'
+  and not exists (select from decisions d where d.round_id = r.id and d.entry_id = e.id)
+  and greatest(e.joined_at, (select max(decided_at) from decisions d where d.entry_id = e.id))
+      < agonus_now() - make_interval(secs => 2 * t.interval_seconds)
+  and (select count(*) from decisions d where d.round_id = last.id) >= 0.8 * last.participants`;
+
+/** The agent's id when it is silent and owes a decision; null when all is well. */
+export async function findSilentEntry(query: Query, entryId: string): Promise<string | null> {
+  const [row] = await query<{ agent_id: string }>(SILENT, [entryId]);
+  return row?.agent_id ?? null;
+}
