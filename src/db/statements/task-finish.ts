@@ -17,20 +17,23 @@ export interface Ending {
   readonly why: string;
 }
 
+// A cancelling that came too late for a heartbeat ends what would be tried again.
+const STATE = `case when t.cancel_requested and $3 in ('RETRY', 'PENDING') then 'REVOKED' else $3::text end`;
+
 const FINISH = `
-update tasks t set state = $3, result = coalesce($4::jsonb, t.result),
+update tasks t set state = ${STATE}, result = coalesce($4::jsonb, t.result),
   error = case when $5::jsonb is null then (case when $3 = 'SUCCESS' then null else t.error end)
     else $5::jsonb || jsonb_build_object('attempts', coalesce(t.error->'attempts', '[]') ||
       jsonb_build_array(($5::jsonb - 'stack') || jsonb_build_object('attempt', t.attempt, 'at', agonus_now()))) end,
   token = null, lease_until = null, lost_leases = case when $7 then t.lost_leases else 0 end,
   attempt = case when $7 then greatest(0, t.attempt - 1) else t.attempt end,
-  due_at = case when $3 in ('RETRY', 'PENDING') then agonus_now() + make_interval(secs => $6::float8 / 1000) else t.due_at end,
+  due_at = case when ${STATE} in ('RETRY', 'PENDING') then agonus_now() + make_interval(secs => $6::float8 / 1000) else t.due_at end,
   sent_at = case when $3 in ('RETRY', 'PENDING') then null else t.sent_at end,
   sends = case when $3 in ('RETRY', 'PENDING') then 0 else t.sends end,
   progress = case when $3 = 'SUCCESS' then 1 else t.progress end,
-  finished_at = case when $3 in ('SUCCESS', 'FAILURE', 'REVOKED') then agonus_now() end,
+  finished_at = case when ${STATE} in ('SUCCESS', 'FAILURE', 'REVOKED') then agonus_now() end,
   history = (case when jsonb_array_length(t.history) >= 100 then t.history - 1 else t.history end) ||
-    jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', $3::text, 'attempt', t.attempt, 'why', $8::text, 'by', $9::text))
+    jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', ${STATE}, 'attempt', t.attempt, 'why', $8::text, 'by', $9::text))
 where t.id = $1 and t.token = $2 and t.state = 'STARTED' returning t.id`;
 
 /** False when the token no longer holds: the result is refused. */
