@@ -74,6 +74,13 @@ export const errorCodes = {
   "queue.not_found": no(404, "There is no such queue."),
   "schedule.not_found": no(404, "There is no such schedule."),
 
+  "bulk.not_found": no(404, "There is no such bulk job."),
+  "bulk.empty_filter": no(422, "The filter has no condition: it would select every task."),
+  "bulk.nothing_selected": no(422, "No task is selected."),
+  "bulk.too_many": no(422, "More than 100,000 tasks are selected: narrow the filter."),
+  "bulk.bad_token": no(409, "The token is unknown, used, or older than 15 minutes: ask for a dry run again."),
+  "bulk.finished": no(409, "The bulk job has ended."),
+
   "request.bad_json": no(400, "The body is not valid JSON."),
   "request.invalid": no(422, "The request has a field that is missing or wrong."),
   "request.too_large": no(413, "The body is larger than 1 MB."),
@@ -88,6 +95,7 @@ export const errorCodes = {
   "auth.not_configured": no(403, "This is closed: the deployment has no operator key."),
 
   "internal.database": later(503, "The database did not answer: try again."),
+  "internal.audit": later(503, "The audit could not be written, so nothing was done: try again."),
   "internal.unavailable": later(503, "A part of the service did not answer: try again."),
   "internal.bad_row": no(500, "The database refused a row."),
   "internal.unexpected": no(500, "Something went wrong on our side."),

@@ -4,8 +4,10 @@ import { CodedError } from "../core/error-codes.ts";
 import { describeError } from "../log.ts";
 import { agentEntryRoutes } from "./agent-entries.ts";
 import { agentRoutes } from "./agents.ts";
+import { auditRoutes, auditWrites } from "./audit.ts";
 import { recogniseOperator } from "./auth.ts";
 import { readBody } from "./body.ts";
+import { bulkRoutes } from "./bulk.ts";
 import type { HttpContext, HttpEnv } from "./context.ts";
 import type { HttpDeps } from "./deps.ts";
 import { errorRoutes } from "./errors.ts";
@@ -42,6 +44,7 @@ export function createApp(makeDeps: (c: Context) => HttpDeps): Hono<HttpEnv> {
   });
   app.use(recogniseOperator);
   app.use(readBody);
+  app.use(auditWrites(() => app.routes));
 
   for (const routes of [
     rootRoutes,
@@ -57,6 +60,8 @@ export function createApp(makeDeps: (c: Context) => HttpDeps): Hono<HttpEnv> {
     taskRoutes,
     taskListRoutes,
     errorRoutes,
+    bulkRoutes,
+    auditRoutes,
     scheduleRoutes,
   ]) {
     app.route("/", routes);

@@ -10,6 +10,7 @@ import { recoverAgentState } from "./recover-agent-state.ts";
 import { recoverCrashedAgents } from "./recover-crashed-agents.ts";
 import { runAgentDecision } from "./run-agent-decision.ts";
 import { runAllLiveTournamentAgents } from "./run-all-live-tournament-agents.ts";
+import { runBulkJob } from "./run-bulk-job.ts";
 import { updateTournamentRankings } from "./update-tournament-rankings.ts";
 
 export type { EnqueueOptions } from "./define.ts";
@@ -24,6 +25,7 @@ export const taskRegistry = {
   recover_crashed_agents: recoverCrashedAgents,
   update_tournament_rankings: updateTournamentRankings,
   cleanup_old_results: cleanupOldResults,
+  run_bulk_job: runBulkJob,
 } as const;
 
 export type TaskName = keyof typeof taskRegistry;

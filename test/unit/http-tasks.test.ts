@@ -47,6 +47,7 @@ test("every task can be begun by its name, with a countdown or a time", async ()
   for (const [name, definition] of Object.entries(taskRegistry)) {
     const args = {
       tournament_id: NOWHERE,
+      bulk_id: NOWHERE,
       ...(name === "initialize_tournament_agents" ? { agent_ids: [NOWHERE] } : { agent_id: NOWHERE }),
       ...(name === "execute_agent_trade" ? { round: 0 } : {}),
     };

@@ -1,0 +1,86 @@
+/**
+ * The next items of a bulk job. What is done to a task, the outcome of its item and the job's counts are one statement:
+ * whoever starts the job again finds open exactly what was not done. The job's row and the items are locked, so that two
+ * runners of one job take turns, and the second one finds what the first one did though its statement began earlier.
+ */
+import type { Query } from "../query.ts";
+import type { BulkAction } from "./bulk-freeze.ts";
+
+export interface Chunk {
+  /** Items that were open. 0: all are done, or the job no longer runs, or a rival has just done these. */
+  readonly picked: number;
+  /** Tasks that wait to be sent at once. */
+  readonly waiting: { readonly id: string; readonly queue: string }[];
+}
+
+const FINISHED = `('SUCCESS', 'FAILURE', 'REVOKED')`;
+const noted = (state: string, why: string) => `
+  history = (case when jsonb_array_length(t.history) >= 100 then t.history - 1 else t.history end) ||
+    jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', ${state}, 'attempt', t.attempt, 'why', '${why}', 'by', job.by))`;
+
+/** Each changes the tasks of `here` that are in a fitting state, and returns them. */
+const effects: Readonly<Record<BulkAction, string>> = {
+  retry: `
+  update tasks t set state = 'PENDING', attempt = 0, lost_leases = 0, result = null, progress = null, token = null,
+    lease_until = null, cancel_requested = false, started_at = null, finished_at = null,
+    due_at = agonus_now() + make_interval(secs => job.countdown),
+    sent_at = case when job.countdown > 0 then null else agonus_now() end, sends = case when job.countdown > 0 then 0 else 1 end,
+    ${noted("'PENDING'", "run again by a bulk job")}
+  from here h, job where t.id = h.id and t.state in ${FINISHED} and not h.key_taken
+  returning t.id, t.queue, job.countdown = 0 as send`,
+  cancel: `
+  update tasks t set cancel_requested = true, state = case when t.state = 'STARTED' then 'STARTED' else 'REVOKED' end,
+    finished_at = case when t.state = 'STARTED' then null else agonus_now() end,
+    ${noted("case when t.state = 'STARTED' then 'STARTED' else 'REVOKED' end", "cancelled by a bulk job")}
+  from here h, job where t.id = h.id and t.state not in ${FINISHED} returning t.id, t.queue, false as send`,
+  delete: `
+  delete from tasks t using here h where t.id = h.id and t.state in ${FINISHED} returning t.id, t.queue, false as send`,
+};
+
+const chunk = (action: BulkAction) => `
+with job as materialized (
+  select id, created_by || ' (bulk ' || id || ')' as by, coalesce((args->>'countdown')::float8, 0) as countdown
+  from bulk_jobs where id = $1 and state = 'running' for no key update),
+picked as materialized (
+  select i.task_id from bulk_items i, job where i.job_id = job.id and i.outcome is null order by i.task_id limit $2
+  for no key update of i),
+here as materialized (
+  select t.id, t.state, t.key, exists (select from task_keys k where k.key = t.key and k.task_id <> t.id) as key_taken
+  from tasks t join picked p on p.task_id = t.id order by t.id for no key update of t),
+changed as (${effects[action]}),
+${action === "delete" ? "unkeyed as (delete from task_keys k using here h join changed c on c.id = h.id where k.key = h.key and k.task_id = h.id)," : ""}
+judged as (
+  select p.task_id, case when c.id is null then 'skipped' else 'done' end as outcome,
+    case when c.id is not null and '${action}' = 'cancel' and h.state = 'STARTED' then 'it runs: its heartbeat tells it'
+      when c.id is not null then null
+      when h.id is null then 'it is gone'
+      when '${action}' = 'retry' and h.key_taken and h.state in ${FINISHED} then 'another task has its key now'
+      else 'it is ' || h.state end as why
+  from picked p left join here h on h.id = p.task_id left join changed c on c.id = p.task_id),
+marked as (
+  update bulk_items i set outcome = j.outcome, why = j.why from judged j where i.job_id = $1 and i.task_id = j.task_id and i.outcome is null
+  returning i.outcome),
+counted as (
+  update bulk_jobs b set done = b.done + n.done, skipped = b.skipped + n.skipped
+  from (select count(*) filter (where outcome = 'done')::int as done, count(*) filter (where outcome = 'skipped')::int as skipped
+    from marked) n where b.id = $1 and n.done + n.skipped > 0)
+select (select count(*)::int from picked) as picked,
+  (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'queue', queue)), '[]') from changed where send) as waiting`;
+
+export async function runBulkChunk(query: Query, jobId: string, action: BulkAction, itemsMax: number): Promise<Chunk> {
+  const [row] = await query<Chunk & Record<string, unknown>>(chunk(action), [jobId, itemsMax]);
+  return row ?? { picked: 0, waiting: [] };
+}
+
+const FAIL = `
+with picked as (
+  select i.task_id from bulk_items i join bulk_jobs j on j.id = i.job_id and j.state = 'running'
+  where i.job_id = $1 and i.outcome is null order by i.task_id limit 1 for no key update of j),
+marked as (
+  update bulk_items i set outcome = 'failed', why = $2 from picked p where i.job_id = $1 and i.task_id = p.task_id returning 1)
+update bulk_jobs set failed = failed + 1 where id = $1 and exists (select from marked)`;
+
+/** Gives up the next item: the database refuses what would be done to it. */
+export async function failBulkItem(query: Query, jobId: string, why: string): Promise<void> {
+  await query(FAIL, [jobId, why.slice(0, 200)]);
+}

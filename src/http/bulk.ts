@@ -1,0 +1,126 @@
+/** POST /bulk: a dry run that freezes what it is about, then its confirmation by the token, or its abort. GET /bulk/{id}. */
+import { Hono } from "hono";
+import { z } from "zod";
+import { sha256Hex } from "../core/canonical.ts";
+import { CodedError } from "../core/error-codes.ts";
+import { limits } from "../core/limits.ts";
+import { BULK_ACTIONS, BULK_ITEMS_MAX, freezeBulk } from "../db/statements/bulk-freeze.ts";
+import {
+  abortBulk,
+  type BulkJob,
+  bulkReasons,
+  bulkTokenHolds,
+  confirmBulk,
+  readBulkJob,
+} from "../db/statements/bulk-job.ts";
+import { requireOperator } from "./auth.ts";
+import type { HttpContext, HttpEnv } from "./context.ts";
+import { pathId, uuidField } from "./fields.ts";
+import { filterOf, isEmptyFilter, taskFilterBody } from "./task-filter.ts";
+import { invalid, parseBody } from "./validation.ts";
+
+export const bulkRoutes = new Hono<HttpEnv>();
+
+const OPERATOR = "operator";
+const IDS_MAX = 20_000;
+
+/** One of the three forms; `bulkBody` says which fields exclude each other. */
+export const bulkBody = z.strictObject({
+  action: z.enum(BULK_ACTIONS).optional(),
+  filter: taskFilterBody.optional(),
+  ids: z.array(uuidField).max(IDS_MAX).optional(),
+  args: z.strictObject({ countdown: z.number().min(0).max(limits.countdownSecondsMax).optional() }).optional(),
+  token: z.string().max(200).optional(),
+  bulk_id: uuidField.optional(),
+  abort: z.literal(true).optional(),
+});
+type BulkBody = z.output<typeof bulkBody>;
+
+bulkRoutes.post("/bulk", requireOperator, async (c) => {
+  const body = parseBody(c, bulkBody);
+  if (body.token !== undefined) {
+    only(body, ["token"]);
+    return confirm(c, body.token);
+  }
+  if (body.abort !== undefined || body.bulk_id !== undefined) {
+    only(body, ["bulk_id", "abort"]);
+    if (body.abort === undefined) throw invalid([{ path: "abort", message: "is required" }]);
+    if (body.bulk_id === undefined) throw invalid([{ path: "bulk_id", message: "is required" }]);
+    return abort(c, body.bulk_id);
+  }
+  return dryRun(c, body);
+});
+
+bulkRoutes.get("/bulk/:id", requireOperator, async (c) => c.json(await jobOf(c, c.req.param("id"))));
+
+function only(body: BulkBody, names: readonly string[]): void {
+  const others = Object.keys(body).filter((name) => !names.includes(name));
+  if (others.length > 0) {
+    throw invalid(others.map((path) => ({ path, message: `does not go together with ${names.join(" and ")}` })));
+  }
+}
+
+async function dryRun(c: HttpContext, { action, filter, ids, args = {} }: BulkBody) {
+  if (action === undefined) throw invalid([{ path: "action", message: "is required" }]);
+  if (args.countdown !== undefined && action !== "retry") {
+    throw invalid([{ path: "args.countdown", message: "goes together with retry alone" }]);
+  }
+  if ((filter === undefined) === (ids === undefined)) {
+    throw invalid([{ path: "filter", message: "is required, or ids, and not both" }]);
+  }
+  const { query, newId } = c.get("deps");
+  if (filter !== undefined && isEmptyFilter(filterOf(filter))) throw new CodedError("bulk.empty_filter");
+  const id = newId();
+  const token = `${id}.${crypto.randomUUID()}`;
+  const draft = {
+    id,
+    action,
+    asked: filter ?? { ids: ids?.length },
+    args,
+    tokenHash: await sha256Hex(token),
+    by: OPERATOR,
+  };
+  const selection = filter === undefined ? { ids: [...new Set(ids)] } : { filter: filterOf(filter) };
+  const { frozen, sample, by_state } = await freezeBulk(query, draft, selection);
+  if (frozen === 0) throw new CodedError("bulk.nothing_selected");
+  if (frozen > BULK_ITEMS_MAX) throw new CodedError("bulk.too_many");
+  return c.json({ bulk_id: id, token, action, frozen, by_state, sample });
+}
+
+/** The task comes first, under the job's key: a job that runs always has one, and a repeated call finds the same. */
+async function confirm(c: HttpContext, token: string) {
+  const { query, enqueue } = c.get("deps");
+  const id = uuidField.safeParse(token.split(".")[0]);
+  if (!id.success) throw new CodedError("bulk.bad_token");
+  const tokenHash = await sha256Hex(token);
+  if (!(await bulkTokenHolds(query, id.data, tokenHash))) throw new CodedError("bulk.bad_token");
+  const { taskId } = await enqueue("run_bulk_job", { bulk_id: id.data }, { by: OPERATOR });
+  if (!(await confirmBulk(query, id.data, tokenHash, taskId))) throw new CodedError("bulk.bad_token");
+  c.header("location", `/bulk/${id.data}`);
+  return c.json({ bulk_id: id.data, task_id: taskId, status: "queued" as const }, 202);
+}
+
+async function abort(c: HttpContext, id: string) {
+  const stopped = await abortBulk(c.get("deps").query, id);
+  const job = await jobOf(c, id);
+  if (!stopped) throw new CodedError("bulk.finished", `The bulk job is ${job.state}.`);
+  return c.json(job);
+}
+
+async function jobOf(c: HttpContext, given: string | undefined) {
+  const id = pathId(given, "bulk.not_found");
+  const { query } = c.get("deps");
+  const job = await readBulkJob(query, id);
+  if (!job) throw new CodedError("bulk.not_found");
+  return { ...wireJob(job), reasons: await bulkReasons(query, id) };
+}
+
+function wireJob({ id, created_by, fresh, ...job }: BulkJob) {
+  return {
+    bulk_id: id,
+    ...job,
+    progress: (job.done + job.skipped + job.failed) / job.frozen,
+    by: created_by,
+    confirmable: fresh,
+  };
+}

@@ -1,0 +1,84 @@
+/** Does to each frozen task what a confirmed bulk job asks for. It may end and start anywhere: open items say what is left. */
+import { z } from "zod";
+import { limits } from "../core/limits.ts";
+import { queueNames } from "../core/message.ts";
+import { defaultRetry } from "../core/retry.ts";
+import { databaseFault, sqlState } from "../db/errors.ts";
+import { type Chunk, failBulkItem, runBulkChunk } from "../db/statements/bulk-chunk.ts";
+import { type BulkJob, finishBulk, readBulkJob } from "../db/statements/bulk-job.ts";
+import { describeError } from "../log.ts";
+import { chunk } from "../rounds/send.ts";
+import { defineTask, type Outcome, type TaskPorts } from "./define.ts";
+
+const CHUNK_ITEMS = 500;
+
+export const runBulkJob = defineTask({
+  name: "run_bulk_job",
+  description: "Retries, cancels or deletes the tasks that a confirmed bulk job has frozen.",
+  queue: "recovery",
+  args: z.object({ bulk_id: z.uuid() }).strict(),
+  retry: defaultRetry,
+  softLimitSeconds: limits.softLimitSeconds,
+  hardLimitSeconds: limits.hardLimitSeconds,
+  key: ({ bulk_id }) => `bulk:${bulk_id}`,
+  async run({ bulk_id }, ports, attempt) {
+    const job = await readBulkJob(ports.query, bulk_id);
+    if (!job) return { kind: "cancel", reason: "there is no such bulk job" };
+    // It is enqueued right before it is confirmed, so that a confirmed job always has its task.
+    if (job.state === "dry_run") {
+      return job.fresh
+        ? { kind: "snooze", afterMs: 2000, reason: "the job is not confirmed yet" }
+        : { kind: "cancel", reason: "the job was not confirmed in time" };
+    }
+    let worked = job.done + job.skipped + job.failed;
+    // One by one after a chunk that the database refused, to find the item at fault.
+    let alone = 0;
+    while (!attempt.signal.aborted) {
+      const step = await stepOf(ports, job, alone > 0 ? 1 : CHUNK_ITEMS);
+      if (step === "refused") {
+        alone = CHUNK_ITEMS;
+        continue;
+      }
+      if (step.picked === 0) {
+        const ended = await ending(ports, bulk_id);
+        if (ended) return ended;
+        continue;
+      }
+      alone = Math.max(0, alone - 1);
+      worked += step.picked;
+      attempt.progress(worked / job.frozen);
+      await send(ports, step.waiting);
+    }
+    return { kind: "snooze", afterMs: 1000, reason: "it ran for long: the rest comes next" };
+  },
+});
+
+async function stepOf(ports: TaskPorts, job: BulkJob, items: number): Promise<Chunk | "refused"> {
+  try {
+    return await runBulkChunk(ports.query, job.id, job.action, items);
+  } catch (error) {
+    if (sqlState(error) === null || databaseFault(error) !== "bad_row") throw error;
+    if (items > 1) return "refused";
+    await failBulkItem(ports.query, job.id, describeError(error).error);
+    return { picked: 1, waiting: [] };
+  }
+}
+
+/** Null: items are open still, which a rival let go. */
+async function ending(ports: TaskPorts, id: string): Promise<Outcome | null> {
+  await finishBulk(ports.query, id, ports.newId());
+  const job = await readBulkJob(ports.query, id);
+  if (!job || job.state === "aborted") return { kind: "cancel", reason: "the bulk job was aborted" };
+  if (job.state === "running") return null;
+  const { action, frozen, done, skipped, failed } = job;
+  return { kind: "success", result: { bulk_id: id, action, frozen, done, skipped, failed } };
+}
+
+/** A send that fails loses nothing: the sweep sends what is owed. */
+async function send(ports: TaskPorts, waiting: Chunk["waiting"]): Promise<void> {
+  for (const queue of queueNames) {
+    const ids = waiting.filter((task) => task.queue === queue).map((task) => task.id);
+    const messages = chunk(ids, limits.messageIdsMax).map((task_ids) => ({ type: "tasks" as const, task_ids }));
+    if (messages.length > 0) await ports.send(queue, messages);
+  }
+}
