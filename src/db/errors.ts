@@ -1,7 +1,13 @@
 /** What a failed statement means for the work that sent it. */
 
-/** bad_row: somebody's row can't be stored. ours: try all again. unknown: it may have committed; repeat what is keyed. */
-export type DatabaseFault = "bad_row" | "ours" | "unknown";
+/**
+ * bad_row: somebody's row can't be stored. ours: the server's trouble, try all again. unknown: it may have committed;
+ * repeat what is keyed. bug: the statement itself is wrong, and would be for ever.
+ */
+export type DatabaseFault = "bad_row" | "ours" | "unknown" | "bug";
+
+/** Connection, rollback (read-only after a failover, deadlock), resources, locks, operator, system, internal. */
+const OURS = new Set(["08", "25", "40", "53", "55", "57", "58", "XX"]);
 
 /** SQLSTATE of an error or of a cause behind it; null when the server never answered. */
 export function sqlState(error: unknown): string | null {
@@ -17,5 +23,6 @@ export function databaseFault(error: unknown): DatabaseFault {
   const state = sqlState(error);
   if (state === null) return "unknown";
   const kind = state.slice(0, 2);
-  return kind === "22" || kind === "23" ? "bad_row" : "ours";
+  if (kind === "22" || kind === "23") return "bad_row";
+  return OURS.has(kind) ? "ours" : "bug";
 }

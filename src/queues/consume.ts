@@ -5,6 +5,7 @@
 
 import { limits } from "../core/limits.ts";
 import { type Message, messageSchema, parseQueueName, type QueueName } from "../core/message.ts";
+import { databaseFault } from "../db/errors.ts";
 import { storeDeadLetter } from "../db/statements/dead-letter-store.ts";
 import { claimTasks } from "../db/statements/task-claim.ts";
 import { describeError } from "../log.ts";
@@ -103,7 +104,11 @@ async function work(ports: TaskPorts, messages: readonly Message[], wake: Set<st
       // Claimed under a token of this invocation: a repeated claim after a lost reply finds its own.
       const token = ports.newId();
       for (const taskIds of chunk(unique, limits.messageIdsMax)) {
-        const claimed = await claimTasks(ports.query, taskIds, token, limits.leaseSeconds, ports.by);
+        const claim = () => claimTasks(ports.query, taskIds, token, limits.leaseSeconds, ports.by);
+        const claimed = await claim().catch((error: unknown) => {
+          if (databaseFault(error) === "unknown") return claim();
+          throw error;
+        });
         await Promise.all(claimed.map((task) => runClaimed(ports, task, token)));
       }
       return;

@@ -2,7 +2,7 @@
 import { CodedError, isErrorCode } from "../core/error-codes.ts";
 import { limits } from "../core/limits.ts";
 import { retryDelayMs } from "../core/retry.ts";
-import { databaseFault, sqlState } from "../db/errors.ts";
+import { databaseFault } from "../db/errors.ts";
 import type { ClaimedTask } from "../db/statements/task-claim.ts";
 import { type Ending, finishTask } from "../db/statements/task-finish.ts";
 import { heartbeat } from "../db/statements/task-heartbeat.ts";
@@ -130,11 +130,12 @@ function thrownOutcome(error: unknown): Outcome {
       ? { kind: "retry", code: error.code, message: error.detail }
       : { kind: "failure", code: error.code, message: error.detail };
   }
-  if (sqlState(error) !== null && databaseFault(error) === "bad_row") {
+  const fault = databaseFault(error);
+  if (fault === "bad_row") {
     return { kind: "failure", code: "internal.bad_row", message: describeError(error).error };
   }
   const platform = error instanceof Error && (("retryable" in error && error.retryable === true) || "remote" in error);
-  if (sqlState(error) !== null || platform || isFetchFault(error)) {
+  if (fault === "ours" || platform || isFetchFault(error)) {
     return { kind: "snooze", afterMs: 2000, reason: `the platform failed: ${describeError(error).error}` };
   }
   return { kind: "retry", code: "task.failed", message: describeError(error).error };

@@ -1,0 +1,191 @@
+/** What a task's attempt ends with, by who is to blame: the platform spends no attempt, a handler does. */
+import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { readDecisionContext } from "../../src/db/statements/decision-context.ts";
+import { claimTasks } from "../../src/db/statements/task-claim.ts";
+import { heartbeat } from "../../src/db/statements/task-heartbeat.ts";
+import { checkLedger } from "../../src/ledger/check-ledger.ts";
+import { consume } from "../../src/queues/consume.ts";
+import { sweep } from "../../src/queues/sweep.ts";
+import { advance } from "../../src/rounds/advance.ts";
+import type { ThinkingJob } from "../../src/rounds/ports.ts";
+import { count, type TestClock, testClock, type World, world } from "../builders.ts";
+import { closeTestServer, openTestDatabase, type TestDatabase } from "../database.ts";
+import { type InProcess, inProcess } from "../in-process.ts";
+
+let db: TestDatabase;
+let clock: TestClock;
+let run: InProcess;
+beforeEach(async () => {
+  db = await openTestDatabase();
+  clock = await testClock(db.query);
+  run = inProcess(db.query);
+});
+afterEach(() => db.close());
+afterAll(closeTestServer);
+
+const tasks = () =>
+  db.query<{ state: string; attempt: number; code: string | null }>(
+    `select state, attempt, error->>'code' as code from tasks order by id`,
+  );
+const delivery = (taskId: string) => ({
+  id: taskId,
+  body: { type: "tasks", task_ids: [taskId] },
+  attempts: 1,
+  ack: () => {},
+  retry: () => {},
+});
+const failing = (message: string, code?: string) => Object.assign(new Error(message), code ? { code } : {});
+
+test.each([
+  ["a deadlock", "40P01", { state: "RETRY", attempt: 0, code: null }],
+  ["a lock that took too long", "55P03", { state: "RETRY", attempt: 0, code: null }],
+  ["a lost connection", "08006", { state: "RETRY", attempt: 0, code: null }],
+  ["a server that goes down", "57P01", { state: "RETRY", attempt: 0, code: null }],
+  ["too many connections", "53300", { state: "RETRY", attempt: 0, code: null }],
+  ["a server without an answer", undefined, { state: "RETRY", attempt: 0, code: null }],
+  ["a row that breaks a rule", "23505", { state: "FAILURE", attempt: 1, code: "internal.bad_row" }],
+  ["a number out of range", "22003", { state: "FAILURE", attempt: 1, code: "internal.bad_row" }],
+  ["a statement that is wrong", "42601", { state: "RETRY", attempt: 1, code: "task.failed" }],
+])("%s is charged to whom it belongs", async (_, code, expected) => {
+  const { taskId } = await run.ports.enqueue("update_tournament_rankings", {});
+  const error = failing(code ? "the database says no" : "Error connecting to database: fetch failed", code);
+  const query: typeof db.query = (text, params) =>
+    text.includes("from tournaments where status = 'live'") ? Promise.reject(error) : db.query(text, params);
+  await consume({ ...run.ports, query }, "agonus-agents", [delivery(taskId)]);
+  expect(await tasks()).toEqual([expected]);
+});
+
+test("a claim whose reply was lost is repeated under its own token, and runs at once", async () => {
+  const { taskId } = await run.ports.enqueue("update_tournament_rankings", {});
+  let lost = 1;
+  const query: typeof db.query = async (text, params) => {
+    const rows = await db.query(text, params);
+    if (text.includes("'claimed'") && lost-- > 0) throw failing("fetch failed");
+    return rows as never;
+  };
+  await consume({ ...run.ports, query }, "agonus-agents", [delivery(taskId)]);
+  expect(await tasks()).toEqual([{ state: "SUCCESS", attempt: 1, code: null }]);
+});
+
+async function openRound(cup: World) {
+  await clock.set(cup.due(0));
+  await advance(run.ports, cup.id);
+  await run.drain();
+}
+
+test("a replay whose agent throws every time closes its rounds when its attempts are spent, and the ledger is exact", async () => {
+  const cup = await world(db.query, { market: "replay", entries: 3, rounds: 1 });
+  run.answer(cup.entries[0]?.id ?? "", () => ({ kind: "failed", code: "agent.failed", message: "it threw" }));
+  await openRound(cup);
+  expect(await tasks()).toContainEqual({ state: "RETRY", attempt: 1, code: "agent.failed" });
+  for (const seconds of [2, 4, 8]) {
+    expect(await db.query(`select state from rounds`)).toEqual([{ state: "open" }]);
+    await clock.add(seconds * 1000);
+    await sweep(run.ports, []);
+    await run.drain();
+  }
+  expect(await tasks()).toContainEqual({ state: "FAILURE", attempt: 4, code: "agent.failed" });
+  await advance(run.ports, cup.id);
+  expect(await db.query(`select state from rounds`)).toEqual([{ state: "settled" }]);
+  expect(await db.query(`select reason from missed_decisions`)).toEqual([{ reason: "agent.failed" }]);
+  expect(await checkLedger(db.query)).toMatchObject({ ok: true });
+});
+
+/** Whatever an outside agent is asked, as its object would keep it. */
+function thinkers(): ThinkingJob[] {
+  const jobs: ThinkingJob[] = [];
+  const { agent } = run.ports;
+  Object.assign(run.ports, {
+    agent: (id: string) => ({
+      ...agent(id),
+      think: async (job: ThinkingJob) => {
+        jobs.push(job);
+        return { kind: "thinking" };
+      },
+    }),
+  });
+  return jobs;
+}
+const answerOf = (job: ThinkingJob) => ({
+  queue: "agents" as const,
+  message: {
+    type: "answer" as const,
+    tournament_id: job.tournamentId,
+    round_id: job.roundId,
+    entry_id: job.entryId,
+    task_id: job.taskId,
+    token: job.token,
+    version: job.version,
+    choice: { orders: [], reasoning: "thought", confidence: 0.5 },
+  },
+});
+
+test("an outside agent whose lease ran out thinks again, spending no attempt, and its old answer changes nothing", async () => {
+  const cup = await world(db.query, { market: "replay", entries: 1, rounds: 1, thinkingSeconds: 30 });
+  const jobs = thinkers();
+  await openRound(cup);
+  expect(jobs).toHaveLength(1);
+  expect(await tasks()).toEqual([{ state: "STARTED", attempt: 1, code: null }]);
+  await clock.add(21_000);
+  await sweep(run.ports, []);
+  await run.drain();
+  expect(jobs).toHaveLength(2);
+  const [first, second] = jobs;
+  if (!first || !second) throw new Error("two jobs");
+  run.queued.push(answerOf(first));
+  await run.drain();
+  expect(await count(db.query, "decisions")).toBe(0);
+  run.queued.push(answerOf(second));
+  await run.drain();
+  expect(await tasks()).toEqual([{ state: "SUCCESS", attempt: 1, code: null }]);
+  expect(await db.query(`select state from rounds`)).toEqual([{ state: "settled" }]);
+});
+
+test("an outside agent's answer to a round that has closed ends its task as late", async () => {
+  const cup = await world(db.query, { entries: 1, thinkingSeconds: 30 });
+  const jobs = thinkers();
+  await openRound(cup);
+  await clock.set(cup.due(0) + 25_000);
+  await advance(run.ports, cup.id);
+  await run.drain();
+  await clock.set(cup.due(0) + 150_000);
+  await advance(run.ports, cup.id);
+  const [job] = jobs;
+  if (!job) throw new Error("nobody was asked");
+  run.queued.push(answerOf(job));
+  await run.drain();
+  expect(await tasks()).toEqual([{ state: "FAILURE", attempt: 1, code: "round.late" }]);
+  expect(await count(db.query, "decisions")).toBe(0);
+});
+
+test("ten lost leases in a row end a task, however often it beat before it died", async () => {
+  await run.ports.enqueue("update_tournament_rankings", {});
+  const [task] = await db.query<{ id: string }>(`select id from tasks`);
+  for (let life = 0; life < 10; life++) {
+    const token = run.ports.newId();
+    expect(await claimTasks(db.query, [task?.id ?? ""], token, 20, "test")).toHaveLength(1);
+    await clock.add(5000);
+    expect(await heartbeat(db.query, task?.id ?? "", token, 20, 0.1)).toBe("goes_on");
+    await clock.add(21_000);
+    await sweep(run.ports, []);
+  }
+  expect(await tasks()).toEqual([{ state: "FAILURE", attempt: 0, code: "task.lost" }]);
+});
+
+test("a manual run that waits for a round is finished by whichever decision lands", async () => {
+  const cup = await world(db.query, { entries: 1 });
+  await openRound(cup);
+  const args = { tournament_id: cup.id, agent_id: cup.entries[0]?.agentId };
+  const { taskId } = await run.ports.enqueue("run_agent_decision", args);
+  expect((await run.ports.enqueue("run_agent_decision", args)).taskId).toBe(taskId);
+  run.queued.unshift({
+    queue: "agents",
+    message: { type: "decide", tournament_id: cup.id, entry_ids: [cup.entries[0]?.id ?? ""] },
+  });
+  await run.drain();
+  expect(await db.query(`select id, state, result->>'outcome' as outcome from tasks`)).toEqual([
+    { id: taskId, state: "SUCCESS", outcome: "held" },
+  ]);
+  const context = await readDecisionContext(db.query, cup.id, [cup.entries[0]?.id ?? ""]);
+  expect(context?.entries[0]?.decided).not.toBe(null);
+});
