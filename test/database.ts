@@ -1,14 +1,16 @@
 /**
- * A real PostgreSQL for tests: one server a test file, one migrated template, and a fresh copy of it for every
- * `openTestDatabase`. Call `closeTestServer` in afterAll.
+ * A real PostgreSQL for tests: one server with one migrated template, and a fresh copy of it for every
+ * `openTestDatabase`. A vitest run starts the server once (postgres-setup.ts); a script outside of it starts its own.
+ * Call `closeTestServer` in afterAll.
  */
+import { randomUUID } from "node:crypto";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import type { Query } from "../src/db/query.ts";
 import { migrateDatabase } from "../src/local/migrate.ts";
-import { type Postgres, startPostgres } from "../src/local/postgres.ts";
+import { startPostgres } from "../src/local/postgres.ts";
 
 export interface TestDatabase {
   readonly query: Query;
@@ -19,13 +21,17 @@ export interface TestDatabase {
 }
 
 interface TestServer {
-  readonly postgres: Postgres;
-  readonly folder: string;
+  /** Of any database on it. */
+  readonly url: string;
   readonly admin: Pool;
+  /** Ends it, where it is this process's own. */
+  stop(): Promise<void>;
 }
 
+/** Set by postgres-setup.ts for the workers of a run. */
+export const SERVER_VARIABLE = "AGONUS_TEST_POSTGRES";
+
 let server: Promise<TestServer> | undefined;
-let copies = 0;
 const open = new Set<Pool>();
 
 interface Pool {
@@ -52,24 +58,38 @@ function newPool(connectionString: string, max: number): Pool {
 const TEMPLATE = "agonus_template";
 const withDatabase = (url: string, name: string) => url.replace(/\/[^/]*$/, `/${name}`);
 
-async function startServer(): Promise<TestServer> {
+/** Starts a server and migrates its template. */
+export async function startTestServer(): Promise<{ url: string; stop(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), "agonus-test-"));
   // The server of a root user runs under another account, which must be able to come through.
   await chmod(folder, 0o711);
   const postgres = await startPostgres({ dataDir: join(folder, "pg"), fsync: false });
   const admin = newPool(withDatabase(postgres.url, "postgres"), 1);
   await admin.pool.query(`create database ${TEMPLATE}`);
+  await admin.end();
   await migrateDatabase(withDatabase(postgres.url, TEMPLATE));
-  return { postgres, folder, admin };
+  return {
+    url: postgres.url,
+    stop: async () => {
+      await postgres.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function openServer(): Promise<TestServer> {
+  const shared = process.env[SERVER_VARIABLE];
+  const { url, stop } = shared === undefined ? await startTestServer() : { url: shared, stop: async () => {} };
+  return { url, stop, admin: newPool(withDatabase(url, "postgres"), 1) };
 }
 
 /** A fresh migrated database. */
 export async function openTestDatabase(): Promise<TestDatabase> {
-  server ??= startServer();
-  const { postgres, admin } = await server;
-  const name = `agonus_test_${++copies}`;
+  server ??= openServer();
+  const { url: serverUrl, admin } = await server;
+  const name = `agonus_test_${process.pid}_${randomUUID().slice(0, 8)}`;
   await admin.pool.query(`create database ${name} template ${TEMPLATE}`);
-  const url = withDatabase(postgres.url, name);
+  const url = withDatabase(serverUrl, name);
   const connections = newPool(url, 5);
   const { pool } = connections;
   open.add(connections);
@@ -105,16 +125,15 @@ function queryOf(pool: pg.Pool | pg.PoolClient): Query {
   return async (text, params = []) => (await pool.query({ text, values: [...params], types })).rows;
 }
 
-/** Stops the server and removes its folder. Throws when a test left a database open. */
+/** Leaves the server, and ends it where it is this process's own. Throws when a test left a database open. */
 export async function closeTestServer(): Promise<void> {
   if (!server) return;
-  const { postgres, folder, admin } = await server;
+  const { stop, admin } = await server;
   server = undefined;
   const leaked = open.size;
   for (const connections of open) await connections.end();
   open.clear();
   await admin.end();
-  await postgres.stop();
-  await rm(folder, { recursive: true, force: true });
+  await stop();
   if (leaked > 0) throw new Error(`${leaked} test databases were left open`);
 }
