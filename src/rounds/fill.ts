@@ -3,8 +3,10 @@ import type { Lot } from "../core/account.ts";
 import { fillOrders } from "../core/fills.ts";
 import { decimal, text, ZERO } from "../core/money.ts";
 import { type Rules, rulesSchema } from "../core/rules.ts";
+import { databaseFault } from "../db/errors.ts";
 import { type FillContext, type FillEntry, readFillContext } from "../db/statements/fill-context.ts";
 import { type FillRow, writeFills } from "../db/statements/fill-write.ts";
+import { describeError } from "../log.ts";
 import type { RoundPorts } from "./ports.ts";
 
 /** An entry that changed between reading and writing is read and computed again, this often in one call. */
@@ -20,7 +22,8 @@ export async function fillBatch(ports: RoundPorts, roundId: string, entryIds: re
     if (!context || context.entries.length === 0) break;
     const rules = rulesSchema.parse(context.rules);
     const rows = context.entries.map((entry) => fillRow(ports, context, entry, rules));
-    const written = await writeFills(ports.query, roundId, rows, ports.by, ports.correlationId);
+    const cash = new Map(context.entries.map((entry) => [entry.id, entry.cash]));
+    const written = await storeFills(ports, roundId, rows, cash);
     settled += written.settled.length;
     if (!written.quoted || written.settled.length === rows.length) break;
     again += rows.length - written.settled.length;
@@ -33,6 +36,48 @@ export async function fillBatch(ports: RoundPorts, roundId: string, entryIds: re
     again,
     ms: ports.now() - startedAt,
   });
+}
+
+interface Stored {
+  readonly quoted: boolean;
+  readonly settled: readonly string[];
+}
+
+/** Writes fills; a row that the database refuses is found by halving, and its orders are refused alone. */
+async function storeFills(
+  ports: RoundPorts,
+  roundId: string,
+  rows: readonly FillRow[],
+  cash: ReadonlyMap<string, string>,
+): Promise<Stored> {
+  try {
+    return await writeFills(ports.query, roundId, rows, ports.by, ports.correlationId);
+  } catch (error) {
+    if (databaseFault(error) !== "bad_row") throw error;
+    const [first] = rows;
+    if (!first) throw error;
+    if (rows.length === 1) {
+      ports.log({ event: "fault", where: "fill.bad_row", ...describeError(error) });
+      return writeFills(ports.query, roundId, [refusedRow(first, cash)], ports.by, ports.correlationId);
+    }
+    const half = rows.length >>> 1;
+    const one = await storeFills(ports, roundId, rows.slice(0, half), cash);
+    const other = await storeFills(ports, roundId, rows.slice(half), cash);
+    return { quoted: one.quoted && other.quoted, settled: [...one.settled, ...other.settled] };
+  }
+}
+
+/** The same orders, none of them filled: the account stays as it was. */
+function refusedRow(row: FillRow, cash: ReadonlyMap<string, string>): FillRow {
+  const nothing = { quantity: null, price: null, fee: null, cash_change: null, realized_profit: null };
+  const fills = row.fills.map((fill) => ({ ...fill, ...nothing, state: "refused" as const, code: "internal.bad_row" }));
+  const refused = fills.map(({ seq, symbol, code }) => ({ seq, symbol, code }));
+  return {
+    ...row,
+    cash: cash.get(row.entry) ?? row.cash,
+    ...{ trades: 0, closed: 0, winning: 0, fees: "0", profit: "0", fills, positions: [], lots: [] },
+    result: { ...row.result, trades: [], refused },
+  };
 }
 
 /** What one entry's fills change. */

@@ -1,12 +1,10 @@
 /** What goes wrong around a round, and what it must not take down with it. */
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { cancelTournament } from "../../src/db/statements/api-tournament-state.ts";
-import { staleEntries } from "../../src/db/statements/entry-stale.ts";
 import { advance } from "../../src/rounds/advance.ts";
 import { joinEntries } from "../../src/rounds/join.ts";
 import { pokeEntries } from "../../src/rounds/poke.ts";
 import type { LoopPlan } from "../../src/rounds/ports.ts";
-import { findTask } from "../../src/tasks/registry.ts";
 import { count, START, type TestClock, testClock, type World, world } from "../builders.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../database.ts";
 import { type InProcess, inProcess } from "../in-process.ts";
@@ -73,86 +71,6 @@ test("a tournament that can't go on holds no other one back", async () => {
     state: "SUCCESS",
     result: { tournaments: 2, failed: 1 },
   });
-});
-
-test("of more stale entries than one run recovers, all count for the verdict that the outage is ours", async () => {
-  const cup = await world(db.query, { entries: 12 });
-  await clock.set(cup.due(3));
-  await advance(run.ports, cup.id);
-  await clock.set(cup.due(3) + 1000);
-  expect(await staleEntries(db.query, 2)).toMatchObject({ live: 12, stale_count: 12, stale: [{}, {}] });
-  expect(await runTask("recover_crashed_agents")).toMatchObject({
-    result: { stale: 12, recovering: 0, verdict: "outage_of_ours" },
-  });
-  expect(await count(db.query, "tasks where name = 'recover_agent_state'")).toBe(0);
-});
-
-test("only who owes a decision and is silent is recovered, once however often it is found", async () => {
-  const cup = await world(db.query, { entries: 8 });
-  await clock.set(cup.due(3));
-  await advance(run.ports, cup.id);
-  run.queued.push({
-    queue: "agents",
-    message: { type: "decide", tournament_id: cup.id, entry_ids: cup.entries.slice(1).map((e) => e.id) },
-  });
-  await run.drain();
-  for (const _ of [1, 2]) {
-    await runTask("recover_crashed_agents");
-    expect(await count(db.query, "tasks where name = 'recover_agent_state'")).toBe(1);
-  }
-  const [task] = await db.query<{ id: string; entry_id: string }>(
-    `select id, entry_id from tasks where name = 'recover_agent_state'`,
-  );
-  expect(task?.entry_id).toBe(cup.entries[0]?.id);
-});
-
-test("a recovery whose attempt repeats raises once, and sends the decision that is owed", async () => {
-  const cup = await world(db.query, { entries: 2 });
-  await clock.set(cup.due(0));
-  await advance(run.ports, cup.id);
-  const entry = cup.entries[0];
-  if (!entry) throw new Error("no entry");
-  let resets = 1;
-  const agent = run.ports.agent;
-  const ports = {
-    ...run.ports,
-    agent: (id: string) => ({
-      ...agent(id),
-      restore: async () => {
-        if (resets-- > 0) throw Object.assign(new Error("reset"), { retryable: true });
-      },
-    }),
-  };
-  const recover = findTask("recover_agent_state");
-  const args = { tournament_id: cup.id, agent_id: entry.agentId, cause: "operator" };
-  const attempt = {
-    taskId: "",
-    attempt: 1,
-    token: "",
-    key: `recover:${entry.id}:0`,
-    signal: new AbortController().signal,
-    progress: () => {},
-  };
-  await expect(recover?.run(args, ports, attempt)).rejects.toThrow("reset");
-  expect(await recover?.run(args, ports, attempt)).toMatchObject({
-    kind: "success",
-    result: { from_version: 0, version: 1, recoveries: 1, owed_decision: true },
-  });
-  expect(run.queued.map(({ message }) => message)).toEqual([
-    { type: "decide", tournament_id: cup.id, entry_ids: [entry.id] },
-  ]);
-});
-
-test("a recovery that ended in vain does not stand in the way of the next one", async () => {
-  const cup = await world(db.query, { entries: 1 });
-  const args = { tournament_id: cup.id, agent_id: cup.entries[0]?.agentId };
-  const { taskId } = await run.ports.enqueue("recover_agent_state", args);
-  await db.query(`update tasks set state = 'REVOKED', finished_at = agonus_now()`);
-  const again = await run.ports.enqueue("recover_agent_state", args);
-  expect(again.taskId).not.toBe(taskId);
-  expect((await run.ports.enqueue("recover_agent_state", args)).taskId).toBe(again.taskId);
-  await run.drain();
-  expect(await db.query(`select recoveries, version from entries`)).toEqual([{ recoveries: 1, version: 1 }]);
 });
 
 test("a decision asked for in an hour is not bound to the round that is open now", async () => {
@@ -240,4 +158,35 @@ test("the jitter of a loop is that of all entries of its tournament, not of a pa
   expect(await pokeEntries(ports, live)).toBe(2600);
   expect(plans).toHaveLength(2599);
   expect(new Set(plans.map((plan) => plan.jitterMs))).toEqual(new Set([1040]));
+});
+
+test("a fill that can't be stored is refused, and holds neither its batch nor its round", async () => {
+  const cup = await world(db.query, { entries: 5 });
+  const bad = cup.entries[2]?.id ?? "";
+  const choice = { orders: [{ side: "buy", symbol: "BTC-USDT", amount: "100" }], reasoning: "", confidence: 1 };
+  for (const { id } of cup.entries) run.answer(id, () => ({ kind: "choice", choice, recovered: false }));
+  await clock.set(cup.due(0));
+  await advance(run.ports, cup.id);
+  decideAll(cup);
+  await run.drain();
+  const { query } = run.ports;
+  Object.assign(run.ports, {
+    query: ((text, params = []) => {
+      const rows: { entry: string; trades: number }[] = text.includes("insert into trades")
+        ? JSON.parse(String(params[1]))
+        : [];
+      const overflows = rows.some((row) => row.entry === bad && row.trades > 0);
+      return overflows
+        ? Promise.reject(Object.assign(new Error("numeric field overflow"), { code: "22003" }))
+        : query(text, params);
+    }) as typeof query,
+  });
+  await clock.set(cup.due(0) + 150_000);
+  await advance(run.ports, cup.id);
+  await run.drain(30);
+  expect(await db.query(`select state from rounds`)).toEqual([{ state: "settled" }]);
+  expect(await count(db.query, "trades")).toBe(4);
+  expect(await db.query(`select state, code from orders where entry_id = $1`, [bad])).toEqual([
+    { state: "refused", code: "internal.bad_row" },
+  ]);
 });
