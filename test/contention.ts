@@ -23,34 +23,7 @@ import { open } from "../src/rounds/open.ts";
 import { quote } from "../src/rounds/quote.ts";
 import { count, world } from "./builders.ts";
 import { inProcess } from "./in-process.ts";
-
-// The trial's own delay between the lock on the round and the rest of a statement: what a slow server does.
-const DELAYS = [
-  {
-    of: "insert into decisions",
-    locked: /(state = 'open'(?: and agonus_now\(\) < deadline_at)?(?: for share)?)\),\nanswers/,
-    slow: "$1),\nheld_up as (select pg_sleep(random() * 0.025)::text as x from open_round),\nanswers",
-    asked: "where exists (select from open_round)",
-  },
-  {
-    of: "insert into trades",
-    locked: /(state = 'quoted'(?: for share)?)\),\nbatch/,
-    slow: "$1),\nheld_up as (select pg_sleep(random() * 0.01)::text as x from quoted),\nbatch",
-    asked: "where exists (select from quoted)",
-  },
-];
-function slowly(query: Query): Query {
-  return (text, params) => {
-    const delay = DELAYS.find(({ of }) => text.includes(of));
-    if (!delay) return query(text, params);
-    const slow = text
-      .replace(delay.locked, delay.slow)
-      .replace(delay.asked, "where exists (select from held_up where x is not null)");
-    if (!slow.includes("pg_sleep") || !slow.includes("x is not null"))
-      throw new Error("the statement has changed: where is the trial to wait?");
-    return query(slow, params);
-  };
-}
+import { slowly } from "./slow-statements.ts";
 
 export interface Report {
   readonly seen: { accepted: number; twice: number; late: number; stale: number; settled: number; again: number };
@@ -206,9 +179,11 @@ export async function trial(base: Query, seed: string, options: TrialOptions): P
   return { seen, decisionsAfterClose, acceptedStale, ...(await totals(base, seen.accepted)), faults };
 }
 
-function viewOf(look: Look, dueMs: number) {
-  const { candle_source_id: sourceId, symbols, source_interval_seconds: base, interval_seconds: interval } = look;
-  return { sourceId, symbols, baseMs: base * 1000, intervalMs: interval * 1000, dueMs };
+function viewOf(
+  { candle_source_id: sourceId, symbols, source_interval_seconds: base, interval_seconds: own }: Look,
+  dueMs: number,
+) {
+  return { sourceId, symbols, baseMs: base * 1000, intervalMs: own * 1000, dueMs };
 }
 
 /** Rounds here last some ten milliseconds of real time, whatever their interval says. */
@@ -246,6 +221,6 @@ async function totals(query: Query, accepted: number) {
 /** What a report holds against the statements; empty when all held. */
 export function failings(report: Report): string[] {
   const { seen: _, faults, ...counts } = report;
-  const wrong = Object.entries(counts).filter(([, n]) => n !== 0);
-  return [...wrong.map(([what, n]) => `${what} ${n}`), ...new Set(faults)];
+  const wrong = Object.entries(counts).flatMap(([what, n]) => (n === 0 ? [] : [`${what} ${n}`]));
+  return [...wrong, ...new Set(faults)];
 }
