@@ -1,0 +1,27 @@
+/** `npm run db:migrate`: brings the database of DATABASE_URL to the newest schema. Exit 0 done, 1 failed, 2 not set. */
+import { migrateDatabase } from "../local/migrate.ts";
+
+async function main(): Promise<number> {
+  const url = process.env.DATABASE_URL;
+  if (!url || !URL.canParse(url)) {
+    process.stderr.write(
+      "Set DATABASE_URL to the database's connection string: DATABASE_URL=postgres://… npm run db:migrate\n",
+    );
+    return 2;
+  }
+  const { host, pathname } = new URL(url);
+  try {
+    await migrateDatabase(url);
+    console.log(`${host}${pathname} has the newest schema.`);
+    return 0;
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    process.stderr.write(
+      `${host}${pathname} was not migrated, and nothing is half done: ${cause instanceof Error ? cause.message : String(cause)}\n`,
+    );
+    return 1;
+  }
+}
+
+process.exitCode = await main();
+process.exit();
