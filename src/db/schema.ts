@@ -4,6 +4,7 @@
  */
 import { sql } from "drizzle-orm";
 import {
+  bigint,
   boolean,
   check,
   doublePrecision,
@@ -175,6 +176,7 @@ export const entries = pgTable(
     check("entries_cash", sql`${t.cash} >= 0`),
     check("entries_status", sql`${t.status} in ('active', 'withdrawn')`),
     index("entries_by_agent").on(t.agentId),
+    index("entries_prevented").on(t.prevented).where(sql`prevented > 0`),
   ],
 );
 
@@ -547,6 +549,22 @@ export const taskCounts = pgTable(
   },
   (t) => [index("task_counts_key").on(t.name, t.queue, t.state)],
 );
+
+/**
+ * What /metrics counts and times, as differences that triggers append and the sweep folds, like task_counts. A value is
+ * the sum over all rows of its key. Metrics: finished, retried, lost (tasks), wait, run, recovery (seconds), rounds.
+ */
+export const metricDeltas = pgTable("metric_deltas", {
+  metric: text("metric").notNull(),
+  /** A task's name; of a recovery its cause; of rounds nothing. */
+  name: text("name").notNull(),
+  state: text("state").notNull(),
+  /** The bucket's upper bound in seconds; null where nothing is timed. */
+  le: doublePrecision("le"),
+  n: bigint("n", { mode: "number" }).notNull(),
+  /** The observations' sum in whole microseconds: sums of floats drift, and a counter must never fall. */
+  micros: bigint("micros", { mode: "number" }).notNull(),
+});
 
 /** What an operator set for a queue; a queue without a row runs freely. */
 export const queueControls = pgTable(
