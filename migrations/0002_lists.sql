@@ -8,7 +8,8 @@ CREATE INDEX "tasks_by_name" ON "tasks" USING btree ("name","id") WHERE name <> 
 CREATE INDEX "tasks_by_queue" ON "tasks" USING btree ("queue","id") WHERE name <> 'run_agent_decision';--> statement-breakpoint
 CREATE INDEX "tasks_by_state" ON "tasks" USING btree ("state","id") WHERE state <> 'SUCCESS';--> statement-breakpoint
 CREATE INDEX "tasks_by_signature" ON "tasks" USING btree (coalesce(signature, error->>'code'),"id") WHERE state = 'FAILURE';--> statement-breakpoint
-CREATE INDEX "tasks_by_args" ON "tasks" USING gin (args jsonb_path_ops);--> statement-breakpoint
+-- Each search reads the whole list of what is pending: a short one keeps searches cheap, and inserts nearly as cheap.
+CREATE INDEX "tasks_by_args" ON "tasks" USING gin (args jsonb_path_ops) WITH (gin_pending_list_limit = 256);--> statement-breakpoint
 CREATE INDEX "tasks_by_error" ON "tasks" USING gin (((error->>'code') || ' ' || (error->>'message')) gin_trgm_ops) WHERE error is not null;--> statement-breakpoint
 CREATE INDEX "tasks_by_tournament" ON "tasks" USING btree ("tournament_id","id");--> statement-breakpoint
 CREATE INDEX "tasks_by_entry" ON "tasks" USING btree ("entry_id","id");
