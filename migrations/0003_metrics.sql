@@ -21,38 +21,39 @@ $$;
 CREATE FUNCTION agonus_measure_inserted() RETURNS trigger LANGUAGE plpgsql AS $$
 begin
   insert into metric_deltas (metric, name, state, le, n, micros)
-  select v.metric, t.name, v.state, v.le, count(*), sum(v.micros)
-  from (select name, state, greatest(0, extract(epoch from finished_at - started_at))::float8 as ran from added
-        where finished_at is not null and jsonb_array_length(history) = 1) t,
-    lateral (values ('finished', t.state, null::float8, 0::bigint), ('run', '', agonus_bucket(t.ran), (t.ran * 1e6)::bigint))
-      v(metric, state, le, micros)
-  group by 1, 2, 3, 4;
+  select 'run', name, state, agonus_bucket(ran), count(*), sum((ran * 1e6)::bigint)
+  from (select name, state, date_part('epoch', finished_at - started_at) as ran from added
+        where finished_at is not null and jsonb_array_length(history) = 1 offset 0) t
+  group by 2, 3, 4;
   return null;
 end
 $$;
 --> statement-breakpoint
--- An attempt starts where the history's last line says STARTED; a task waits from when it is due to its claim.
+-- An attempt starts where the history's last line says STARTED; a task waits from when it is due to its claim. Attempts
+-- are counted under the state that they ended in, and 'finished' only what ended without one.
 CREATE FUNCTION agonus_measure_updated() RETURNS trigger LANGUAGE plpgsql AS $$
 begin
+  if not exists (select from added) then
+    return null;
+  end if;
   insert into metric_deltas (metric, name, state, le, n, micros)
   select v.metric, v.name, v.state, v.le, count(*), sum(v.micros)
   from (
     select n.name, n.state, n.args, o.state as was, n.lost_leases > o.lost_leases as lost,
       n.finished_at is not null and o.finished_at is null as finished,
-      greatest(0, extract(epoch from agonus_now() - o.due_at))::float8 as waited,
-      greatest(0, extract(epoch from agonus_now() - case when o.history->-1->>'state' = 'STARTED'
-        then (o.history->-1->>'at')::timestamptz else o.started_at end))::float8 as ran,
-      greatest(0, extract(epoch from n.finished_at - n.created_at))::float8 as recovered
+      greatest(0, date_part('epoch', agonus_now() - o.due_at)) as waited,
+      greatest(0, date_part('epoch', agonus_now() - case when o.history->-1->>'state' = 'STARTED'
+        then (o.history->-1->>'at')::timestamptz else o.started_at end)) as ran,
+      greatest(0, date_part('epoch', n.finished_at - n.created_at)) as recovered
     from added n join gone o on o.id = n.id
-    where n.state <> o.state or n.lost_leases > o.lost_leases) t,
+    where n.state <> o.state or n.lost_leases > o.lost_leases offset 0) t,
   lateral (
-    select 'finished' as metric, t.name, t.state, null::float8 as le, 0::bigint as micros where t.finished
-    union all select 'retried', t.name, '', null, 0 where t.was = 'STARTED' and t.state = 'RETRY'
+    select 'run' as metric, t.name, t.state, agonus_bucket(t.ran) as le, (t.ran * 1e6)::bigint as micros
+      where t.was = 'STARTED' and t.state <> 'STARTED' and t.ran is not null
+    union all select 'finished', t.name, t.state, null, 0 where t.finished and (t.was <> 'STARTED' or t.ran is null)
     union all select 'lost', t.name, '', null, 0 where t.lost
     union all select 'wait', t.name, '', agonus_bucket(t.waited), (t.waited * 1e6)::bigint
       where t.state = 'STARTED' and t.was <> 'STARTED'
-    union all select 'run', t.name, '', agonus_bucket(t.ran), (t.ran * 1e6)::bigint
-      where t.was = 'STARTED' and t.state <> 'STARTED' and t.ran is not null
     union all select 'recovery', coalesce(t.args->>'cause', 'operator'), '', agonus_bucket(t.recovered), (t.recovered * 1e6)::bigint
       where t.finished and t.name = 'recover_agent_state' and t.state = 'SUCCESS') v
   group by 1, 2, 3, 4;

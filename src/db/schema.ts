@@ -202,6 +202,9 @@ export const rounds = pgTable(
     /** When owed decisions or fills were last sent, and how often: spaces the repeats. */
     sentAt: time("sent_at"),
     sends: integer("sends").notNull().default(0),
+    /** A sending in slices that is not through: the last entry that was sent, and how many decisions it then waits for. */
+    sentTo: uuid("sent_to"),
+    sentCount: integer("sent_count").notNull().default(0),
   },
   (t) => [
     unique("rounds_number").on(t.tournamentId, t.number),
@@ -456,6 +459,8 @@ export const tasks = pgTable(
     /** The claim: who holds the right to run it, until when. */
     token: uuid("token"),
     leaseUntil: time("lease_until"),
+    /** When whoever runs it last said so. */
+    heartbeatAt: time("heartbeat_at"),
     /** Leases that ran out in a row: ten end in FAILURE task.lost. */
     lostLeases: integer("lost_leases").notNull().default(0),
     cancelRequested: boolean("cancel_requested").notNull().default(false),
@@ -477,6 +482,7 @@ export const tasks = pgTable(
     check("tasks_lease", sql`(${t.state} = 'STARTED') = (${t.token} is not null and ${t.leaseUntil} is not null)`),
     check("tasks_finished", sql`(${t.state} in ('SUCCESS', 'FAILURE', 'REVOKED')) = (${t.finishedAt} is not null)`),
     index("tasks_waiting").on(t.queue, t.dueAt).where(sql`state in ('PENDING', 'RETRY')`),
+    index("tasks_waiting_by_tournament").on(t.tournamentId, t.dueAt).where(sql`state in ('PENDING', 'RETRY')`),
     index("tasks_leased").on(t.leaseUntil).where(sql`state = 'STARTED'`),
     index("tasks_by_tournament").on(t.tournamentId, t.id),
     index("tasks_by_entry").on(t.entryId, t.id),
@@ -533,6 +539,8 @@ export const deadLetters = pgTable("dead_letters", {
   /** What was done with it: 'resent', 'kept'. */
   outcome: text("outcome").notNull(),
   receivedAt: time("received_at").notNull().default(now),
+  /** When an operator had it sent once more. */
+  redrivenAt: time("redriven_at"),
 });
 
 /**
@@ -552,12 +560,13 @@ export const taskCounts = pgTable(
 
 /**
  * What /metrics counts and times, as differences that triggers append and the sweep folds, like task_counts. A value is
- * the sum over all rows of its key. Metrics: finished, retried, lost (tasks), wait, run, recovery (seconds), rounds.
+ * the sum over all rows of its key. Metrics: wait, run, recovery (seconds), finished (without an attempt), lost, rounds.
  */
 export const metricDeltas = pgTable("metric_deltas", {
   metric: text("metric").notNull(),
   /** A task's name; of a recovery its cause; of rounds nothing. */
   name: text("name").notNull(),
+  /** In which an attempt, a task or a round ended up; else nothing. */
   state: text("state").notNull(),
   /** The bucket's upper bound in seconds; null where nothing is timed. */
   le: doublePrecision("le"),
@@ -579,6 +588,29 @@ export const queueControls = pgTable(
   },
   (t) => [check("queue_controls_max_running", sql`${t.maxRunning} > 0`)],
 );
+
+/** Every pause of a queue, so that what was missed in it can say so. */
+export const queuePauses = pgTable(
+  "queue_pauses",
+  {
+    queue: text("queue").notNull(),
+    pausedAt: time("paused_at").notNull(),
+    resumedAt: time("resumed_at"),
+    pausedBy: text("paused_by").notNull(),
+    reason: text("reason"),
+  },
+  (t) => [
+    primaryKey({ columns: [t.queue, t.pausedAt] }),
+    uniqueIndex("queue_pauses_one_open").on(t.queue).where(sql`resumed_at is null`),
+  ],
+);
+
+/** Once a minute, by the sweep: how many tasks have finished since ever. A throughput is the difference of two rows. */
+export const throughputSamples = pgTable("throughput_samples", {
+  minute: time("minute").primaryKey(),
+  takenAt: time("taken_at").notNull(),
+  finished: bigint("finished", { mode: "number" }).notNull(),
+});
 
 /** Isolates that consume: when each was seen last, and with which version of the code. */
 export const consumers = pgTable("consumers", {
