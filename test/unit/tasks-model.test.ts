@@ -37,7 +37,7 @@ const twins: (Twin & { what: string })[] = [
   },
   {
     what: "the time since a row was sent",
-    of: "with owed as",
+    of: "owed as (",
     guard: "sent_at is null or sent_at <",
     broken: "sent_at is null or agonus_now() >",
   },

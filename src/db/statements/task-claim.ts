@@ -15,21 +15,45 @@ export interface ClaimedTask {
   readonly correlation_id: string | null;
   /** Milliseconds from being due to this claim. */
   readonly queue_ms: number;
+  /** Its queue runs only so many at once: its ending frees a place. */
+  readonly limited: boolean;
 }
 
 // The token is made by the invocation before it claims: after a lost reply it may repeat its own claim, which counts
 // nothing twice. An attempt whose lease ran out was the platform's loss and is given back; one that was cancelled
 // meanwhile, or is the last that may be lost, is left to the sweep, which ends it.
+//
+// A paused queue gives nothing out, a limited one as many as it has places for. `room` locks a limited queue until this
+// claim commits and counts in a look of its own: this statement's snapshot is older than the lock. Allowed is only who
+// is in `free`, so that a row that changes under the claim gets no place by it. What is refused counts as unsent.
 const CLAIM = `
-with wanted as (
+with room as materialized (
+  select c.queue, c.paused, agonus_queue_room(c.queue) as places from (
+    select queue, paused_at is not null as paused from queue_controls
+    where queue in (select queue from tasks where id = any($1::uuid[])) order by queue offset 0) c),
+free as materialized (
+  select w.id from (
+    select id, queue, row_number() over (partition by queue order by due_at, id) as nth from tasks
+    where id = any($1::uuid[]) and state in ('PENDING', 'RETRY') and due_at <= agonus_now()) w
+  join room r on r.queue = w.queue and not r.paused and (r.places is null or w.nth <= r.places)),
+refused as (
+  update tasks t set sent_at = null, sends = 0 from (
+    select id from tasks
+    where id = any($1::uuid[]) and state in ('PENDING', 'RETRY') and sent_at is not null
+      and queue in (select queue from room) and id not in (select id from free)
+    order by id for no key update skip locked) x
+  where t.id = x.id),
+wanted as (
   select id from tasks
   where id = any($1::uuid[]) and (
-    (state in ('PENDING', 'RETRY') and due_at <= agonus_now())
-    or (state = 'STARTED' and (token = $2 or (lease_until < agonus_now() and not cancel_requested and lost_leases + 1 < $5))))
+    (state in ('PENDING', 'RETRY') and due_at <= agonus_now()
+      and (queue not in (select queue from room) or id in (select id from free)))
+    or (state = 'STARTED' and (token = $2 or (lease_until < agonus_now() and not cancel_requested and lost_leases + 1 < $5
+      and queue not in (select queue from room where paused)))))
   order by id for no key update skip locked)
 update tasks t set
-  state = 'STARTED', token = $2,
-  lease_until = agonus_now() + make_interval(secs => $3::float8),
+  state = 'STARTED', token = $2, consumer = $4,
+  lease_until = agonus_now() + make_interval(secs => $3::float8), heartbeat_at = agonus_now(),
   attempt = case when t.state = 'STARTED' then t.attempt else t.attempt + 1 end,
   lost_leases = case when t.state = 'STARTED' and t.token <> $2 then t.lost_leases + 1 else t.lost_leases end,
   started_at = coalesce(t.started_at, agonus_now()),
@@ -40,7 +64,8 @@ update tasks t set
     'why', case when t.state = 'STARTED' then 'the lease before had run out' else 'claimed' end, 'by', $4::text)) end
 from wanted w where t.id = w.id
 returning t.id, t.name, t.queue, t.args, t.attempt, t.max_attempts, t.key, t.tournament_id, t.entry_id, t.correlation_id,
-  greatest(0, agonus_ms(agonus_now()) - agonus_ms(t.due_at)) as queue_ms`;
+  greatest(0, agonus_ms(agonus_now()) - agonus_ms(t.due_at)) as queue_ms,
+  exists (select from room r where r.queue = t.queue and r.places is not null) as limited`;
 
 /** Those that were free and due; another's stay with it. `leaseSeconds` is prolonged by heartbeats. */
 export async function claimTasks(

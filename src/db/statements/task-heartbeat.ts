@@ -3,7 +3,8 @@ import type { Query } from "../query.ts";
 
 // It leaves the count of lost leases: an attempt that beats and then dies is lost all the same. An ending resets it.
 const HEARTBEAT = `
-update tasks set lease_until = agonus_now() + make_interval(secs => $3::float8), progress = coalesce($4, progress)
+update tasks set lease_until = agonus_now() + make_interval(secs => $3::float8), progress = coalesce($4, progress),
+  heartbeat_at = agonus_now()
 where id = $1 and token = $2 and state = 'STARTED' returning cancel_requested`;
 
 export async function heartbeat(

@@ -1,4 +1,7 @@
 /** What the sweep does: leases that ran out go back, and rows owed and unsent are sent. */
+import { errorSignature } from "../../core/error-signature.ts";
+import { limits } from "../../core/limits.ts";
+import { queueNames } from "../../core/message.ts";
 import type { Query } from "../query.ts";
 
 export interface SweptTask {
@@ -14,24 +17,48 @@ update tasks t set
   lost_leases = t.lost_leases + 1, attempt = greatest(0, t.attempt - 1),
   token = null, lease_until = null, due_at = agonus_now(), sent_at = null, sends = 0,
   finished_at = case when t.cancel_requested or t.lost_leases + 1 >= $2 then agonus_now() end,
-  error = case when t.lost_leases + 1 >= $2 then jsonb_build_object('class', 'LostLease', 'code', 'task.lost',
-    'message', 'its lease ran out ' || $2 || ' times in a row') else t.error end,
-  history = (case when jsonb_array_length(t.history) >= 100 then t.history - 1 else t.history end) ||
+  error = case when t.lost_leases + 1 >= $2 and not t.cancel_requested then jsonb_build_object('class', 'LostLease',
+    'code', 'task.lost', 'message', $4::text, 'attempts', coalesce(t.error->'attempts', '[]')) else t.error end,
+  signature = case when t.lost_leases + 1 >= $2 and not t.cancel_requested then $5::text end,
+  history = (case when jsonb_array_length(t.history) >= ${limits.historyItemsMax} then t.history - 1 else t.history end) ||
     jsonb_build_array(jsonb_build_object('at', agonus_now(),
       'state', case when t.cancel_requested then 'REVOKED' when t.lost_leases + 1 >= $2 then 'FAILURE' else 'RETRY' end,
       'attempt', t.attempt, 'why', 'its lease ran out: whoever ran it is gone', 'by', $3::text))
 from lost l where t.id = l.id returning t.id, t.queue, t.state`;
 
 // Sent again after 20 s, 40 s, … 300 s; a queue that is being drained ($2) waits until its oldest row is a minute old.
-const UNSENT = `
-with owed as (
-  select id from tasks
-  where state in ('PENDING', 'RETRY') and due_at <= agonus_now()
+// A paused queue waits whole, and of a limited one ($4 names the queues) only as many are sent as it has places for.
+const OWED = `state in ('PENDING', 'RETRY') and due_at <= agonus_now()
     and (sent_at is null or sent_at < agonus_now() - make_interval(secs => least(300, 20 * 2 ^ (least(sends, 6) - 1))))
-    and (sent_at is null or queue <> all($2::text[]) or due_at < agonus_now() - interval '60 seconds')
-  order by due_at limit $1 for no key update skip locked)
+    and (sent_at is null or queue <> all($2::text[]) or due_at < agonus_now() - interval '60 seconds')`;
+
+// Tournaments take turns, so that one's ten thousand rows don't stand before another's six. Should the oldest rows fill
+// the whole sweep, each tournament that is not over brings its own oldest ones ($3) as well.
+const UNSENT = `
+with queues as materialized (
+  select q.queue, c.max_running - (select count(*) from tasks r where r.queue = q.queue and r.state = 'STARTED') as places
+  from unnest($4::text[]) q(queue) left join queue_controls c on c.queue = q.queue where c.paused_at is null),
+oldest as materialized (
+  select x.* from queues q, lateral (
+    select id, queue, tournament_id, due_at from tasks where queue = q.queue and ${OWED} order by due_at limit $1) x
+  where q.places is null or q.places > 0),
+others as (
+  select x.* from tournaments o, lateral (
+    select id, queue, tournament_id, due_at from tasks where tournament_id = o.id and ${OWED} order by due_at limit $3) x
+  where o.status in ('upcoming', 'live', 'paused') and (select count(*) from oldest) >= $1
+    and x.queue in (select queue from queues where places is null or places > 0)),
+turns as (
+  select id, queue, due_at, row_number() over (partition by queue, tournament_id order by due_at, id) as turn
+  from (select * from oldest union select * from others) c),
+placed as (
+  select t.id, t.turn, t.due_at, row_number() over (partition by t.queue order by t.turn, t.due_at, t.id) as nth, q.places
+  from turns t join queues q on q.queue = t.queue),
+picked as (
+  select id, turn from placed where places is null or nth <= places order by turn, due_at, id limit $1),
+owed as (
+  select t.id, p.turn from tasks t join picked p on p.id = t.id where ${OWED} for no key update of t skip locked)
 update tasks t set sent_at = agonus_now(), sends = t.sends + 1 from owed o
-where t.id = o.id returning t.id, t.queue`;
+where t.id = o.id returning t.id, t.queue, o.turn`;
 
 export async function sweepLeases(
   query: Query,
@@ -39,10 +66,31 @@ export async function sweepLeases(
   lostLeasesMax: number,
   by: string,
 ): Promise<(SweptTask & { state: string })[]> {
-  return query<SweptTask & { state: string } & Record<string, unknown>>(LEASES, [rowsMax, lostLeasesMax, by]);
+  const message = `its lease ran out ${lostLeasesMax} times in a row`;
+  return query<SweptTask & { state: string } & Record<string, unknown>>(LEASES, [
+    rowsMax,
+    lostLeasesMax,
+    by,
+    message,
+    errorSignature("LostLease", "task.lost", message),
+  ]);
 }
 
-/** Marks them as sent and returns them: whoever gets a row sends it. */
-export async function claimUnsent(query: Query, rowsMax: number, busyQueues: readonly string[]): Promise<SweptTask[]> {
-  return query<SweptTask & Record<string, unknown>>(UNSENT, [rowsMax, busyQueues]);
+/** Rows of each tournament that is not over, when there is more than one sweep can send. */
+const ROWS_A_TOURNAMENT = 50;
+
+/** Marks them as sent and returns them, tournaments in turns: whoever gets a row sends it. */
+export async function claimUnsent(
+  query: Query,
+  rowsMax: number,
+  busyQueues: readonly string[],
+  queues: readonly string[] = queueNames,
+): Promise<SweptTask[]> {
+  const rows = await query<SweptTask & { turn: number } & Record<string, unknown>>(UNSENT, [
+    rowsMax,
+    busyQueues,
+    ROWS_A_TOURNAMENT,
+    queues,
+  ]);
+  return rows.sort((a, b) => a.turn - b.turn).map(({ id, queue }) => ({ id, queue }));
 }
