@@ -64,14 +64,22 @@ export const errorCodes = {
   "task.bad_args": no(422, "The arguments do not fit the task."),
   "task.lost": no(500, "Ten attempts in a row died without an answer."),
   "task.failed": no(500, "The task failed."),
+  "task.result_too_large": no(500, "The task's result is larger than 64 KB."),
+  "task.bad_result": no(500, "The task's result is no JSON object."),
   "task.soft_limit": later(500, "The task passed its soft time limit."),
   "task.hard_limit": no(500, "The task passed its hard time limit."),
   "task.cancelled": no(409, "The task was cancelled."),
   "task.not_finished": no(409, "The task has not finished."),
   "task.finished": no(409, "The task has finished."),
+  "task.exists": no(409, "Another task has this key."),
   "task.superseded": no(409, "Another attempt runs this task."),
 
   "queue.not_found": no(404, "There is no such queue."),
+  "queue.paused": later(409, "The queue was paused by an operator."),
+  "queue.bad_token": no(
+    409,
+    "The token is wrong, of another dry run, or older than 15 minutes: ask for a dry run again.",
+  ),
   "schedule.not_found": no(404, "There is no such schedule."),
 
   "bulk.not_found": no(404, "There is no such bulk job."),
@@ -88,6 +96,8 @@ export const errorCodes = {
   "request.not_found": no(404, "There is nothing at this path."),
   "request.method_not_allowed": no(405, "This path does not have this method."),
   "request.bad_cursor": no(422, "The cursor is not one that a list gave out."),
+  "request.idempotency_mismatch": no(422, "This Idempotency-Key came with another request in the last 24 hours."),
+  "request.idempotency_in_flight": later(409, "A request with this Idempotency-Key is still at work: try again."),
   "request.conflict": later(409, "Another request changed the same thing first."),
 
   "auth.required": no(401, "This needs the operator key: Authorization: Bearer KEY."),

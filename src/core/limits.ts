@@ -9,6 +9,10 @@ export const limits = {
   /** In a row; then FAILURE task.lost. */
   lostLeasesMax: 10,
   historyItemsMax: 100,
+  historyWhyCharsMax: 500,
+  /** Of one task's error: the newest. */
+  errorAttemptsMax: 20,
+  taskResultBytesMax: 64 * 1024,
   /** A row owed and unsent is sent again after this, doubling. */
   resendSeconds: 20,
   resendCapSeconds: 300,
@@ -16,9 +20,14 @@ export const limits = {
   sweepRowsMax: 1000,
   /** A retry due within this is sent with a delay by who ends the attempt; a later one by the sweep, when it is due. */
   promptRetryMs: 60_000,
+  /** A countdown up to this is sent with a delay by who enqueues; a longer one by the sweep, when it is due. */
+  promptSendSeconds: 60,
   taskWaitSecondsMax: 60,
   /** Countdown or eta of a task. */
   countdownSecondsMax: 365 * 86_400,
+  /** An eta that passed no longer ago than this means now: clocks differ. */
+  etaSkewSeconds: 5,
+  uniqueKeyCharsMax: 200,
   /** Entries of one recover_crashed_agents. */
   recoveriesPerRunMax: 500,
   /** Of the live entries: if more look stale, the outage is ours. */

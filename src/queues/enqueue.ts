@@ -2,34 +2,41 @@
 import { CodedError } from "../core/error-codes.ts";
 import { limits } from "../core/limits.ts";
 import { maxAttempts } from "../core/retry.ts";
-import { insertTask } from "../db/statements/task-insert.ts";
+import { insertTask, type NewTask } from "../db/statements/task-insert.ts";
+import { insertUnique } from "../db/statements/task-unique.ts";
 import type { RoundPorts } from "../rounds/ports.ts";
-import type { EnqueueOptions } from "../tasks/define.ts";
+import type { EnqueueOptions, FindTask } from "../tasks/define.ts";
 import { findTask, parseTaskArgs } from "../tasks/registry.ts";
 
 export interface Enqueued {
   readonly taskId: string;
   /** False: the key's own task was there already. */
   readonly inserted: boolean;
+  /** The task that held the caller's unique key: returned, refused, or replaced. */
+  readonly held: { readonly id: string; readonly state: string } | null;
 }
+
+type EnqueuePorts = Pick<RoundPorts, "query" | "newId" | "send" | "by" | "correlationId"> & {
+  readonly find?: FindTask;
+};
 
 /** Throws task.unknown_name and task.bad_args; nothing is stored then. */
 export async function enqueueTask(
-  ports: Pick<RoundPorts, "query" | "newId" | "send" | "by" | "correlationId">,
+  ports: EnqueuePorts,
   name: string,
   rawArgs: unknown,
   options: EnqueueOptions & { readonly failed?: { readonly code: string; readonly message: string } } = {},
 ): Promise<Enqueued> {
-  const definition = findTask(name);
-  if (!definition) throw new CodedError("task.unknown_name", `There is no task ${JSON.stringify(name)}.`);
-  const args = parseTaskArgs(definition.name, rawArgs);
+  const definition = (ports.find ?? findTask)(name);
+  if (!definition) throw new CodedError("task.unknown_name", `There is no task ${JSON.stringify(name.slice(0, 80))}.`);
+  const args = parseTaskArgs(definition, rawArgs);
   const countdownSeconds = options.countdownSeconds ?? 0;
   // A key says what is so now (the open round, the recoveries so far): a task for later is no one's twin.
   const keyed = options.key === undefined && countdownSeconds === 0;
   const key = keyed ? ((await definition.key?.(args, ports.query)) ?? null) : (options.key ?? null);
   const subject = (await definition.subject?.(args, ports.query)) ?? { tournamentId: null, entryId: null };
-  const { id, inserted } = await insertTask(ports.query, {
-    id: ports.newId(),
+  const task: NewTask = {
+    id: options.id ?? ports.newId(),
     name: definition.name,
     queue: definition.queue,
     args,
@@ -41,13 +48,19 @@ export async function enqueueTask(
     correlationId: options.correlationId ?? ports.correlationId,
     by: options.by ?? ports.by,
     failed: options.failed ?? null,
-  });
-  if (inserted && countdownSeconds <= limits.sweepSeconds * 12) {
+    parentId: options.parentId ?? null,
+  };
+  const { unique } = options;
+  const { id, inserted, held } = unique
+    ? await insertUnique(ports.query, { ...task, key: `unique:${name}:${unique.key}` }, unique.whenExists)
+    : { ...(await insertTask(ports.query, task)), held: null };
+  // What replaces a running one waits for its lease: the sweep sends it.
+  if (inserted && countdownSeconds <= limits.promptSendSeconds && held?.state !== "STARTED") {
     await ports.send(
       definition.queue,
       [{ type: "tasks", task_ids: [id], ...(ports.correlationId ? { correlation_id: ports.correlationId } : {}) }],
       Math.ceil(countdownSeconds),
     );
   }
-  return { taskId: id, inserted };
+  return { taskId: id, inserted, held };
 }

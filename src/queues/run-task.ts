@@ -2,7 +2,8 @@
 import { CodedError, isErrorCode } from "../core/error-codes.ts";
 import { limits } from "../core/limits.ts";
 import { retryDelayMs } from "../core/retry.ts";
-import { databaseFault } from "../db/errors.ts";
+import { storable, storableText } from "../core/storable.ts";
+import { databaseFault, sqlState } from "../db/errors.ts";
 import type { ClaimedTask } from "../db/statements/task-claim.ts";
 import { type Ending, finishTask } from "../db/statements/task-finish.ts";
 import { heartbeat } from "../db/statements/task-heartbeat.ts";
@@ -17,7 +18,7 @@ const STOPPED = Symbol("stopped");
 /** Runs one claimed task to the end of this attempt. Never throws on what the handler does. */
 export async function runClaimed(ports: TaskPorts, task: ClaimedTask, token: string): Promise<void> {
   const startedAt = ports.now();
-  const definition = findTask(task.name);
+  const definition = (ports.find ?? findTask)(task.name);
   const { outcome, stop, error } = definition
     ? await perform(ports, definition, task, token)
     : {
@@ -44,7 +45,12 @@ export async function runClaimed(ports: TaskPorts, task: ClaimedTask, token: str
   if (outcome.kind === "handed_over") return log("handed_over");
   if (stop === "superseded") return log("superseded");
   const ending = endingOf(ports, definition, task, outcome, error);
-  const stored = await finishTask(ports.query, task.id, token, ending, ports.by);
+  const stored = await finishTask(ports.query, task.id, token, ending, ports.by).catch((fault: unknown) => {
+    // A row that can't be stored for ever would be tried until its leases are used up.
+    if (sqlState(fault) === null || databaseFault(fault) !== "bad_row") throw fault;
+    const refused = { kind: "failure", code: "internal.bad_row", message: describeError(fault).error } as const;
+    return finishTask(ports.query, task.id, token, endingOf(ports, definition, task, refused, fault), ports.by);
+  });
   if (stored && ending.state === "RETRY" && ending.afterMs <= limits.promptRetryMs && definition) {
     await ports.send(definition.queue, [{ type: "tasks", task_ids: [task.id] }], Math.ceil(ending.afterMs / 1000));
   }
@@ -158,25 +164,29 @@ function endingOf(
 ): Ending {
   const base = { result: null, error: null, afterMs: 0, givesAttemptBack: false };
   const errorOf = (code: string, message: string) => ({
-    class: thrown instanceof Error ? thrown.name : "Outcome",
+    class: thrown instanceof Error ? storableText(thrown.name, 100) : "Outcome",
     code: isErrorCode(code) ? code : "task.failed",
-    message: message.slice(0, limits.errorCharsMax).replaceAll("\0", "").toWellFormed(),
-    ...(thrown instanceof Error && thrown.stack ? { stack: thrown.stack.slice(0, 4000).replaceAll("\0", "") } : {}),
+    message: storableText(message, limits.errorCharsMax),
+    ...(thrown instanceof Error && thrown.stack ? { stack: storableText(thrown.stack, 4000) } : {}),
   });
+  const why = (text: string) => storableText(text, limits.historyWhyCharsMax);
   switch (outcome.kind) {
-    case "success":
-      return { ...base, state: "SUCCESS", result: outcome.result, why: "done" };
+    case "success": {
+      const result = storable(outcome.result);
+      if (result.ok) return { ...base, state: "SUCCESS", result: result.value, why: "done" };
+      return { ...base, state: "FAILURE", error: errorOf(result.code, result.message), why: why(result.message) };
+    }
     case "failure":
-      return { ...base, state: "FAILURE", error: errorOf(outcome.code, outcome.message), why: outcome.message };
+      return { ...base, state: "FAILURE", error: errorOf(outcome.code, outcome.message), why: why(outcome.message) };
     case "cancel":
-      return { ...base, state: "REVOKED", why: outcome.reason };
+      return { ...base, state: "REVOKED", why: why(outcome.reason) };
     case "snooze":
-      return { ...base, state: "RETRY", afterMs: outcome.afterMs, givesAttemptBack: true, why: outcome.reason };
+      return { ...base, state: "RETRY", afterMs: outcome.afterMs, givesAttemptBack: true, why: why(outcome.reason) };
     case "retry": {
       const delay = definition ? retryDelayMs(definition.retry, task.attempt, ports.random()) : null;
       const error = errorOf(outcome.code, outcome.message);
-      if (delay === null) return { ...base, state: "FAILURE", error, why: `${outcome.message} (no attempt left)` };
-      return { ...base, state: "RETRY", error, afterMs: outcome.afterMs ?? delay, why: outcome.message };
+      if (delay === null) return { ...base, state: "FAILURE", error, why: why(`${outcome.message} (no attempt left)`) };
+      return { ...base, state: "RETRY", error, afterMs: outcome.afterMs ?? delay, why: why(outcome.message) };
     }
     default: {
       const never: never = outcome;

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { QueueName } from "../core/message.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import type { Query } from "../db/query.ts";
+import type { WhenExists } from "../db/statements/task-unique.ts";
 import type { RoundPorts } from "../rounds/ports.ts";
 
 /** What a handler ends with. Outcomes are data; what it throws is a bug or a fault of I/O. */
@@ -18,6 +19,8 @@ export type Outcome =
   | { readonly kind: "handed_over" };
 
 export interface TaskPorts extends RoundPorts {
+  /** Tasks by name; left out: those of the registry. */
+  readonly find?: FindTask;
   readonly enqueue: (
     name: string,
     args: Record<string, unknown>,
@@ -27,8 +30,16 @@ export interface TaskPorts extends RoundPorts {
   readonly wakeArena: (tournamentId: string) => Promise<void>;
 }
 
+export type FindTask = (name: string) => TaskDefinition | null;
+
 export interface EnqueueOptions {
+  /** Reserved by the caller: a repeat with the same id is the same task. */
+  readonly id?: string;
   readonly key?: string | null;
+  /** A caller's own key, apart from those that tasks have by definition; task-unique.ts says what a second one does. */
+  readonly unique?: { readonly key: string; readonly whenExists: WhenExists };
+  /** The task that this one runs again with other arguments. */
+  readonly parentId?: string;
   /** Not before this many seconds from now, by the database's clock. */
   readonly countdownSeconds?: number;
   readonly correlationId?: string;

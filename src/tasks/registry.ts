@@ -41,10 +41,8 @@ export function findTask(name: string): TaskDefinition | null {
   return isTaskName(name) ? (taskRegistry[name] as unknown as TaskDefinition) : null;
 }
 
-/** Throws task.unknown_name, or task.bad_args with each path under `args`. */
-export function parseTaskArgs(name: string, args: unknown): Record<string, unknown> {
-  const definition = findTask(name);
-  if (!definition) throw new CodedError("task.unknown_name", `There is no task ${JSON.stringify(name.slice(0, 80))}.`);
+/** Throws task.bad_args with each path under `args`. */
+export function parseTaskArgs(definition: TaskDefinition, args: unknown): Record<string, unknown> {
   const parsed = definition.args.safeParse(args);
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.map((issue) => ({

@@ -78,7 +78,7 @@ finished as (
   update tasks t set state = 'SUCCESS', result = k.result, error = null, token = null, lease_until = null,
     finished_at = agonus_now(), progress = 1,
     started_at = coalesce(t.started_at, agonus_now()),
-    history = t.history || jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', 'SUCCESS', 'attempt', t.attempt,
+    history = (case when jsonb_array_length(t.history) >= 100 then t.history - 1 else t.history end) || jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', 'SUCCESS', 'attempt', t.attempt,
       'why', 'its decision was stored', 'by', $3::text))
   from waiting w join kept k on k.id = w.entry_id where t.id = w.task_id and t.state in ('PENDING', 'STARTED', 'RETRY')
   returning t.entry_id),

@@ -1,4 +1,6 @@
 /** Ends an attempt, fenced by its token: a late or superseded one changes nothing. */
+import { errorSignature } from "../../core/error-signature.ts";
+import { limits } from "../../core/limits.ts";
 import type { Query } from "../query.ts";
 
 export interface Ending {
@@ -23,8 +25,10 @@ const STATE = `case when t.cancel_requested and $3 in ('RETRY', 'PENDING') then 
 const FINISH = `
 update tasks t set state = ${STATE}, result = coalesce($4::jsonb, t.result),
   error = case when $5::jsonb is null then (case when $3 = 'SUCCESS' then null else t.error end)
-    else $5::jsonb || jsonb_build_object('attempts', coalesce(t.error->'attempts', '[]') ||
+    else $5::jsonb || jsonb_build_object('attempts', (case when jsonb_array_length(t.error->'attempts') >= ${limits.errorAttemptsMax}
+      then (t.error->'attempts') - 0 else coalesce(t.error->'attempts', '[]') end) ||
       jsonb_build_array(($5::jsonb - 'stack') || jsonb_build_object('attempt', t.attempt, 'at', agonus_now()))) end,
+  signature = case when ${STATE} = 'FAILURE' then $10::text end,
   token = null, lease_until = null, lost_leases = case when $7 then t.lost_leases else 0 end,
   attempt = case when $7 then greatest(0, t.attempt - 1) else t.attempt end,
   due_at = case when ${STATE} in ('RETRY', 'PENDING') then agonus_now() + make_interval(secs => $6::float8 / 1000) else t.due_at end,
@@ -32,7 +36,7 @@ update tasks t set state = ${STATE}, result = coalesce($4::jsonb, t.result),
   sends = case when $3 in ('RETRY', 'PENDING') then 0 else t.sends end,
   progress = case when $3 = 'SUCCESS' then 1 else t.progress end,
   finished_at = case when ${STATE} in ('SUCCESS', 'FAILURE', 'REVOKED') then agonus_now() end,
-  history = (case when jsonb_array_length(t.history) >= 100 then t.history - 1 else t.history end) ||
+  history = (case when jsonb_array_length(t.history) >= ${limits.historyItemsMax} then t.history - 1 else t.history end) ||
     jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', ${STATE}, 'attempt', t.attempt, 'why', $8::text, 'by', $9::text))
 where t.id = $1 and t.token = $2 and t.state = 'STARTED' returning t.id`;
 
@@ -54,6 +58,7 @@ export async function finishTask(
     ending.givesAttemptBack,
     ending.why,
     by,
+    ending.error === null ? null : errorSignature(ending.error.class, ending.error.code, ending.error.message),
   ]);
   return rows.length > 0;
 }

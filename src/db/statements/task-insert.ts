@@ -15,6 +15,8 @@ export interface NewTask {
   readonly by: string;
   /** An attempt that failed before the row was there: it starts in RETRY. */
   readonly failed: { readonly code: string; readonly message: string } | null;
+  /** The task that this one runs again with other arguments. */
+  readonly parentId?: string | null;
 }
 
 // Due at once: its caller sends it, so it counts as sent; the sweep sends again what never arrived.
@@ -23,20 +25,22 @@ with keyed as (
   insert into task_keys (key, task_id) select $8, $1 where $8::text is not null on conflict do nothing returning task_id),
 inserted as (
   insert into tasks (id, name, queue, state, args, max_attempts, tournament_id, entry_id, key, due_at, sent_at, sends,
-    correlation_id, attempt, error, history)
+    correlation_id, parent_id, attempt, error, history)
   select $1, $2, $3, case when $12::jsonb is null then 'PENDING' else 'RETRY' end, $4::jsonb, $5, $6, $7, $8,
     agonus_now() + make_interval(secs => $9::float8),
-    case when $9::float8 > 0 then null else agonus_now() end, case when $9::float8 > 0 then 0 else 1 end, $10,
+    case when $9::float8 > 0 then null else agonus_now() end, case when $9::float8 > 0 then 0 else 1 end, $10, $13,
     case when $12::jsonb is null then 0 else 1 end,
-    case when $12::jsonb is null then null else $12::jsonb || jsonb_build_object('attempts', jsonb_build_array($12::jsonb)) end,
+    case when $12::jsonb is null then null else $12::jsonb || jsonb_build_object('attempts',
+      jsonb_build_array($12::jsonb || jsonb_build_object('attempt', 1, 'at', agonus_now()))) end,
     jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', case when $12::jsonb is null then 'PENDING' else 'RETRY' end,
       'attempt', case when $12::jsonb is null then 0 else 1 end,
       'why', coalesce($12::jsonb->>'message', 'enqueued'), 'by', $11::text))
-  where $8::text is null or exists (select from keyed) returning id)
-select coalesce((select id from inserted), (select task_id from task_keys where key = $8)) as id,
+  where $8::text is null or exists (select from keyed) on conflict do nothing returning id)
+select coalesce((select id from inserted), (select task_id from task_keys where key = $8),
+    (select id from tasks where id = $1 and $8::text is null)) as id,
   exists (select from inserted) as inserted`;
 
-/** The task's id, and whether this call made it. */
+/** The task's id, and whether this call made it. A repeat with the same id, or with the same key, makes none. */
 export async function insertTask(query: Query, task: NewTask): Promise<{ id: string; inserted: boolean }> {
   const params = [
     task.id,
@@ -50,7 +54,8 @@ export async function insertTask(query: Query, task: NewTask): Promise<{ id: str
     task.countdownSeconds,
     task.correlationId,
     task.by,
-    task.failed === null ? null : JSON.stringify(task.failed),
+    task.failed === null ? null : JSON.stringify({ class: "Outcome", ...task.failed }),
+    task.parentId ?? null,
   ];
   // A rival that committed its key while this statement waited is not in its snapshot: a second look sees it.
   for (let look = 0; look < 3; look++) {
