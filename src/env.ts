@@ -12,6 +12,8 @@ export interface Env {
   readonly DATABASE_PROXY_URL?: string;
   /** Secret: opens every write and all of operations. Without it they stay closed. */
   readonly OPERATOR_KEY?: string;
+  /** "true": /metrics needs no operator key, for scrapers that bring none. */
+  readonly METRICS_OPEN?: string;
   readonly VERSION?: WorkerVersionMetadata;
   readonly AGENTS: Queue;
   readonly TRADING: Queue;
@@ -25,6 +27,7 @@ export interface Settings {
   readonly databaseUrl: string;
   readonly databaseProxyUrl: string | null;
   readonly operatorKey: string | null;
+  readonly metricsOpen: boolean;
   readonly environment: string;
   readonly codeVersion: string;
 }
@@ -37,6 +40,7 @@ export function readSettings(env: Env): Settings {
     databaseUrl: env.DATABASE_URL,
     databaseProxyUrl: env.DATABASE_PROXY_URL || null,
     operatorKey: env.OPERATOR_KEY || null,
+    metricsOpen: env.METRICS_OPEN === "true",
     environment: env.ENVIRONMENT,
     codeVersion: env.VERSION?.id || "local",
   };

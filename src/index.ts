@@ -1,11 +1,13 @@
 /** Wiring only. */
 import type { Context } from "hono";
 import { uuidv7 } from "uuidv7";
-import { queueNames } from "./core/message.ts";
+import { limits } from "./core/limits.ts";
+import { parseQueueName, queueNames } from "./core/message.ts";
 import { type Env, readSettings } from "./env.ts";
 import { createApp } from "./http/app.ts";
-import { backlogOf, makePorts } from "./ports.ts";
+import { backlogOf, consumerSeat, makePorts } from "./ports.ts";
 import { consume } from "./queues/consume.ts";
+import { sendOwed } from "./queues/sweep.ts";
 import { onCron } from "./schedules/run-clocks.ts";
 
 export { Arena } from "../durable-objects/arena.ts";
@@ -20,6 +22,7 @@ const app = createApp((context: Context<{ Bindings: Env }>) => {
   return {
     query: ports.query,
     operatorKey: settings.operatorKey,
+    metricsOpen: settings.metricsOpen,
     environment: settings.environment,
     codeVersion: settings.codeVersion,
     correlationId,
@@ -27,6 +30,8 @@ const app = createApp((context: Context<{ Bindings: Env }>) => {
     newId: ports.newId,
     enqueue: (name, args, options) => ports.enqueue(name, args, { by: "api", ...options }),
     wakeArena: ports.wakeArena,
+    send: ports.send,
+    sendOwed: () => sendOwed(ports, limits.sweepRowsMax, []),
     liveState: (entryId) => env.TRADING_AGENT.getByName(entryId).live(),
     async backlog() {
       return Object.fromEntries(await Promise.all(queueNames.map(async (name) => [name, await backlogOf(env, name)])));
@@ -37,7 +42,10 @@ const app = createApp((context: Context<{ Bindings: Env }>) => {
 export default {
   fetch: app.fetch,
   async queue(batch, env) {
-    await consume(makePorts(env, null), batch.queue, batch.messages);
+    const ports = makePorts(env, null);
+    const queue = parseQueueName(batch.queue);
+    const work = () => consume(ports, batch.queue, batch.messages);
+    await (queue && !queue.dead ? consumerSeat(env).during(ports, queue.queue, work) : work());
   },
   async scheduled(controller, env) {
     await onCron(makePorts(env, null), controller.cron, controller.scheduledTime);

@@ -14,6 +14,7 @@ import { errorRoutes } from "./errors.ts";
 import { healthRoutes } from "./health.ts";
 import { leaderboardRoutes } from "./leaderboard.ts";
 import { allowedMethods } from "./methods.ts";
+import { metricRoutes } from "./metrics.ts";
 import { priceRoutes } from "./prices.ts";
 import { codedError, Problem, problemResponse } from "./problem.ts";
 import { rootRoutes } from "./root.ts";
@@ -63,6 +64,7 @@ export function createApp(makeDeps: (c: Context) => HttpDeps): Hono<HttpEnv> {
     bulkRoutes,
     auditRoutes,
     scheduleRoutes,
+    metricRoutes,
   ]) {
     app.route("/", routes);
   }

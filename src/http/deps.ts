@@ -1,4 +1,5 @@
 /** What the routes receive: made once a request by index.ts, never `env`. */
+import type { Message, QueueName } from "../core/message.ts";
 import type { Query } from "../db/query.ts";
 import type { Log } from "../log.ts";
 import type { EnqueueOptions, TaskArgs, TaskName } from "../tasks/registry.ts";
@@ -7,6 +8,8 @@ export interface HttpDeps {
   readonly query: Query;
   /** Null: the secret isn't set, so everything that needs it is closed. */
   readonly operatorKey: string | null;
+  /** Whether /metrics needs no key. */
+  readonly metricsOpen: boolean;
   readonly environment: string;
   /** The code's version id from the platform, or "local". */
   readonly codeVersion: string;
@@ -22,6 +25,10 @@ export interface HttpDeps {
   ) => Promise<{ taskId: string }>;
   /** Has the tournament's Arena look at once what is due (rounds, transitions). */
   readonly wakeArena: (tournamentId: string) => Promise<void>;
+  /** Puts messages on a queue; a failure is logged and left to whoever sends what is owed. */
+  readonly send: (queue: QueueName, messages: readonly Message[]) => Promise<void>;
+  /** Sends tasks that are due and unsent, up to one sweep's number. Returns how many. */
+  readonly sendOwed: () => Promise<number>;
   /** The live state that an entry's object holds. */
   readonly liveState: (entryId: string) => Promise<Record<string, unknown>>;
   /** Backlog of each queue as the platform counts it; null where it can't say. */

@@ -1,5 +1,6 @@
 /** The API in Node on a real PostgreSQL; queues, objects and Arena are recorders. */
 import { uuidv7 } from "uuidv7";
+import type { Message, QueueName } from "../../src/core/message.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { HttpDeps } from "../../src/http/deps.ts";
 import type { LogEvent } from "../../src/log.ts";
@@ -34,10 +35,12 @@ export async function openApi(overrides: Partial<HttpDeps> = {}) {
   const db: TestDatabase = await openTestDatabase();
   const enqueued: Enqueued[] = [];
   const woken: string[] = [];
+  const sent: { queue: QueueName; message: Message }[] = [];
   const logged: LogEvent[] = [];
   const deps: HttpDeps = {
     query: db.query,
     operatorKey: KEY,
+    metricsOpen: false,
     environment: "test",
     codeVersion: "test-version",
     correlationId: "correlation-of-the-test",
@@ -48,6 +51,8 @@ export async function openApi(overrides: Partial<HttpDeps> = {}) {
       return { taskId: uuidv7() };
     },
     wakeArena: async (id) => void woken.push(id),
+    send: async (queue, messages) => void sent.push(...messages.map((message) => ({ queue, message }))),
+    sendOwed: async () => 0,
     liveState: async (entryId) => ({ entry_id: entryId, thinking: "of the open round" }),
     backlog: async () => ({ agents: { messages: 0, oldest_at: null } }),
     ...overrides,
@@ -101,7 +106,7 @@ export async function openApi(overrides: Partial<HttpDeps> = {}) {
     return counts;
   }
 
-  return { db, deps, app, enqueued, woken, logged, call, get, see, post, patch, agent, tournament, rowCounts };
+  return { db, deps, app, enqueued, woken, sent, logged, call, get, see, post, patch, agent, tournament, rowCounts };
 }
 
 export type Api = Awaited<ReturnType<typeof openApi>>;

@@ -51,7 +51,7 @@ const readConfig = (flag: string) =>
   );
 
 /** What the code reads of its environment, and what only `wrangler secret put` may set. */
-const VARIABLES = ["ENVIRONMENT"];
+const VARIABLES = ["ENVIRONMENT", "METRICS_OPEN"];
 const SECRETS = ["DATABASE_URL", "OPERATOR_KEY"];
 /** 1 MB after compression: a third of what the smallest plan allows. */
 const GZIP_KIB_MAX = 1024;
@@ -71,7 +71,7 @@ describe.for(environments)("$name", ({ name, flag, worker }) => {
   test("has a name, a date and variables of its own, and no secret in the file", () => {
     expect(config.name).toBe(worker);
     expect(config.compatibility_date).toMatch(/^\d{4}-\d\d-\d\d$/);
-    expect(config.vars).toEqual({ ENVIRONMENT: name });
+    expect(config.vars).toEqual({ ENVIRONMENT: name, METRICS_OPEN: "false" });
     expect(Object.keys(config.vars).toSorted()).toEqual(VARIABLES);
     for (const secret of SECRETS) expect(Object.keys(config.vars)).not.toContain(secret);
     expect(bindings("string").toSorted()).toEqual([...VARIABLES, ...SECRETS, "DATABASE_PROXY_URL"].toSorted());
