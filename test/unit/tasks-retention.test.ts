@@ -1,0 +1,222 @@
+import { uuidv7 } from "uuidv7";
+import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { claimTasks } from "../../src/db/statements/task-claim.ts";
+import { detachTaskDay, oldTaskDays, retentionHorizon } from "../../src/db/statements/task-cleanup.ts";
+import { countTasks } from "../../src/db/statements/task-counts.ts";
+import { cleanupOldResults } from "../../src/tasks/cleanup-old-results.ts";
+import type { Outcome } from "../../src/tasks/define.ts";
+import { closeTestServer, openTestDatabase, type TestDatabase } from "../database.ts";
+import { inProcess } from "../in-process.ts";
+import { manyTasks } from "../task-rows.ts";
+
+let db: TestDatabase;
+beforeEach(async () => {
+  db = await openTestDatabase();
+});
+afterEach(async () => {
+  await db.close();
+});
+afterAll(closeTestServer);
+
+/** The measured run takes a million (AGONUS_TASK_ROWS); the guarantee is the same. */
+const ROWS = Number(process.env.AGONUS_TASK_ROWS ?? 60_000);
+const TIMEOUT = 300_000;
+
+const run = (
+  args: Record<string, unknown> = {},
+  signal = new AbortController().signal,
+  progress: number[] = [],
+): Promise<Outcome> =>
+  cleanupOldResults.run(cleanupOldResults.args.parse(args), inProcess(db.query).ports, {
+    taskId: uuidv7(),
+    attempt: 1,
+    token: uuidv7(),
+    key: null,
+    signal,
+    progress: (share) => progress.push(share),
+  });
+const partitions = async () =>
+  (
+    await db.query<{ name: string }>(
+      "select inhrelid::regclass::text as name from pg_inherits where inhparent = 'tasks'::regclass order by 1",
+    )
+  ).map((row) => row.name);
+const day = async (ago: number) =>
+  (
+    await db.query<{ name: string }>(
+      `select 'tasks_' || to_char((agonus_now() at time zone 'UTC')::date - $1::int, 'YYYYMMDD') as name`,
+      [ago],
+    )
+  )[0]?.name ?? "";
+const realCounts = async () =>
+  Object.fromEntries(
+    (await db.query<{ state: string; n: number }>("select state, count(*) as n from tasks group by 1")).map(
+      ({ state, n }) => [state, n],
+    ),
+  );
+const nonZero = (counts: Record<string, number>) =>
+  Object.fromEntries(Object.entries(counts).filter(([, n]) => n !== 0));
+
+test("old days go whole; what is unfinished, and failures of a week, stay and can be found and claimed", async () => {
+  await manyTasks(db.query, { rows: 3000, days: 10 });
+  const before = await realCounts();
+  const unfinished = await db.query<{ id: string }>("select id from tasks where state = 'PENDING'");
+  const outcome = await run();
+  expect(outcome).toMatchObject({ kind: "success", result: { partitions_dropped: 8 } });
+  expect(await partitions()).not.toContain(await day(3));
+  expect(await partitions()).toEqual(
+    expect.arrayContaining([await day(0), await day(1), await day(-3), "tasks_default"]),
+  );
+  const [left] = await db.query(
+    `select count(*) filter (where state = 'PENDING') as pending,
+       count(*) filter (where state = 'FAILURE' and finished_at < agonus_now() - interval '7 days') as old_failures,
+       count(*) filter (where state = 'FAILURE' and tableoid = 'tasks_default'::regclass) as kept_failures,
+       count(*) filter (where state = 'SUCCESS' and tableoid = 'tasks_default'::regclass) as old_successes from tasks`,
+  );
+  expect(left).toMatchObject({ pending: before.PENDING, old_failures: 0, old_successes: 0 });
+  expect(Number(left?.kept_failures)).toBeGreaterThan(10);
+  const claimed = await claimTasks(
+    db.query,
+    unfinished.map((task) => task.id),
+    uuidv7(),
+    20,
+    "test",
+  );
+  expect(claimed).toHaveLength(unfinished.length);
+  expect(nonZero(await countTasks(db.query))).toEqual(await realCounts());
+});
+
+test("a success that finished late keeps its day's worth of hours, and longer ones by the arguments", async () => {
+  await manyTasks(db.query, { rows: 1000, days: 4 });
+  const [late] = await db.query<{ id: string }>(
+    `update tasks set finished_at = agonus_now() where id = (select id from tasks where state = 'SUCCESS' order by id limit 1) returning id`,
+  );
+  await run();
+  expect(await db.query("select state from tasks where id = $1", [late?.id])).toEqual([{ state: "SUCCESS" }]);
+  expect(await run({ success_hours: 8760, failure_hours: 8760 })).toMatchObject({
+    result: { partitions_dropped: 0, deleted: 0 },
+  });
+});
+
+test("a day that must keep many rows is thinned now, and dropped when it keeps few", async () => {
+  await manyTasks(db.query, { rows: 4000, days: 4 });
+  const old = await day(3);
+  await db.query(`alter table ${old} disable trigger user`);
+  await db.query(
+    `update ${old} set state = 'FAILURE', error = '{"code": "task.failed", "message": "m"}' where name = 'run_agent_decision'`,
+  );
+  await db.query(`insert into task_counts (name, queue, state, tasks) select name, queue, 'FAILURE', count(*) from ${old} where name = 'run_agent_decision' group by 1, 2
+    union all select name, queue, 'SUCCESS', -count(*) from ${old} where name = 'run_agent_decision' group by 1, 2`);
+  await db.query(`alter table ${old} enable trigger user`);
+  const kept = (await realCounts()).FAILURE;
+  expect(await run()).toMatchObject({ kind: "success", result: { deleted: expect.any(Number) } });
+  expect(await partitions()).toContain(old);
+  expect(await db.query(`select distinct state from ${old} where state = 'SUCCESS'`)).toEqual([]);
+  expect((await realCounts()).FAILURE).toBe(kept);
+  expect(nonZero(await countTasks(db.query))).toEqual(await realCounts());
+  expect(await run({ failure_hours: 24 })).toMatchObject({ result: { partitions_dropped: 1 } });
+  expect(await partitions()).not.toContain(old);
+  expect(nonZero(await countTasks(db.query))).toEqual(await realCounts());
+});
+
+test("a run that died between taking a day out and dropping it is finished by the next one", async () => {
+  await manyTasks(db.query, { rows: 3000, days: 5 });
+  const horizon = await retentionHorizon(db.query, 24, 168);
+  const [first] = await oldTaskDays(db.query, horizon);
+  if (!first) throw new Error("no old day");
+  expect(await detachTaskDay(db.query, first.name, horizon, 500)).toMatchObject({ kind: "moved" });
+  expect(await oldTaskDays(db.query, horizon)).toContainEqual({ name: first.name, attached: false });
+  expect(await run()).toMatchObject({ kind: "success", result: { partitions_dropped: 3 } });
+  expect(await db.query("select to_regclass($1)::text as there", [first.name])).toEqual([{ there: null }]);
+  expect(nonZero(await countTasks(db.query))).toEqual(await realCounts());
+});
+
+test("a run that is stopped comes again, and one that meets a long reader neither waits nor fails", async () => {
+  await manyTasks(db.query, { rows: 1000, days: 4 });
+  const stop = new AbortController();
+  stop.abort(new Error("soft_limit"));
+  expect(await run({}, stop.signal)).toMatchObject({ kind: "snooze" });
+  const horizon = await retentionHorizon(db.query, 24, 168);
+  await db.session(async (reader) => {
+    await reader("begin");
+    await reader("select count(*) from tasks");
+    expect(await detachTaskDay(db.query, await day(3), horizon, 500)).toEqual({ kind: "busy" });
+    await reader("commit");
+  });
+  expect(await detachTaskDay(db.query, await day(3), horizon, 500)).toMatchObject({ kind: "moved" });
+});
+
+test("what stands beside tasks goes too: keys whose task is gone, old dry runs and items, ticks; decisions and audit stay", async () => {
+  await manyTasks(db.query, { rows: 1000, days: 5 });
+  const [gone] = await db.query<{ id: string }>("select min(id::text) as id from tasks where state = 'SUCCESS'");
+  const [waits] = await db.query<{ id: string }>("select id from tasks where state = 'PENDING' limit 1");
+  await db.query(
+    `insert into task_keys (key, task_id, created_at) values ('gone', $1, agonus_now() - interval '4 days'),
+       ('waits', $2, agonus_now() - interval '4 days'), ('young', $3, agonus_now())`,
+    [gone?.id, waits?.id, uuidv7()],
+  );
+  await db.query(
+    `insert into bulk_jobs (id, action, filter, state, frozen, created_by, created_at, finished_at) values
+       ($1, 'retry', '{}', 'done', 1, 'operator', agonus_now() - interval '9 days', agonus_now() - interval '8 days'),
+       ($2, 'retry', '{}', 'dry_run', 1, 'operator', agonus_now() - interval '2 days', null),
+       ($3, 'retry', '{}', 'dry_run', 1, 'operator', agonus_now(), null)`,
+    [uuidv7(), uuidv7(), uuidv7()],
+  );
+  await db.query("insert into bulk_items (job_id, task_id) select id, id from bulk_jobs");
+  await db.query(
+    "insert into audit (id, actor, action, at) values ($1, 'operator', 'x', agonus_now() - interval '9 years')",
+    [uuidv7()],
+  );
+  await db.query(
+    `insert into ticks (schedule, due_at, outcome, fired_by) values ('s', agonus_now() - interval '31 days', 'fired', 't'), ('s', agonus_now(), 'fired', 't')`,
+  );
+  expect(await run()).toMatchObject({ kind: "success", result: { keys_deleted: 1 } });
+  expect(await db.query("select key from task_keys order by 1")).toEqual([{ key: "waits" }, { key: "young" }]);
+  const [left] = await db.query(
+    `select (select count(*) from bulk_jobs) as jobs, (select count(*) from bulk_items) as items, (select count(*) from ticks) as ticks,
+       (select count(*) from audit) as audit`,
+  );
+  expect(left).toEqual({ jobs: 2, items: 1, ticks: 1, audit: 1 });
+});
+
+test(
+  `claims go on while ${ROWS} rows go: none is lost or met twice, and the move alone makes one wait`,
+  async () => {
+    await manyTasks(db.query, { rows: ROWS, days: 5, newestDay: 2 });
+    const progress: number[] = [];
+    const ids = Array.from({ length: 4000 }, () => uuidv7());
+    let claimed = 0;
+    let longest = 0;
+    let going = true;
+    const claims = (async () => {
+      for (const id of ids) {
+        if (!going) return;
+        const startedAt = performance.now();
+        await db.query(
+          `insert into tasks (id, name, queue, state, args, max_attempts, due_at) values ($1, 'x', 'agents', 'PENDING', '{}', 1, agonus_now())`,
+          [id],
+        );
+        claimed += (await claimTasks(db.query, [id], uuidv7(), 60, "test")).length;
+        longest = Math.max(longest, performance.now() - startedAt);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+    })();
+    const startedAt = performance.now();
+    const outcome = await run({}, undefined, progress);
+    const ms = performance.now() - startedAt;
+    going = false;
+    await claims;
+    expect(outcome).toMatchObject({ kind: "success", result: { partitions_dropped: 3 } });
+    expect(progress).toEqual(progress.toSorted((a, b) => a - b));
+    const [started] = await db.query("select count(*) as n from tasks where state = 'STARTED'");
+    expect(started?.n).toBe(claimed);
+    expect(claimed).toBeGreaterThan(0);
+    expect(nonZero(await countTasks(db.query))).toEqual(await realCounts());
+    if (process.env.AGONUS_TASK_ROWS)
+      console.log(
+        JSON.stringify(outcome),
+        `${ROWS} rows in ${Math.round(ms)} ms, ${claimed} inserts and claims, longest ${longest.toFixed(1)} ms`,
+      );
+  },
+  TIMEOUT,
+);
