@@ -1,0 +1,59 @@
+/** The processes of one data folder, and no others: by its mark or its folder, each with the time it began. */
+import { readdirSync, readFileSync, realpathSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import {
+  groupMembers,
+  hasVariable,
+  isSameProcess,
+  type ProcessFacts,
+  processFacts,
+  signal,
+} from "../../src/local/process.ts";
+import { MARK, workerdPids } from "../../src/local/process-group.ts";
+
+const Written = z.object({ group: z.number(), mark: z.string() });
+
+/** The wrangler group: its wrapper, wrangler, and each workerd. Empty while it is being started again. */
+export function workerProcesses(dataDir: string): ProcessFacts[] {
+  try {
+    const { group, mark } = Written.parse(JSON.parse(readFileSync(join(dataDir, "worker.pid"), "utf8")));
+    return groupMembers(group).filter((member) => hasVariable(member.pid, MARK, mark));
+  } catch {
+    return [];
+  }
+}
+
+/** The Worker's runtime alone. */
+export function runtimes(dataDir: string): ProcessFacts[] {
+  const own = workerProcesses(dataDir);
+  return own
+    .flatMap(({ group }) => workerdPids(group))
+    .filter(({ pid }, i, all) => all.findIndex((p) => p.pid === pid) === i);
+}
+
+/** PostgreSQL's main process first, then its children. */
+export function postgresProcesses(dataDir: string): ProcessFacts[] {
+  const cluster = realpathSync(join(dataDir, "pg"));
+  const all = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => processFacts(Number(pid)) ?? [])
+    .filter(({ folder, command }) => folder === cluster && command.includes("postgres"));
+  const main = postmaster(cluster);
+  return all.sort((a, b) => Number(b.pid === main) - Number(a.pid === main));
+}
+
+function postmaster(cluster: string): number {
+  try {
+    return Number(readFileSync(join(cluster, "postmaster.pid"), "utf8").split("\n")[0]);
+  } catch {
+    return -1;
+  }
+}
+
+/** A pid that another process has taken meanwhile is left alone. Answers how many got it. */
+export function send(processes: readonly ProcessFacts[], name: NodeJS.Signals): number {
+  const alive = processes.filter(({ pid, began }) => isSameProcess(pid, began));
+  for (const { pid } of alive) signal(pid, name);
+  return alive.length;
+}

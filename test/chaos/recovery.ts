@@ -1,0 +1,68 @@
+/** When things were whole again, from times alone. Pure; all times are epoch milliseconds. */
+
+export interface Struck {
+  readonly kind: string;
+  readonly excuses: boolean;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+export interface DueRound {
+  readonly number: number;
+  readonly dueMs: number;
+  readonly deadlineMs: number;
+}
+
+export interface Done {
+  readonly round: number;
+  readonly atMs: number;
+}
+
+/** After its end a fault excuses what is due within this. */
+const AFTERMATH_MS = 10_000;
+
+/** Whether a fault overlaps the round's window, or ended shortly before it. */
+export function isExcused(round: DueRound, faults: readonly Struck[]): boolean {
+  return faults.some(
+    ({ excuses, startMs, endMs }) => excuses && startMs <= round.deadlineMs && endMs > round.dueMs - AFTERMATH_MS,
+  );
+}
+
+export interface Recoveries {
+  /** Seconds, ascending: one a fault and entry. */
+  readonly seconds: readonly number[];
+  /** Entries that did nothing more after the last fault. */
+  readonly never: number;
+}
+
+/**
+ * From the later of a fault's end and the next due time (of a round that the entry had not decided) to the entry's next
+ * decision. `rounds` holds the skipped ones too: they were due. A fault that the next one cut short is measured by that one.
+ */
+export function recoveries(
+  faults: readonly Struck[],
+  rounds: readonly DueRound[],
+  done: ReadonlyMap<string, readonly Done[]>,
+): Recoveries {
+  const seconds: number[] = [];
+  let never = 0;
+  const hard = faults.filter(({ excuses }) => excuses);
+  for (const fault of hard) {
+    const next = Math.min(...hard.filter(({ startMs }) => startMs > fault.startMs).map(({ startMs }) => startMs));
+    for (const decisions of done.values()) {
+      const before = new Set(decisions.filter(({ atMs }) => atMs <= fault.endMs).map(({ round }) => round));
+      const owed = rounds.find(({ number, deadlineMs }) => deadlineMs > fault.endMs && !before.has(number));
+      if (owed === undefined) continue;
+      const after = decisions.find(({ atMs }) => atMs > fault.endMs);
+      if (after === undefined && next === Number.POSITIVE_INFINITY) never++;
+      if (after === undefined || after.atMs > next) continue;
+      seconds.push(Math.max(0, after.atMs - Math.max(fault.endMs, owed.dueMs)) / 1000);
+    }
+  }
+  return { seconds: seconds.sort((a, b) => a - b), never };
+}
+
+/** Nearest rank; null of nothing. */
+export function quantile(ascending: readonly number[], share: number): number | null {
+  return ascending[Math.max(0, Math.ceil(ascending.length * share) - 1)] ?? null;
+}

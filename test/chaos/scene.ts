@@ -1,0 +1,66 @@
+/** The data folder's project and the tournament that is broken: house agents, and three that take seconds to decide. */
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import type { ApiClient } from "../../src/cli/api-client.ts";
+import { movedConfig, PROJECT } from "../../src/local/wrangler.ts";
+import { defaultField } from "../../src/strategies/field.ts";
+
+const SYMBOLS = ["BTC-USDT", "ETH-USDT", "SOL-USDT"] as const;
+const withId = z.looseObject({ id: z.string() });
+
+/** Beside the data: wrangler.toml with the Worker of this folder in place of the bare one. */
+export function makeProject(folder: string, controlUrl: string): string {
+  mkdirSync(folder, { recursive: true });
+  const toml = movedConfig(readFileSync(join(PROJECT, "wrangler.toml"), "utf8"), PROJECT)
+    .replace(/^main = .*$/m, `main = "index.ts"`)
+    .replace(/^\[vars\]$/m, `[vars]\nCHAOS_URL = ${JSON.stringify(controlUrl)}`);
+  writeFileSync(join(folder, "wrangler.toml"), toml);
+  const worker = JSON.stringify(join(PROJECT, "test/chaos/worker.ts"));
+  writeFileSync(join(folder, "index.ts"), `export * from ${worker};\nexport { default } from ${worker};\n`);
+  symlinkSync(join(PROJECT, "migrations"), join(folder, "migrations"));
+  return folder;
+}
+
+/** Seconds that they think: none fits into the window together with a whole lease, all fit alone. */
+const THINKERS = [
+  ["Slow momentum", "momentum", 2],
+  ["Slow swing", "swing", 3],
+  ["Slow reversion", "mean_reversion", 4],
+] as const;
+
+export interface Scene {
+  readonly tournamentId: string;
+  readonly agentIds: readonly string[];
+}
+
+/** Starts within seconds and would last a day. Throws what the API client throws. */
+export async function makeTournament(api: ApiClient, intervalSeconds: number, seed: string): Promise<Scene> {
+  const agentIds: string[] = [];
+  const slow = THINKERS.map(([name, strategy, seconds]) => ({
+    name,
+    strategy_type: strategy,
+    strategy,
+    // Ready to trade in most rounds: what holds proves little.
+    config: { thinking_seconds: Math.min(seconds, intervalSeconds / 4), limits: { max_trades_per_round: 3 } },
+  }));
+  for (const agent of [...defaultField(SYMBOLS), ...slow]) agentIds.push((await api.post("/agents", agent, withId)).id);
+  const startsAt = Math.ceil((Date.now() + 5000) / 1000) * 1000;
+  const { id } = await api.post(
+    "/tournaments",
+    {
+      name: "Chaos",
+      market: "synthetic",
+      symbols: SYMBOLS,
+      starts_at: new Date(startsAt).toISOString(),
+      ends_at: new Date(startsAt + 86_400_000).toISOString(),
+      interval_seconds: intervalSeconds,
+      starting_cash: "500",
+      rules: { seed },
+      agent_ids: agentIds,
+    },
+    withId,
+  );
+  await api.post(`/tournaments/${id}/start`, {}, z.unknown());
+  return { tournamentId: id, agentIds };
+}

@@ -1,0 +1,120 @@
+/** When which fault strikes: every kind once in a random order before any comes again, timed to hit rounds in the middle. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Random } from "../../src/core/random.ts";
+import type { Query } from "../../src/db/query.ts";
+import { type FaultKind, type Field, faultKinds } from "./faults.ts";
+import type { Struck } from "./recovery.ts";
+
+export interface Breaking {
+  readonly kinds: readonly string[] | null;
+  readonly intervalSeconds: number;
+  readonly random: Random;
+  readonly untilMs: number;
+  readonly say: (line: string) => void;
+}
+
+export interface Broken {
+  readonly faults: readonly Struck[];
+  /** "round entry": owed and undone when a fault struck. */
+  readonly interrupted: ReadonlySet<string>;
+}
+
+const OWED = `
+select r.number || ' ' || e.id as key from rounds r
+join entries e on e.tournament_id = r.tournament_id and e.first_round <= r.number
+where r.tournament_id = $1 and r.state = 'open' and not exists (
+  select from decisions d where d.round_id = r.id and d.entry_id = e.id)`;
+
+export async function breakThings(field: Field, breaking: Breaking): Promise<Broken> {
+  const { random, say, untilMs } = breaking;
+  const faults: Struck[] = [];
+  const interrupted = new Set<string>();
+  const beside: Promise<void>[] = [];
+  const pause = async (ms: number) => {
+    await sleep(Math.max(0, Math.min(ms, untilMs - Date.now())), undefined, { signal: field.signal }).catch(() => {});
+  };
+  const over = () => field.signal.aborted || Date.now() >= untilMs;
+  const [cup] = await field.query<{ ms: number }>(
+    "select (extract(epoch from starts_at) * 1000)::float8 as ms from tournaments where id = $1",
+    [field.scene.tournamentId],
+  );
+  const startsAt = cup?.ms ?? Date.now();
+
+  const strike = async (name: string, kind: FaultKind) => {
+    const owed = await field.query<{ key: string }>(OWED, [field.scene.tournamentId]).catch(() => []);
+    if (kind.excuses) for (const { key } of owed) interrupted.add(key);
+    const startMs = Date.now();
+    say(`${name}${owed.length > 0 ? `, with ${owed.length} decisions owed` : ""}`);
+    try {
+      await kind.strike(field, random);
+    } catch (error) {
+      say(`${name} could not be done: ${error instanceof Error ? error.message : error}`);
+      return;
+    }
+    const endMs = Date.now();
+    if (endMs - startMs > 1000) say(`${name} is over after ${((endMs - startMs) / 1000).toFixed(1)} s`);
+    faults.push({ kind: name, excuses: kind.excuses, startMs, endMs });
+  };
+
+  const names = breaking.kinds ?? Object.keys(faultKinds);
+  let left: string[] = [];
+  // The first round runs undisturbed: a stack that never ran proves nothing.
+  await pause(startsAt - Date.now() + breaking.intervalSeconds * 1000);
+  while (!over() && names.length > 0) {
+    if (left.length === 0) left = [...names];
+    const [name = ""] = left.splice(random.int(left.length), 1);
+    const kind = faultKinds[name];
+    if (kind === undefined) throw new Error(`no such fault: ${name}`);
+    await pause(untilStrike(kind, random, startsAt, breaking.intervalSeconds * 1000));
+    if (over()) break;
+    const struck = strike(name, kind);
+    if (kind.beside) beside.push(struck);
+    else await struck;
+    await pause(kind.excuses ? 5000 + random.next() * 9000 : 2000);
+  }
+  await pause(untilMs - Date.now());
+  await Promise.all(beside);
+  return { faults: faults.sort((a, b) => a.startMs - b.startMs), interrupted };
+}
+
+/** Milliseconds until the moment in a round that the kind asks for. */
+function untilStrike(kind: FaultKind, random: Random, startsAt: number, interval: number): number {
+  const from = { any: -500, messages: 100, thinking: 1200 }[kind.at];
+  const span = { any: 5000, messages: 900, thinking: 2500 }[kind.at];
+  const offset = from + random.next() * span;
+  const since = (Date.now() - startsAt) % interval;
+  return (offset - since + 2 * interval) % interval;
+}
+
+/** In STARTED without a live lease for longer than this, while the database answers: stuck. */
+const STUCK_MS = 30_000;
+const LOOK_MS = 2000;
+
+export function watchTasks(query: Query): { stop(): Promise<number> } {
+  const without = new Map<string, number>();
+  const stuck = new Set<string>();
+  const ending = new AbortController();
+  const watch = async () => {
+    while (!ending.signal.aborted) {
+      await sleep(LOOK_MS, undefined, { signal: ending.signal }).catch(() => {});
+      const rows = await query<{ id: string }>(
+        "select id from tasks where state = 'STARTED' and lease_until < agonus_now()",
+      ).catch(() => null);
+      if (rows === null) continue;
+      const now = new Set(rows.map(({ id }) => id));
+      for (const id of without.keys()) if (!now.has(id)) without.delete(id);
+      for (const id of now) {
+        without.set(id, (without.get(id) ?? 0) + LOOK_MS);
+        if ((without.get(id) ?? 0) > STUCK_MS) stuck.add(id);
+      }
+    }
+  };
+  const watching = watch();
+  return {
+    stop: async () => {
+      ending.abort();
+      await watching;
+      return stuck.size;
+    },
+  };
+}
