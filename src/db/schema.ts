@@ -491,6 +491,7 @@ export const tasks = pgTable(
     index("tasks_by_queue").on(t.queue, t.id).where(sql`name <> 'run_agent_decision'`),
     index("tasks_by_state").on(t.state, t.id).where(sql`state <> 'SUCCESS'`),
     index("tasks_by_signature").on(sql`coalesce(signature, error->>'code')`, t.id).where(sql`state = 'FAILURE'`),
+    index("tasks_by_parent").on(t.parentId, t.id).where(sql`parent_id is not null`),
     index("tasks_by_args").using("gin", sql`args jsonb_path_ops`),
     index("tasks_by_error")
       .using("gin", sql`((error->>'code') || ' ' || (error->>'message')) gin_trgm_ops`)

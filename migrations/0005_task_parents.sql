@@ -1,0 +1,1 @@
+CREATE INDEX "tasks_by_parent" ON "tasks" USING btree ("parent_id","id") WHERE parent_id is not null;
