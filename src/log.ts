@@ -28,6 +28,7 @@ export type LogEvent =
     }
   | { event: "fill"; round_id: string; entries: number; settled: number; again: number; ms: number }
   | { event: "round"; tournament_id: string; number: number; state: string; reason?: string }
+  | { event: "paused"; queue: string; type: string; messages: number }
   | { event: "swept"; leases: number; sent: number; rounds?: number }
   | { event: "schedule"; schedule: string; due_at: string; outcome: string; fired_by: string; reason?: string }
   | { event: "recovery"; entry_id: string; cause: string; from_version: number }

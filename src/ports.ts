@@ -6,9 +6,19 @@ import { type Env, queueOf, readSettings } from "./env.ts";
 import { jsonLog } from "./log.ts";
 import { marketSources } from "./markets/registry.ts";
 import { enqueueTask } from "./queues/enqueue.ts";
+import { Seat } from "./queues/seat.ts";
 import { sendMessages } from "./queues/send.ts";
 import { MarketViews } from "./rounds/market-view.ts";
 import type { ClockPorts } from "./schedules/run-clocks.ts";
+
+/** Made with an isolate's first invocation (chance has no place before it) and kept as long as the isolate lives. */
+let seat: Seat | null = null;
+
+export function consumerSeat(env: Env): Seat {
+  const { codeVersion } = readSettings(env);
+  seat ??= new Seat(`worker ${codeVersion.slice(0, 8)}/${uuidv7().slice(-6)}`, codeVersion);
+  return seat;
+}
 
 /** Stored candles never change: an isolate keeps what it read of them. */
 const views = new MarketViews();
@@ -27,7 +37,7 @@ export function makePorts(env: Env, correlationId: string | null): ClockPorts {
     agent: (entryId) => env.TRADING_AGENT.getByName(entryId),
     send: (queue, messages, delaySeconds = 0) => sendMessages(queueOf(env, queue), messages, delaySeconds, ports.log),
     log: correlationId ? (event) => base({ ...event, correlation_id: correlationId }) : base,
-    by: `worker ${settings.codeVersion.slice(0, 8)}`,
+    by: consumerSeat(env).id,
     correlationId,
     enqueue: (name, args, options) => enqueueTask(ports, name, args, options),
     wakeArena: (tournamentId) => env.ARENA.getByName(tournamentId).wake(tournamentId),

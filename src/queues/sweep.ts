@@ -3,21 +3,33 @@ import { limits } from "../core/limits.ts";
 import { type Message, type QueueName, queueNames } from "../core/message.ts";
 import { foldCounts } from "../db/statements/task-counts-fold.ts";
 import { claimUnsent, sweepLeases } from "../db/statements/task-sweep.ts";
+import { takeSample } from "../db/statements/throughput.ts";
 import type { RoundPorts } from "../rounds/ports.ts";
 import { chunk } from "../rounds/send.ts";
 
+type SweepPorts = Pick<RoundPorts, "query" | "send" | "log" | "by">;
+
 /** `busy` names the queues that are being drained, whose rows wait: a backlog is never multiplied. */
-export async function sweep(
-  ports: Pick<RoundPorts, "query" | "send" | "log" | "by">,
-  busy: readonly QueueName[],
-): Promise<void> {
+export async function sweep(ports: SweepPorts, busy: readonly QueueName[]): Promise<void> {
   const lost = await sweepLeases(ports.query, limits.sweepRowsMax, limits.lostLeasesMax, ports.by);
-  const unsent = await claimUnsent(ports.query, limits.sweepRowsMax, busy);
-  for (const queue of queueNames) {
+  const sent = await sendOwed(ports, limits.sweepRowsMax, busy);
+  await foldCounts(ports.query);
+  await takeSample(ports.query);
+  if (lost.length > 0 || sent > 0) ports.log({ event: "swept", leases: lost.length, sent });
+}
+
+/** Sends tasks that are due and unsent, at most `rowsMax`, tournaments in turns. Returns how many. */
+export async function sendOwed(
+  ports: Pick<SweepPorts, "query" | "send">,
+  rowsMax: number,
+  busy: readonly QueueName[],
+  queues: readonly QueueName[] = queueNames,
+): Promise<number> {
+  const unsent = await claimUnsent(ports.query, rowsMax, busy, queues);
+  for (const queue of queues) {
     const ids = unsent.filter((task) => task.queue === queue).map((task) => task.id);
     const messages = chunk(ids, limits.messageIdsMax).map((task_ids): Message => ({ type: "tasks", task_ids }));
     if (messages.length > 0) await ports.send(queue, messages);
   }
-  await foldCounts(ports.query);
-  if (lost.length > 0 || unsent.length > 0) ports.log({ event: "swept", leases: lost.length, sent: unsent.length });
+  return unsent.length;
 }

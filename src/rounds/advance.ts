@@ -2,6 +2,7 @@
  * Joins the steps of a round: makes the arrows that are due, one guarded statement each, and says when to come back.
  * The Arena's alarm, the crons, a consumer's hint and an operator all call it; it is safe from all of them at once.
  */
+import { limits } from "../core/limits.ts";
 import { deadlineAt, jitterCapMs, resendStepMs, roundDueAt, roundNumberAt } from "../core/phases.ts";
 import { cancelActiveRound } from "../db/statements/round-cancel.ts";
 import { closeRound } from "../db/statements/round-close.ts";
@@ -25,6 +26,8 @@ const SOON_MS = 250;
 /** What a replay or a settlement still owes is sent again after this, doubling up to the cap: a backlog isn't multiplied. */
 const RESEND_MS = 5000;
 const RESEND_CAP_MS = 20_000;
+/** Two slices are under way at most: one is worked on while the next one waits. A queue holds no more of one tournament. */
+const DECISIONS_A_SLICE = 1000;
 /** Rounds that one statement skips: after a long outage the next one goes on, each well inside its time. */
 const SKIPS_A_STATEMENT = 10_000;
 /** Arrows of one call; a runaway loop would be a bug, and the alarm goes on from here anyway. */
@@ -123,6 +126,8 @@ async function betweenRounds(ports: RoundPorts, look: Look): Promise<Step> {
       due_ms: dueMs,
       sent_ms: null,
       sends: 0,
+      sent_to: null,
+      sent_count: 0,
       deadline_passed: false,
       decided: 0,
       spent: 0,
@@ -143,18 +148,28 @@ async function whileOpen(ports: RoundPorts, look: Look): Promise<Step> {
     return onwards({ ...look, state: "closed", sent_ms: null, sends: 0 });
   }
   if (replay) {
-    // The Arena sends at once, and again as long as somebody owes.
+    // The Arena sends at once, and again as long as somebody owes; a large round in slices, so that others' come between.
+    const there = look.decided + look.spent;
+    const goesOn = look.sent_to !== null && look.sent_count - there <= DECISIONS_A_SLICE;
     const untilResend = resendWaitMs(look);
-    if (untilResend > 0) return wait(untilResend);
-    await sendOwedDecisions(ports, look.tournament_id, roundId, sends);
-    return wait(RESEND_MS);
+    if (!goesOn && untilResend > 0) return wait(untilResend);
+    const more = await sendOwedDecisions(
+      ports,
+      look.tournament_id,
+      roundId,
+      goesOn
+        ? { sends, reached: sends, stood: look.sent_to, there: null, most: DECISIONS_A_SLICE }
+        : { sends, reached: sends + 1, stood: look.sent_to, there, most: DECISIONS_A_SLICE },
+    );
+    return more ? on : wait(RESEND_MS);
   }
   // Live: every entry's own alarm sends within the jitter; what is owed after it is sent from here, step by step.
   const untilDeadline = dueMs + deadlineAt(0, interval, look.market) - look.now_ms;
   const nextSend = dueMs + jitterCapMs(interval) + resendStepMs(interval) * (sends + 1);
   if (!everybody && look.now_ms >= nextSend) {
     const reached = sends + 1 + Math.floor((look.now_ms - nextSend) / resendStepMs(interval));
-    await sendOwedDecisions(ports, look.tournament_id, roundId, sends, reached);
+    const all = { stood: look.sent_to, there: look.decided + look.spent, most: limits.entriesMax };
+    await sendOwedDecisions(ports, look.tournament_id, roundId, { sends, reached, ...all });
     return on;
   }
   return wait(everybody ? untilDeadline : Math.min(untilDeadline, nextSend - look.now_ms));

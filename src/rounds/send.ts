@@ -1,7 +1,7 @@
 /** Sends what a round owes, as ids: at most 100 a message. */
 
 import { IDS_A_MESSAGE, type Message } from "../core/message.ts";
-import { claimOwedDecisions, claimOwedFills } from "../db/statements/round-sent.ts";
+import { claimOwedDecisions, claimOwedFills, type Sending } from "../db/statements/round-sent.ts";
 import type { RoundPorts } from "./ports.ts";
 
 export function chunk<T>(items: readonly T[], size: number): T[][] {
@@ -12,20 +12,20 @@ function withCorrelation(ports: RoundPorts): { correlation_id?: string } {
   return ports.correlationId ? { correlation_id: ports.correlationId } : {};
 }
 
-/** Of all that call it for the same sending, one sends. */
+/** Of all that call it for the same sending, one sends. True when the sending has another slice. */
 export async function sendOwedDecisions(
   ports: RoundPorts,
   tournamentId: string,
   roundId: string,
-  sends: number,
-  reached = sends + 1,
-): Promise<void> {
-  const owed = await claimOwedDecisions(ports.query, roundId, sends, reached);
-  if (!owed) return;
-  const messages = chunk(owed, IDS_A_MESSAGE).map(
+  sending: Sending,
+): Promise<boolean> {
+  const owed = await claimOwedDecisions(ports.query, roundId, sending);
+  if (!owed) return false;
+  const messages = chunk(owed.ids, IDS_A_MESSAGE).map(
     (entry_ids): Message => ({ type: "decide", tournament_id: tournamentId, entry_ids, ...withCorrelation(ports) }),
   );
-  await ports.send("agents", messages);
+  if (messages.length > 0) await ports.send("agents", messages);
+  return owed.more;
 }
 
 export async function sendOwedFills(

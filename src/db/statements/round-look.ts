@@ -27,6 +27,10 @@ export interface Look {
   readonly participants: number | null;
   readonly sent_ms: number | null;
   readonly sends: number | null;
+  /** A sending of its decisions that is not through: the last entry that was sent. */
+  readonly sent_to: string | null;
+  /** Decisions that will be there when all that was sent is answered. */
+  readonly sent_count: number;
   readonly deadline_passed: boolean | null;
   /** Decisions stored, while it is open. */
   readonly decided: number;
@@ -41,7 +45,8 @@ select t.id as tournament_id, t.status, t.market, t.candle_source_id, s.kind as 
   s.interval_seconds as source_interval_seconds, agonus_ms(s.last_open_at) as source_last_open_ms, t.symbols, t.interval_seconds, t.rules,
   agonus_ms(agonus_now()) as now_ms, agonus_ms(t.starts_at) as starts_ms, agonus_ms(t.ends_at) as ends_ms, agonus_ms(t.started_at) as started_ms,
   agonus_ms(t.paused_at) as paused_ms, agonus_ms(t.resumed_at) as resumed_ms,
-  r.id as round_id, r.number, r.state, agonus_ms(r.due_at) as due_ms, r.participants, agonus_ms(r.sent_at) as sent_ms, r.sends,
+  r.id as round_id, r.number, r.state, agonus_ms(r.due_at) as due_ms, r.participants, agonus_ms(r.sent_at) as sent_ms, r.sends, r.sent_to,
+  coalesce(r.sent_count, 0) as sent_count,
   agonus_now() >= r.deadline_at as deadline_passed,
   case when r.state = 'open' then (select count(*) from decisions d where d.round_id = r.id) else 0 end as decided,
   case when r.state = 'open' then (

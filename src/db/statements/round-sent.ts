@@ -6,20 +6,27 @@ import type { Query } from "../query.ts";
 
 // An opening that waited for a join counted without it: see recountParticipants. This later statement sees both.
 // An entry whose decision is a task (it failed once, or an outside agent thinks) is sent again by the sweep, not here.
+// A sending of more entries than one slice goes on behind sent_to, and counts how many decisions it then waits for.
 const DECISIONS = `
-with claimed as (
-  update rounds r set sent_at = agonus_now(), sends = $3, participants = greatest(participants, (
-    select count(*) from entries e where e.tournament_id = r.tournament_id and e.status = 'active'
-      and e.first_round <= r.number and (e.last_round is null or e.last_round >= r.number)))
-  where id = $1 and state = 'open' and sends = $2 returning id, tournament_id, number),
+with r as (
+  select id, tournament_id, number, sent_to, sent_count from rounds
+  where id = $1 and state = 'open' and sends = $2 and sent_to is not distinct from $4::uuid for no key update),
 owed as (
-  select e.id from claimed r
+  select e.id from r
   join entries e on e.tournament_id = r.tournament_id and e.status = 'active' and e.first_round <= r.number
     and (e.last_round is null or e.last_round >= r.number)
-  where not exists (select from decisions d where d.round_id = r.id and d.entry_id = e.id)
+  where (r.sent_to is null or $6::int is not null or e.id > r.sent_to)
+    and not exists (select from decisions d where d.round_id = r.id and d.entry_id = e.id)
     and not exists (select from task_keys k join tasks x on x.id = k.task_id
-      where k.key = 'decide:' || r.id || ':' || e.id and (x.attempt > 0 or x.state <> 'PENDING')))
-select coalesce((select jsonb_agg(id order by id) from owed), '[]') as ids from claimed`;
+      where k.key = 'decide:' || r.id || ':' || e.id and (x.attempt > 0 or x.state <> 'PENDING'))
+  order by e.id limit $5::int + 1),
+slice as materialized (select id from owed order by id limit $5),
+last as (select id from slice where (select count(*) from owed) > $5 order by id desc limit 1),
+claimed as (
+  update rounds t set sent_at = agonus_now(), sends = $3, sent_to = (select id from last),
+    sent_count = coalesce($6::int, t.sent_count) + (select count(*) from slice)
+  from r where t.id = r.id returning t.sent_to)
+select coalesce((select jsonb_agg(id order by id) from slice), '[]') as ids, sent_to is not null as more from claimed`;
 
 const FILLS = `
 with claimed as (
@@ -28,15 +35,27 @@ with claimed as (
 select coalesce((select jsonb_agg(distinct o.entry_id order by o.entry_id) from orders o
   where o.round_id = claimed.id and o.state = 'open'), '[]') as ids from claimed`;
 
-/** `reached` is the number of this sending: steps that passed unsent count as sent, or they would follow as a burst. */
+export interface Sending {
+  /** How often the round had sent before. */
+  readonly sends: number;
+  /** The number of this sending: steps that passed unsent count as sent, or they would follow as a burst. */
+  readonly reached: number;
+  /** Where the last sending stopped, by the round's row. */
+  readonly stood: string | null;
+  /** Null goes on from there. A number begins a new sending: the decisions that are there already. */
+  readonly there: number | null;
+  /** Entries of a slice. */
+  readonly most: number;
+}
+
+/** `more`: there is another slice. */
 export async function claimOwedDecisions(
   query: Query,
   roundId: string,
-  sends: number,
-  reached: number,
-): Promise<string[] | null> {
-  const [row] = await query<{ ids: string[] }>(DECISIONS, [roundId, sends, reached]);
-  return row?.ids ?? null;
+  { sends, reached, stood, there, most }: Sending,
+): Promise<{ ids: string[]; more: boolean } | null> {
+  const [row] = await query<{ ids: string[]; more: boolean }>(DECISIONS, [roundId, sends, reached, stood, most, there]);
+  return row ?? null;
 }
 
 export async function claimOwedFills(query: Query, roundId: string, sends: number): Promise<string[] | null> {

@@ -1,0 +1,104 @@
+/** What the messages of one group ask for: decisions, fills, tasks, an outside agent's answer. */
+
+import { limits } from "../core/limits.ts";
+import { type Message, type QueueName, queueNames } from "../core/message.ts";
+import { databaseFault } from "../db/errors.ts";
+import { claimTasks } from "../db/statements/task-claim.ts";
+import { decideBatch, type Fate } from "../rounds/decide.ts";
+import { fillBatch } from "../rounds/fill.ts";
+import { chunk } from "../rounds/send.ts";
+import type { TaskPorts } from "../tasks/define.ts";
+import { abreast } from "./abreast.ts";
+import { takeAnswer } from "./answer.ts";
+import { failedDecisionTask, outsideDecisionTask } from "./decision-tasks.ts";
+import { runClaimed } from "./run-task.ts";
+import { sendOwed } from "./sweep.ts";
+
+/** Claims of 100 tasks that one batch has running at once: a slow task holds no other claim back. */
+const CLAIMS_ABREAST = 4;
+/** Rows sent when an ending frees places of a limited queue. */
+const FREED_MAX = 20;
+
+/** How many tasks it claimed. `wake` collects the tournaments that have something new to look at. */
+export async function work(ports: TaskPorts, messages: readonly Message[], wake: Set<string>): Promise<number> {
+  const [first] = messages;
+  if (!first) return 0;
+  const ids = messages.flatMap((message) =>
+    message.type === "tasks" ? message.task_ids : message.type === "answer" ? [] : message.entry_ids,
+  );
+  const unique = [...new Set(ids)].sort();
+  switch (first.type) {
+    case "decide":
+      for (const entryIds of chunk(unique, limits.messageIdsMax))
+        await decide(ports, first.tournament_id, entryIds, wake);
+      return 0;
+    case "fill":
+      for (const entryIds of chunk(unique, limits.messageIdsMax)) await fillBatch(ports, first.round_id, entryIds);
+      wake.add(first.tournament_id);
+      return 0;
+    case "tasks":
+      return runTasks(ports, unique);
+    case "answer":
+      for (const message of messages) if (message.type === "answer") await takeAnswer(ports, message);
+      wake.add(first.tournament_id);
+      return 0;
+  }
+}
+/** Throws what a claim threw, once the others are through. */
+async function runTasks(ports: TaskPorts, ids: readonly string[]): Promise<number> {
+  // Claimed under a token of this invocation: a repeated claim after a lost reply finds its own.
+  const token = ports.newId();
+  const faults: unknown[] = [];
+  let count = 0;
+  await abreast(chunk(ids, limits.messageIdsMax), CLAIMS_ABREAST, async (taskIds) => {
+    try {
+      const claim = () => claimTasks(ports.query, taskIds, token, limits.leaseSeconds, ports.by);
+      const claimed = await claim().catch((error: unknown) => {
+        if (databaseFault(error) === "unknown") return claim();
+        throw error;
+      });
+      count += claimed.length;
+      await Promise.all(
+        claimed.map(async (task) => {
+          await runClaimed(ports, task, token);
+          const queue = queueNames.find((name) => name === task.queue);
+          if (task.limited && queue) await sendNext(ports, queue);
+        }),
+      );
+    } catch (error) {
+      faults.push(error);
+    }
+  });
+  if (faults.length > 0) throw faults[0];
+  return count;
+}
+
+/** A place of a limited queue is free: who waits for it need not wait for the sweep. */
+async function sendNext(ports: TaskPorts, queue: QueueName): Promise<void> {
+  await sendOwed(ports, FREED_MAX, [], [queue]);
+}
+
+async function decide(
+  ports: TaskPorts,
+  tournamentId: string,
+  entryIds: readonly string[],
+  wake: Set<string>,
+): Promise<void> {
+  const { roundId, resting, fates } = await decideBatch(ports, tournamentId, entryIds);
+  // A start or a resume arms their loops again.
+  if (resting) await Promise.all(entryIds.map((entryId) => ports.agent(entryId).rest()));
+  const of = (kind: Fate["kind"]) => [...fates].filter(([, fate]) => fate.kind === kind).map(([id]) => id);
+  const stale = of("stale");
+  if (stale.length > 0)
+    await ports.send("agents", [{ type: "decide", tournament_id: tournamentId, entry_ids: stale }], 1);
+  if (roundId !== null) {
+    for (const entryId of of("outside")) await outsideDecisionTask(ports, tournamentId, roundId, entryId);
+    for (const [entryId, fate] of fates) {
+      if (fate.kind === "failed") await failedDecisionTask(ports, tournamentId, roundId, entryId, fate);
+    }
+  }
+  const unreached = [...fates.values()].find((fate) => fate.kind === "unreached");
+  if (of("accepted").length > 0 || of("failed").length > 0 || of("late").length > 0) wake.add(tournamentId);
+  // The others are stored by now; the message is handed over again for those whose object didn't answer.
+  if (unreached) throw unreached.error;
+}
