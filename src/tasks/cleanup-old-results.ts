@@ -10,22 +10,26 @@ import {
   type Detached,
   detachTaskDay,
   dropTaskDay,
+  FIRST_ID,
   type Horizon,
   makeTaskDays,
+  type OldDay,
   oldTaskDays,
   retentionHorizon,
+  swapTaskDay,
   thinTaskDay,
 } from "../db/statements/task-cleanup.ts";
 import { type Attempt, defineTask, type Outcome, type TaskPorts } from "./define.ts";
 
 /** Rows that one statement deletes or looks at. */
 const CHUNK = 5000;
-/** Rows that move while claims wait; a day that must keep more is thinned, and dropped when it keeps no more than these. */
+/** Rows that one statement looks through for those to copy. */
+const COPY_ROWS = 20_000;
+/** Rows that move while claims wait; a day that must keep more is replaced by a table of those. */
 const MOVE_MAX = 500;
 /** Times that a lock is tried for, a quarter of a second apart. */
 const TRIES = 20;
 const DAYS_AHEAD = 3;
-const FIRST_ID = "00000000-0000-0000-0000-000000000000";
 
 export const cleanupOldResults = defineTask({
   name: "cleanup_old_results",
@@ -51,7 +55,7 @@ export const cleanupOldResults = defineTask({
       if (attempt.signal.aborted) return later("it ran for long: the rest comes next");
       attempt.progress(index / (days.length + 1));
       const out: Detached = day.attached
-        ? await detached(ports, day.name, horizon, done, attempt)
+        ? await detached(ports, day, horizon, done, attempt)
         : { kind: "moved", rows: 0 };
       if (out.kind === "busy") busy = true;
       if (out.kind !== "moved") continue;
@@ -76,16 +80,18 @@ interface Done {
   deleted: number;
 }
 
+/** Takes a day out. A table of kept rows is thinned until few enough are left to move. */
 async function detached(
   ports: TaskPorts,
-  day: string,
+  day: OldDay,
   horizon: Horizon,
   done: Done,
   attempt: Attempt,
 ): Promise<Detached> {
-  const first = await tried(() => detachTaskDay(ports.query, day, horizon, MOVE_MAX));
+  const first = await tried(() => detachTaskDay(ports.query, day.name, horizon, MOVE_MAX));
   if (first.kind !== "too_many") return first;
-  await thin(ports, day, horizon, done, attempt);
+  if (!day.kept) return swapTaskDay(ports.query, day.name, horizon, COPY_ROWS, tried, () => !attempt.signal.aborted);
+  await thin(ports, day.name, horizon, done, attempt);
   return first;
 }
 

@@ -1,7 +1,13 @@
 import { uuidv7 } from "uuidv7";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { claimTasks } from "../../src/db/statements/task-claim.ts";
-import { detachTaskDay, oldTaskDays, retentionHorizon } from "../../src/db/statements/task-cleanup.ts";
+import {
+  type Detached,
+  detachTaskDay,
+  oldTaskDays,
+  retentionHorizon,
+  swapTaskDay,
+} from "../../src/db/statements/task-cleanup.ts";
 import { countTasks } from "../../src/db/statements/task-counts.ts";
 import { cleanupOldResults } from "../../src/tasks/cleanup-old-results.ts";
 import type { Outcome } from "../../src/tasks/define.ts";
@@ -98,25 +104,83 @@ test("a success that finished late keeps its day's worth of hours, and longer on
   });
 });
 
-test("a day that must keep many rows is thinned now, and dropped when it keeps few", async () => {
+/** Makes most of a day's rows failures. */
+async function failDay(old: string): Promise<void> {
+  const decisions = "name = 'run_agent_decision'";
+  await db.query(
+    `update tasks set state = 'PENDING', finished_at = null where tableoid = $1::regclass and ${decisions}`,
+    [old],
+  );
+  await db.query(
+    `update tasks set state = 'FAILURE', finished_at = created_at, error = '{"code": "task.failed", "message": "m"}'
+     where tableoid = $1::regclass and ${decisions}`,
+    [old],
+  );
+}
+
+test("a day that must keep many rows gives way to a table of those, and they go when their time comes", async () => {
   await manyTasks(db.query, { rows: 4000, days: 4 });
   const old = await day(3);
-  await db.query(`alter table ${old} disable trigger user`);
-  await db.query(
-    `update ${old} set state = 'FAILURE', error = '{"code": "task.failed", "message": "m"}' where name = 'run_agent_decision'`,
-  );
-  await db.query(`insert into task_counts (name, queue, state, tasks) select name, queue, 'FAILURE', count(*) from ${old} where name = 'run_agent_decision' group by 1, 2
-    union all select name, queue, 'SUCCESS', -count(*) from ${old} where name = 'run_agent_decision' group by 1, 2`);
-  await db.query(`alter table ${old} enable trigger user`);
-  const kept = (await realCounts()).FAILURE;
-  expect(await run()).toMatchObject({ kind: "success", result: { deleted: expect.any(Number) } });
-  expect(await partitions()).toContain(old);
-  expect(await db.query(`select distinct state from ${old} where state = 'SUCCESS'`)).toEqual([]);
-  expect((await realCounts()).FAILURE).toBe(kept);
-  expect(nonZero(await countTasks(db.query))).toEqual(await realCounts());
-  expect(await run({ failure_hours: 24 })).toMatchObject({ result: { partitions_dropped: 1 } });
+  await failDay(old);
+  const failures = (await realCounts()).FAILURE;
+  expect(await run()).toMatchObject({ kind: "success", result: { partitions_dropped: 2 } });
   expect(await partitions()).not.toContain(old);
+  expect(await partitions()).toContain(`${old}_kept`);
+  expect(await db.query(`select distinct state from ${old}_kept where state = 'SUCCESS'`)).toEqual([]);
+  expect((await realCounts()).FAILURE).toBe(failures);
   expect(nonZero(await countTasks(db.query))).toEqual(await realCounts());
+  expect(await run()).toMatchObject({ kind: "success", result: { partitions_dropped: 0 } });
+  // What stayed is a task like any other.
+  const [one] = await db.query<{ id: string }>(`select id from ${old}_kept where state = 'FAILURE' limit 1`);
+  await expect(db.query("update tasks set state = 'STARTED' where id = $1", [one?.id])).rejects.toThrow();
+  await db.query("update tasks set state = 'PENDING', finished_at = null, due_at = agonus_now() where id = $1", [
+    one?.id,
+  ]);
+  expect(await claimTasks(db.query, [one?.id ?? ""], uuidv7(), 20, "test")).toHaveLength(1);
+  expect(await run({ failure_hours: 24 })).toMatchObject({
+    kind: "success",
+    result: { partitions_dropped: 1, moved: expect.any(Number) },
+  });
+  expect(await partitions()).not.toContain(`${old}_kept`);
+  expect(await db.query("select state from tasks where id = $1", [one?.id])).toEqual([{ state: "STARTED" }]);
+  expect(nonZero(await countTasks(db.query))).toEqual(await realCounts());
+});
+
+test("what changes while a day is copied is as it was left, and a copy that was left behind is thrown away", async () => {
+  await manyTasks(db.query, { rows: 4000, days: 4 });
+  const old = await day(3);
+  await failDay(old);
+  const horizon = await retentionHorizon(db.query, 24, 168);
+  const once = (step: () => Promise<Detached>) => step();
+  // A run that is stopped when it has copied all.
+  let asked = 0;
+  await swapTaskDay(db.query, old, horizon, 2000, once, () => asked++ < 1);
+  const rows = await db.query<{ id: string }>(`select id from ${old} where state = 'FAILURE' order by id limit 3`);
+  const [again, deleted, ran] = rows.map((row) => row.id);
+  let turn = 0;
+  const meanwhile = () => {
+    turn += 1;
+    return true;
+  };
+  const slow: typeof db.query = async (text, params) => {
+    if (text.includes("agonus_swap_task_day")) {
+      await db.query("update tasks set state = 'PENDING', finished_at = null where id = any($1)", [[again, ran]]);
+      await db.query("update tasks set state = 'SUCCESS', finished_at = agonus_now() where id = $1", [ran]);
+      await db.query("delete from tasks where id = $1", [deleted]);
+    }
+    return db.query(text, params);
+  };
+  expect(await swapTaskDay(slow, old, horizon, 2000, once, meanwhile)).toMatchObject({ kind: "moved" });
+  expect(turn).toBeGreaterThan(0);
+  expect(await run()).toMatchObject({ kind: "success" });
+  expect(
+    await db.query("select id, state from tasks where id = any($1) order by id", [rows.map((row) => row.id)]),
+  ).toEqual([
+    { id: again, state: "PENDING" },
+    { id: ran, state: "SUCCESS" },
+  ]);
+  expect(nonZero(await countTasks(db.query))).toEqual(await realCounts());
+  expect(await db.query("select relname from pg_class where relname ~ '_(copy|changes)$'")).toEqual([]);
 });
 
 test("a run that died between taking a day out and dropping it is finished by the next one", async () => {
@@ -125,7 +189,7 @@ test("a run that died between taking a day out and dropping it is finished by th
   const [first] = await oldTaskDays(db.query, horizon);
   if (!first) throw new Error("no old day");
   expect(await detachTaskDay(db.query, first.name, horizon, 500)).toMatchObject({ kind: "moved" });
-  expect(await oldTaskDays(db.query, horizon)).toContainEqual({ name: first.name, attached: false });
+  expect(await oldTaskDays(db.query, horizon)).toContainEqual({ name: first.name, attached: false, kept: false });
   expect(await run()).toMatchObject({ kind: "success", result: { partitions_dropped: 3 } });
   expect(await db.query("select to_regclass($1)::text as there", [first.name])).toEqual([{ there: null }]);
   expect(nonZero(await countTasks(db.query))).toEqual(await realCounts());

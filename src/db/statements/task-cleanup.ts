@@ -2,6 +2,9 @@
 import { sqlState } from "../errors.ts";
 import type { Query } from "../query.ts";
 
+/** Below every id. */
+export const FIRST_ID = "00000000-0000-0000-0000-000000000000";
+
 export interface Horizon {
   readonly successBefore: string;
   readonly failureBefore: string;
@@ -21,14 +24,16 @@ export interface OldDay {
   readonly name: string;
   /** False: taken out by a run that ended before it dropped it. */
   readonly attached: boolean;
+  /** Nothing but rows that had to stay when its day was dropped. */
+  readonly kept: boolean;
 }
 
 const OLD_DAYS = `
-select c.relname as name, exists (select from pg_inherits i where i.inhrelid = c.oid) as attached
+select c.relname as name, c.relname like '%\\_kept' as kept, exists (select from pg_inherits i where i.inhrelid = c.oid) as attached
 from pg_class c
 where c.relnamespace = (select relnamespace from pg_class where oid = 'tasks'::regclass) and c.relkind = 'r'
-  and c.relname ~ '^tasks_[0-9]{8}$'
-  and (to_date(substr(c.relname, 7), 'YYYYMMDD') + 1)::timestamp at time zone 'UTC' <= $1
+  and c.relname ~ '^tasks_[0-9]{8}(_kept)?$'
+  and (to_date(substr(c.relname, 7, 8), 'YYYYMMDD') + 1)::timestamp at time zone 'UTC' <= $1
 order by 1`;
 
 /** Days that ended before the horizon of successes, the oldest first. */
@@ -50,6 +55,44 @@ export async function detachTaskDay(query: Query, day: string, horizon: Horizon,
     ]);
     return row?.rows == null ? { kind: "too_many" } : { kind: "moved", rows: row.rows };
   });
+}
+
+/**
+ * Replaces a day by what must stay of it, and leaves the day for dropTaskDay. A claim waits for the swap alone, however
+ * many rows stay. A copy that an earlier run left is thrown away. `goesOn` is asked between statements.
+ */
+export async function swapTaskDay(
+  query: Query,
+  day: string,
+  horizon: Horizon,
+  rowsMax: number,
+  tried: (step: () => Promise<Detached>) => Promise<Detached>,
+  goesOn: () => boolean,
+): Promise<Detached> {
+  const times = [horizon.successBefore, horizon.failureBefore];
+  const step = (text: string, params: readonly unknown[]) =>
+    tried(() =>
+      unlessBusy(async () => {
+        await query(text, params);
+        return { kind: "moved", rows: 0 };
+      }),
+    );
+  const begun = await step(`select agonus_discard_task_copy($1)`, [day]);
+  if (begun.kind !== "moved") return begun;
+  const noted = await step(`select agonus_begin_task_copy($1)`, [day]);
+  if (noted.kind !== "moved") return noted;
+  let rows = 0;
+  for (let after: string | null = FIRST_ID; after !== null; ) {
+    if (!goesOn()) return { kind: "busy" };
+    const [row]: { copied: number; last: string | null }[] = await query<{ copied: number; last: string | null }>(
+      `select copied, last from agonus_copy_task_rows($1, $2, $3, $4, $5)`,
+      [day, after, ...times, rowsMax],
+    );
+    rows += row?.copied ?? 0;
+    after = row?.last ?? null;
+  }
+  const swapped = await step(`select agonus_swap_task_day($1, $2, $3)`, [day, ...times]);
+  return swapped.kind === "moved" ? { kind: "moved", rows } : swapped;
 }
 
 /** Rows that went with it. */
