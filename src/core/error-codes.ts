@@ -75,7 +75,6 @@ export const errorCodes = {
   "task.superseded": no(409, "Another attempt runs this task."),
 
   "queue.not_found": no(404, "There is no such queue."),
-  "queue.paused": later(409, "The queue was paused by an operator."),
   "queue.bad_token": no(
     409,
     "The token is wrong, of another dry run, or older than 15 minutes: ask for a dry run again.",

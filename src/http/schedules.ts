@@ -70,7 +70,7 @@ async function wireOne(c: HttpContext, schedule: Schedule) {
   return c.json(wireSchedule(schedule, states.get(schedule.name), await nowMs(query)));
 }
 
-scheduleRoutes.get("/schedules", requireOperator, async (c) => {
+async function listSchedules(c: HttpContext) {
   const { query } = c.get("deps");
   const [states, clocks, now] = await Promise.all([
     readScheduleStates(
@@ -85,7 +85,10 @@ scheduleRoutes.get("/schedules", requireOperator, async (c) => {
     next_cursor: null,
     clocks: { cron: { age_seconds: clocks.cron }, beat: { age_seconds: clocks.beat } },
   });
-});
+}
+
+scheduleRoutes.get("/schedules", requireOperator, listSchedules);
+scheduleRoutes.get("/inspect/schedules", requireOperator, listSchedules);
 
 scheduleRoutes.post("/schedules/:name/run", requireOperator, async (c) => {
   const schedule = scheduleOf(c);

@@ -1,0 +1,109 @@
+/** GET /inspect/active · scheduled · reserved · stats · registered · schedules. Operators only. */
+import { Hono } from "hono";
+import { z } from "zod";
+import { queueNames } from "../core/message.ts";
+import { maxAttempts } from "../core/retry.ts";
+import { readClocks } from "../db/statements/api-read-clocks.ts";
+import { activeTasks, allCounts, countAllPrevented, waitingTasks } from "../db/statements/inspect.ts";
+import { taskStates } from "../db/statements/task-counts.ts";
+import { readThroughput } from "../db/statements/throughput.ts";
+import type { TaskDefinition } from "../tasks/define.ts";
+import { findTask, taskRegistry } from "../tasks/registry.ts";
+import { requireOperator } from "./auth.ts";
+import type { HttpContext, HttpEnv } from "./context.ts";
+import { idKey, page, pageFields, readCursor } from "./paging.ts";
+import { parseQuery } from "./validation.ts";
+
+export const inspectRoutes = new Hono<HttpEnv>();
+
+export const inspectQuery = z.strictObject({ ...pageFields, queue: z.enum(queueNames).optional() });
+const dueKey = z.tuple([z.iso.datetime(), z.guid()]);
+
+inspectRoutes.get("/inspect/active", requireOperator, async (c) => {
+  const { limit, cursor, queue = null } = parseQuery(c, inspectQuery);
+  const list = `inspect active ${queue ?? ""}`;
+  const after = readCursor(cursor, list, idKey)?.[0] ?? null;
+  const rows = await activeTasks(c.get("deps").query, queue, after, limit + 1);
+  return c.json(
+    page(
+      rows,
+      limit,
+      list,
+      (row) => [row.task_id],
+      (row) => row,
+    ),
+  );
+});
+
+async function listWaiting(c: HttpContext, which: "scheduled" | "reserved") {
+  const { limit, cursor, queue = null } = parseQuery(c, inspectQuery);
+  const list = `inspect ${which} ${queue ?? ""}`;
+  const after = readCursor(cursor, list, dueKey);
+  const rows = await waitingTasks(c.get("deps").query, which, queue, after, limit + 1);
+  return c.json(
+    page(
+      rows,
+      limit,
+      list,
+      (row) => [row.due_at, row.task_id],
+      (row) => row,
+    ),
+  );
+}
+
+inspectRoutes.get("/inspect/scheduled", requireOperator, (c) => listWaiting(c, "scheduled"));
+inspectRoutes.get("/inspect/reserved", requireOperator, (c) => listWaiting(c, "reserved"));
+
+inspectRoutes.get("/inspect/stats", requireOperator, async (c) => {
+  const { query } = c.get("deps");
+  const [counts, throughput, prevented, clocks] = await Promise.all([
+    allCounts(query),
+    readThroughput(query),
+    countAllPrevented(query),
+    readClocks(query),
+  ]);
+  const states = Object.fromEntries(taskStates.map((state) => [state, 0]));
+  for (const { state, tasks } of counts) states[state] = (states[state] ?? 0) + tasks;
+  return c.json({
+    /** Of the tasks that are kept: see the retention. */
+    states,
+    tasks: counts,
+    throughput: throughput.map(({ minutes, finished, seconds }) => ({
+      minutes,
+      finished,
+      /** The notes are a minute apart: over so long it was counted. */
+      over_seconds: Math.round(seconds),
+      per_minute: seconds > 0 ? Math.round((finished / seconds) * 6000) / 100 : null,
+    })),
+    prevented,
+    clocks: { cron: { age_seconds: clocks.cron }, beat: { age_seconds: clocks.beat } },
+  });
+});
+
+inspectRoutes.get("/inspect/registered", requireOperator, (c) => {
+  const items = Object.keys(taskRegistry).flatMap((name) => {
+    const definition = findTask(name);
+    return definition ? [wireDefinition(definition)] : [];
+  });
+  return c.json({ items, next_cursor: null });
+});
+
+function wireDefinition({ name, description, queue, args, retry, ...task }: TaskDefinition) {
+  return {
+    name,
+    description,
+    queue,
+    args: z.toJSONSchema(args, { io: "input", unrepresentable: "any" }),
+    retry: {
+      retries: retry.retries,
+      max_attempts: maxAttempts(retry),
+      base_seconds: retry.baseSeconds,
+      factor: retry.factor,
+      cap_seconds: retry.capSeconds,
+      jitter_fraction: retry.jitterFraction,
+    },
+    soft_limit_seconds: task.softLimitSeconds,
+    hard_limit_seconds: task.hardLimitSeconds,
+    unique: task.key !== undefined,
+  };
+}

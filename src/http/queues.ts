@@ -1,0 +1,100 @@
+/** GET /queues, PATCH /queues/{name}, POST /queues/{name}/pause · resume. Operators only. */
+import { Hono } from "hono";
+import { z } from "zod";
+import { CodedError } from "../core/error-codes.ts";
+import { limits } from "../core/limits.ts";
+import { IDS_A_MESSAGE, type QueueName, queueNames } from "../core/message.ts";
+import { limitQueue, pauseQueue, resumeQueue, roundsToSend } from "../db/statements/queue-control.ts";
+import { COUNT_MAX, type QueueDepth, queueDepths, SEEN_SECONDS } from "../db/statements/queue-depths.ts";
+import { requireOperator } from "./auth.ts";
+import type { HttpContext, HttpEnv } from "./context.ts";
+import type { HttpDeps } from "./deps.ts";
+import { parseBody, parseOptionalBody } from "./validation.ts";
+import { wake } from "./wake.ts";
+
+export const queueRoutes = new Hono<HttpEnv>();
+
+export const queuePauseBody = z.strictObject({ reason: z.string().trim().min(1).max(500).optional() });
+export const queuePatchBody = z.strictObject({
+  /** Tasks of it that run at once, over all consumers; null: no limit of ours. */
+  max_running: z.number().int().min(1).max(10_000).nullable(),
+});
+
+export function queueOf(c: HttpContext): QueueName {
+  const found = queueNames.find((name) => name === c.req.param("name"));
+  if (found) return found;
+  throw new CodedError("queue.not_found", `There is no such queue: ${queueNames.join(", ")}.`);
+}
+
+function wireQueue(row: QueueDepth, backlog: Awaited<ReturnType<HttpDeps["backlog"]>>) {
+  const waits = row.waiting > 0 && row.paused_at === null;
+  return {
+    name: row.queue,
+    paused: row.paused_at ? { since: row.paused_at, by: row.paused_by, reason: row.pause_reason } : null,
+    max_running: row.max_running,
+    running: row.running,
+    /** Due and not running; "at least" from COUNT_MAX on. */
+    waiting: row.waiting,
+    scheduled: row.scheduled,
+    counted_up_to: COUNT_MAX,
+    oldest_waiting_seconds: row.oldest_waiting_seconds,
+    /** As the platform counts messages; null where it can't say. Rows are the truth, messages only wake. */
+    platform_backlog: backlog[row.queue] ?? null,
+    dead_letters: {
+      total: row.dead_letters,
+      to_redrive: row.dead_letters_open,
+      unreadable: row.dead_letters_unreadable,
+    },
+    consumers_seen: row.consumers_seen,
+    warning:
+      waits && row.consumers_seen === 0
+        ? `Tasks wait, and no consumer of this queue was seen in the last ${SEEN_SECONDS} s.`
+        : null,
+    limits: { ids_a_message: IDS_A_MESSAGE, delay_seconds: limits.queueDelaySecondsMax },
+  };
+}
+
+async function wireAll(c: HttpContext, names: readonly QueueName[]) {
+  const deps = c.get("deps");
+  const [rows, backlog] = await Promise.all([queueDepths(deps.query, names), deps.backlog()]);
+  return rows.map((row) => wireQueue(row, backlog));
+}
+
+async function wireOne(c: HttpContext, name: QueueName) {
+  const [item] = await wireAll(c, [name]);
+  return c.json(item);
+}
+
+queueRoutes.get("/queues", requireOperator, async (c) =>
+  c.json({ items: await wireAll(c, queueNames), next_cursor: null }),
+);
+
+queueRoutes.patch("/queues/:name", requireOperator, async (c) => {
+  const name = queueOf(c);
+  const { max_running } = parseBody(c, queuePatchBody);
+  const { query, sendOwed } = c.get("deps");
+  await limitQueue(query, name, max_running);
+  await sendOwed();
+  return wireOne(c, name);
+});
+
+queueRoutes.post("/queues/:name/pause", requireOperator, async (c) => {
+  const name = queueOf(c);
+  const { reason } = parseOptionalBody(c, queuePauseBody);
+  await pauseQueue(c.get("deps").query, name, "operator", reason ?? null);
+  return wireOne(c, name);
+});
+
+/** Sends of one resume; what is owed beyond goes with the sweeps. */
+const SENDS_MAX = 10;
+
+/** What is owed goes out at once: tasks by their rows, decisions and fills by their rounds. */
+queueRoutes.post("/queues/:name/resume", requireOperator, async (c) => {
+  const name = queueOf(c);
+  const deps = c.get("deps");
+  if (await resumeQueue(deps.query, name)) {
+    for (let sends = 0; sends < SENDS_MAX && (await deps.sendOwed()) >= limits.sweepRowsMax; ) sends++;
+    for (const tournamentId of await roundsToSend(deps.query, name)) await wake(deps, tournamentId);
+  }
+  return wireOne(c, name);
+});
