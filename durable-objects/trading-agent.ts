@@ -9,6 +9,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { hash32 } from "../src/core/random.ts";
 import { findSilentEntry } from "../src/db/statements/entry-silent.ts";
+import { revokeTask } from "../src/db/statements/task-finish.ts";
 import { heartbeat } from "../src/db/statements/task-heartbeat.ts";
 import type { Env } from "../src/env.ts";
 import { makePorts } from "../src/ports.ts";
@@ -192,6 +193,8 @@ export class TradingAgent extends DurableObject<Env> {
     const current = await this.ctx.storage.get<StoredJob>("job");
     if (current?.token !== job.token) return;
     if (verdict !== "goes_on") {
+      // Nobody else holds the token: the task ends now, not when its lease runs out.
+      if (verdict === "cancelled") await revokeTask(ports.query, job.taskId, job.token, ports.by);
       await this.ctx.storage.delete("job");
       return;
     }

@@ -12,7 +12,7 @@ const VARIABLE: readonly (readonly [RegExp, string])[] = [
   [/"[^"]*"|`[^`]*`|“[^”]*”/g, "<value>"],
   // A quote inside a word is an apostrophe.
   [/(?<![\p{L}\d])'[^']*'(?![\p{L}\d])/gu, "<value>"],
-  [/\b\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?(Z|[+-]\d{2}:?\d{2})?/g, "<time>"],
+  [/\b\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?(Z|[+-]\d{2}(:?\d{2})?)?/g, "<time>"],
   [/\b\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\b/g, "<time>"],
   // Hashes and tokens: long, of hexadecimal digits, with a digit among them.
   [/\b(?=[a-f]*\d)[0-9a-f]{12,}\b/gi, "<id>"],

@@ -8,18 +8,25 @@ import { auditRoutes, auditWrites } from "./audit.ts";
 import { recogniseOperator } from "./auth.ts";
 import { readBody } from "./body.ts";
 import { bulkRoutes } from "./bulk.ts";
+import { consumerRoutes } from "./consumers.ts";
 import type { HttpContext, HttpEnv } from "./context.ts";
 import type { HttpDeps } from "./deps.ts";
 import { errorRoutes } from "./errors.ts";
 import { healthRoutes } from "./health.ts";
+import { idempotentPosts } from "./idempotency.ts";
+import { inspectRoutes } from "./inspect.ts";
 import { leaderboardRoutes } from "./leaderboard.ts";
 import { allowedMethods } from "./methods.ts";
 import { metricRoutes } from "./metrics.ts";
 import { priceRoutes } from "./prices.ts";
 import { codedError, Problem, problemResponse } from "./problem.ts";
+import { queuePurgeRoutes } from "./queue-purge.ts";
+import { queueRoutes } from "./queues.ts";
 import { rootRoutes } from "./root.ts";
 import { scheduleRoutes } from "./schedules.ts";
+import { taskActionRoutes } from "./task-actions.ts";
 import { taskListRoutes } from "./task-list.ts";
+import { taskWhyRoutes } from "./task-why.ts";
 import { taskRoutes } from "./tasks.ts";
 import { tournamentRoundRoutes } from "./tournament-rounds.ts";
 import { tournamentStateRoutes } from "./tournament-states.ts";
@@ -45,6 +52,7 @@ export function createApp(makeDeps: (c: Context) => HttpDeps): Hono<HttpEnv> {
   });
   app.use(recogniseOperator);
   app.use(readBody);
+  app.use(idempotentPosts);
   app.use(auditWrites(() => app.routes));
 
   for (const routes of [
@@ -59,11 +67,17 @@ export function createApp(makeDeps: (c: Context) => HttpDeps): Hono<HttpEnv> {
     tradeRoutes,
     priceRoutes,
     taskRoutes,
+    taskActionRoutes,
     taskListRoutes,
     errorRoutes,
     bulkRoutes,
     auditRoutes,
     scheduleRoutes,
+    queueRoutes,
+    queuePurgeRoutes,
+    consumerRoutes,
+    inspectRoutes,
+    taskWhyRoutes,
     metricRoutes,
   ]) {
     app.route("/", routes);

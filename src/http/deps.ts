@@ -2,7 +2,7 @@
 import type { Message, QueueName } from "../core/message.ts";
 import type { Query } from "../db/query.ts";
 import type { Log } from "../log.ts";
-import type { EnqueueOptions, TaskArgs, TaskName } from "../tasks/registry.ts";
+import type { Enqueued, EnqueueOptions, TaskArgs, TaskName } from "../tasks/registry.ts";
 
 export interface HttpDeps {
   readonly query: Query;
@@ -22,7 +22,7 @@ export interface HttpDeps {
     name: N,
     args: TaskArgs<N>,
     options?: EnqueueOptions,
-  ) => Promise<{ taskId: string }>;
+  ) => Promise<Enqueued>;
   /** Has the tournament's Arena look at once what is due (rounds, transitions). */
   readonly wakeArena: (tournamentId: string) => Promise<void>;
   /** Puts messages on a queue; a failure is logged and left to whoever sends what is owed. */

@@ -4,11 +4,12 @@ import { z } from "zod";
 import { CodedError } from "../core/error-codes.ts";
 import { limits } from "../core/limits.ts";
 import type { Query } from "../db/query.ts";
-import { readTask, secondsUntil, type TaskRow } from "../db/statements/api-read-task.ts";
+import { isFinished, readTask, secondsUntil, type TaskRow } from "../db/statements/api-read-task.ts";
 import { isTaskName, taskRegistry } from "../tasks/registry.ts";
 import { requireOperator } from "./auth.ts";
 import type { HttpEnv } from "./context.ts";
 import { pathId, timeField } from "./fields.ts";
+import { Problem } from "./problem.ts";
 import { queued } from "./queued.ts";
 import { wireTask } from "./task-wire.ts";
 import { invalid, parseAt, parseBody, parseQuery } from "./validation.ts";
@@ -20,8 +21,19 @@ export const taskBody = z.strictObject({
   args: z.record(z.string(), z.unknown()).default({}),
   /** Seconds from now. */
   countdown: z.number().min(0).max(limits.countdownSecondsMax).optional(),
-  /** Not before this time; one that has passed means now. */
+  /** Not before this time, which must not have passed. */
   eta: timeField.optional(),
+  /** What becomes of a second task under the key: db/statements/task-unique.ts. Only of tasks without a key of their own. */
+  unique: z
+    .strictObject({
+      key: z
+        .string()
+        .min(1)
+        .max(limits.uniqueKeyCharsMax)
+        .regex(/^\P{Cc}*$/u, "must not contain control characters"),
+      when_exists: z.enum(["return", "replace", "refuse"]).default("return"),
+    })
+    .optional(),
 });
 const waitMessage = `must be a number of seconds from 0 to ${limits.taskWaitSecondsMax}`;
 export const taskQuery = z.strictObject({
@@ -34,20 +46,42 @@ export const taskQuery = z.strictObject({
 });
 
 taskRoutes.post("/tasks", requireOperator, async (c) => {
-  const { name, args, countdown, eta } = parseBody(c, taskBody);
+  const { name, args, countdown, eta, unique } = parseBody(c, taskBody);
   if (!isTaskName(name)) {
     const message = `must be one of: ${Object.keys(taskRegistry).join(", ")}`;
     throw invalid([{ path: "name", message }], "task.unknown_name");
   }
   if (countdown !== undefined && eta !== undefined) throw invalid([{ path: "eta", message: "excludes countdown" }]);
+  if (unique && "key" in taskRegistry[name]) {
+    throw invalid([{ path: "unique", message: `does not go together with ${name}, which has a key of its own` }]);
+  }
   const deps = c.get("deps");
   const parsed = parseAt(taskRegistry[name].args, args, "args", "task.bad_args");
-  const countdownSeconds = eta === undefined ? countdown : Math.max(0, await secondsUntil(deps.query, eta));
-  if ((countdownSeconds ?? 0) > limits.countdownSecondsMax) {
+  const countdownSeconds = eta === undefined ? countdown : await secondsAhead(deps.query, eta);
+  const made = await deps.enqueue(name, parsed, {
+    ...(countdownSeconds === undefined ? {} : { countdownSeconds }),
+    ...(unique ? { unique: { key: unique.key, whenExists: unique.when_exists } } : {}),
+  });
+  if (unique?.when_exists === "refuse" && made.held) {
+    throw keyTaken(made.held.id, `A task that is ${made.held.state} has this key.`);
+  }
+  return queued(c, made);
+});
+
+/** Of an eta. Clocks differ by seconds: one that has only just passed means now. */
+async function secondsAhead(query: Query, eta: string): Promise<number> {
+  const seconds = await secondsUntil(query, eta);
+  if (seconds < -limits.etaSkewSeconds) throw invalid([{ path: "eta", message: "must not have passed" }]);
+  if (seconds > limits.countdownSecondsMax) {
     throw invalid([{ path: "eta", message: `must be at most ${limits.countdownSecondsMax} seconds ahead` }]);
   }
-  return queued(c, await deps.enqueue(name, parsed, countdownSeconds === undefined ? {} : { countdownSeconds }));
-});
+  return Math.max(0, seconds);
+}
+
+/** 409 with the id of the task that has the key. */
+export function keyTaken(taskId: string, detail: string): Problem {
+  return new Problem("task.exists", detail, { members: { task_id: taskId } });
+}
 
 taskRoutes.get("/tasks/:id", async (c) => {
   const id = pathId(c.req.param("id"), "task.not_found");
@@ -57,15 +91,26 @@ taskRoutes.get("/tasks/:id", async (c) => {
   return c.json(wireTask(row, c.get("operator")), wait > 0 && row.finished_at === null ? 202 : 200);
 });
 
-const POLL_MS = { first: 100, growth: 1.5, last: 500 };
+/**
+ * After t ms the next look comes 50 + t / 10 ms later, at most 500: what ends soon is answered at once, and a wait of 60 s
+ * is 135 looks, each at one index entry of one partition. Nothing pushes: the database is spoken to over HTTP.
+ */
+const POLL_MS = { first: 50, growth: 1.1, last: 500 };
 
 /** The row once it is finished, or as it is when the wait ends or the caller hangs up. */
 async function waitForTask(query: Query, id: string, waitMs: number, signal: AbortSignal): Promise<TaskRow | null> {
   const startedAt = performance.now();
-  for (let pause = POLL_MS.first; ; pause = Math.min(pause * POLL_MS.growth, POLL_MS.last)) {
-    const row = await readTask(query, id);
+  let row = await readTask(query, id);
+  for (
+    let pause = POLL_MS.first;
+    row && row.finished_at === null;
+    pause = Math.min(pause * POLL_MS.growth, POLL_MS.last)
+  ) {
     const left = waitMs - (performance.now() - startedAt);
-    if (!row || row.finished_at !== null || left <= 0 || signal.aborted) return row;
+    if (left <= 0 || signal.aborted) return row;
     await new Promise((resolve) => setTimeout(resolve, Math.min(pause, left)));
+    // The last look is a whole one, so that the answer is as new as can be.
+    if (left <= pause || (await isFinished(query, id))) row = await readTask(query, id);
   }
+  return row;
 }

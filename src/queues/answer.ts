@@ -5,7 +5,7 @@ import type { Message } from "../core/message.ts";
 import { decisionRetryDelayMs } from "../core/phases.ts";
 import { retryDelayMs } from "../core/retry.ts";
 import { readDecisionContext } from "../db/statements/decision-context.ts";
-import { type Ending, finishTask } from "../db/statements/task-finish.ts";
+import { type Ending, finishTask, revokeTask } from "../db/statements/task-finish.ts";
 import { heartbeat } from "../db/statements/task-heartbeat.ts";
 import { answerRow, type Fate, marketAt, storeAnswers } from "../rounds/decide.ts";
 import type { TaskPorts } from "../tasks/define.ts";
@@ -19,13 +19,18 @@ const plain = { result: null, error: null, afterMs: 0, givesAttemptBack: false }
 export async function takeAnswer(ports: TaskPorts, answer: Answer): Promise<void> {
   const context = await readDecisionContext(ports.query, answer.tournament_id, [answer.entry_id]);
   const entry = context?.entries[0];
-  const alive = (await heartbeat(ports.query, answer.task_id, answer.token, limits.leaseSeconds, null)) === "goes_on";
+  const verdict = await heartbeat(ports.query, answer.task_id, answer.token, limits.leaseSeconds, null);
+  const alive = verdict === "goes_on";
   const finish = async (ending: Ending) => {
     const stored = await finishTask(ports.query, answer.task_id, answer.token, ending, ports.by);
     if (stored && ending.state === "RETRY") {
       await ports.send("agents", [{ type: "tasks", task_ids: [answer.task_id] }], Math.ceil(ending.afterMs / 1000));
     }
   };
+  if (verdict === "cancelled") {
+    await revokeTask(ports.query, answer.task_id, answer.token, ports.by);
+    return;
+  }
   if (!context || !entry || context.round_id !== answer.round_id || context.due_ms === null) {
     await finish({
       ...plain,

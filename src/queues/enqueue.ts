@@ -5,16 +5,8 @@ import { maxAttempts } from "../core/retry.ts";
 import { insertTask, type NewTask } from "../db/statements/task-insert.ts";
 import { insertUnique } from "../db/statements/task-unique.ts";
 import type { RoundPorts } from "../rounds/ports.ts";
-import type { EnqueueOptions, FindTask } from "../tasks/define.ts";
+import type { Enqueued, EnqueueOptions, FindTask } from "../tasks/define.ts";
 import { findTask, parseTaskArgs } from "../tasks/registry.ts";
-
-export interface Enqueued {
-  readonly taskId: string;
-  /** False: the key's own task was there already. */
-  readonly inserted: boolean;
-  /** The task that held the caller's unique key: returned, refused, or replaced. */
-  readonly held: { readonly id: string; readonly state: string } | null;
-}
 
 type EnqueuePorts = Pick<RoundPorts, "query" | "newId" | "send" | "by" | "correlationId"> & {
   readonly find?: FindTask;
@@ -51,9 +43,11 @@ export async function enqueueTask(
     parentId: options.parentId ?? null,
   };
   const { unique } = options;
-  const { id, inserted, held } = unique
+  const { id, held } = unique
     ? await insertUnique(ports.query, { ...task, key: `unique:${name}:${unique.key}` }, unique.whenExists)
     : { ...(await insertTask(ports.query, task)), held: null };
+  // A repeat under a reserved id finds its own task, whose sending may have been lost.
+  const inserted = id === task.id;
   // What replaces a running one waits for its lease: the sweep sends it.
   if (inserted && countdownSeconds <= limits.promptSendSeconds && held?.state !== "STARTED") {
     await ports.send(

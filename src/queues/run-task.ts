@@ -155,6 +155,11 @@ function isFetchFault(error: unknown): boolean {
   );
 }
 
+/** The frames, whatever the length of the message that stands before them. */
+function stackOf({ message }: Error, stack: string): string {
+  return storableText(message === "" ? stack : stack.replace(message, () => message.slice(0, 200)), 4000);
+}
+
 function endingOf(
   ports: TaskPorts,
   definition: TaskDefinition | null,
@@ -167,7 +172,7 @@ function endingOf(
     class: thrown instanceof Error ? storableText(thrown.name, 100) : "Outcome",
     code: isErrorCode(code) ? code : "task.failed",
     message: storableText(message, limits.errorCharsMax),
-    ...(thrown instanceof Error && thrown.stack ? { stack: storableText(thrown.stack, 4000) } : {}),
+    ...(thrown instanceof Error && thrown.stack ? { stack: stackOf(thrown, thrown.stack) } : {}),
   });
   const why = (text: string) => storableText(text, limits.historyWhyCharsMax);
   switch (outcome.kind) {

@@ -21,13 +21,17 @@ export type Outcome =
 export interface TaskPorts extends RoundPorts {
   /** Tasks by name; left out: those of the registry. */
   readonly find?: FindTask;
-  readonly enqueue: (
-    name: string,
-    args: Record<string, unknown>,
-    options?: EnqueueOptions,
-  ) => Promise<{ taskId: string }>;
+  readonly enqueue: (name: string, args: Record<string, unknown>, options?: EnqueueOptions) => Promise<Enqueued>;
   /** Has the tournament's Arena look at what is due. */
   readonly wakeArena: (tournamentId: string) => Promise<void>;
+}
+
+export interface Enqueued {
+  readonly taskId: string;
+  /** False: the key's own task was there already. */
+  readonly inserted?: boolean;
+  /** The task that held the caller's unique key: returned, refused, or replaced. */
+  readonly held?: { readonly id: string; readonly state: string } | null;
 }
 
 export type FindTask = (name: string) => TaskDefinition | null;
@@ -69,6 +73,10 @@ export interface Subject {
 export interface TaskDefinition<N extends string = string, S extends z.ZodObject = z.ZodObject> {
   readonly name: N;
   readonly description: string;
+  /** The result of a success, in words for docs/tasks.md. */
+  readonly returns?: string;
+  /** What its key stands for, in words. */
+  readonly keyInWords?: string;
   readonly queue: QueueName;
   readonly args: S;
   readonly retry: RetryPolicy;

@@ -13,7 +13,7 @@ import { runAllLiveTournamentAgents } from "./run-all-live-tournament-agents.ts"
 import { runBulkJob } from "./run-bulk-job.ts";
 import { updateTournamentRankings } from "./update-tournament-rankings.ts";
 
-export type { EnqueueOptions } from "./define.ts";
+export type { Enqueued, EnqueueOptions } from "./define.ts";
 
 export const taskRegistry = {
   run_agent_decision: runAgentDecision,

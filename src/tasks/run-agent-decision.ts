@@ -32,6 +32,9 @@ export function decisionKey(roundId: string, entryId: string): string {
 export const runAgentDecision = defineTask({
   name: "run_agent_decision",
   description: "Runs a single agent's decision: the open round's, or between rounds a rehearsal.",
+  returns:
+    "`outcome` (`made`, `held`, `rehearsal` or `exists`), `round`, `orders`, `refused` (`order`, `code`), `reasoning`, `recovered`, `performance` (`equity`, `return`, `rank`, `max_drawdown`, `sharpe`, `trades`, `win_rate`, `fees`, `since`).",
+  keyInWords: "The open round and the entry, unless `recover_from_crash` is false; between rounds none.",
   queue: "agents",
   args,
   // 2, 4, 8 s; short intervals start lower: see decisionRetryDelayMs.
@@ -48,6 +51,10 @@ export const runAgentDecision = defineTask({
   async run(input, ports, attempt): Promise<Outcome> {
     const entry = await findEntry(ports.query, input.tournament_id, input.agent_id);
     if (entry?.status !== "active") return entryFailure(entry);
+    // Run again after its round has closed, it never decides in a later one.
+    if (attempt.key !== null && (!entry.open_round_id || attempt.key !== decisionKey(entry.open_round_id, entry.id))) {
+      return ofClosedRound(ports, input, attempt.key, entry.id);
+    }
     const batch = await decideBatch(ports, input.tournament_id, [entry.id], {
       recoverFromCrash: input.recover_from_crash,
     });
@@ -88,6 +95,16 @@ export const runAgentDecision = defineTask({
     }
   },
 });
+
+/** What was decided in its round stands; what was not can't be any more. */
+async function ofClosedRound(ports: RoundPorts, input: Args, key: string, entryId: string): Promise<Outcome> {
+  const [roundId] = /[0-9a-f-]{36}/.exec(key) ?? [];
+  const context = await readDecisionContext(ports.query, input.tournament_id, [entryId]);
+  if (roundId && context && (await readStoredDecision(ports.query, roundId, entryId))) {
+    return storedResult(ports, context, roundId, entryId, true);
+  }
+  return { kind: "failure", code: "round.late", message: "The round had closed before the decision came." };
+}
 
 async function storedResult(
   ports: RoundPorts,

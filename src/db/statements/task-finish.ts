@@ -62,3 +62,9 @@ export async function finishTask(
   ]);
   return rows.length > 0;
 }
+
+/** Ends a cancelled attempt by whoever holds its token. */
+export function revokeTask(query: Query, taskId: string, token: string, by: string): Promise<boolean> {
+  const ending = { state: "REVOKED", result: null, error: null, afterMs: 0, givesAttemptBack: false } as const;
+  return finishTask(query, taskId, token, { ...ending, why: "cancelled while the agent thought" }, by);
+}
