@@ -9,6 +9,8 @@ import { each } from "./each.ts";
 export const checkTournamentTransitions = defineTask({
   name: "check_tournament_transitions",
   description: "Starts and ends tournaments by their dates, and advances the live ones.",
+  returns:
+    "`started`: the tournaments that it started, `advanced`: how many looked at what is due, `failed`: how many couldn't.",
   queue: "agents",
   args: z.object({}).strict(),
   retry: defaultRetry,

@@ -34,6 +34,8 @@ const DAYS_AHEAD = 3;
 export const cleanupOldResults = defineTask({
   name: "cleanup_old_results",
   description: "Cleans up old task results: successes after 24 hours, failures after 7 days.",
+  returns:
+    "`partitions_dropped`, `moved` (rows that stay for longer), `deleted`, `dropped_rows`, `partitions_made`, `keys_deleted`.",
   queue: "agents",
   args: z
     .object({

@@ -8,6 +8,7 @@ import { defineTask } from "./define.ts";
 export const initializeTournamentAgents = defineTask({
   name: "initialize_tournament_agents",
   description: "Enters agents into a tournament.",
+  returns: "`joined`, `existing`, `clashes` (a name that is taken there) and `unknown`: the agents' ids.",
   queue: "agents",
   args: z.object({ tournament_id: z.uuid(), agent_ids: z.array(z.uuid()).min(1).max(10_000) }).strict(),
   retry: defaultRetry,

@@ -14,6 +14,9 @@ import { entryFailure, entrySubject } from "./entry-task.ts";
 export const recoverAgentState = defineTask({
   name: "recover_agent_state",
   description: "Restores an agent's account, trades and memory from the database and sends what it owes.",
+  returns:
+    "`cause`, `from_version`, `version`, `recoveries`, `restored` (`cash`, `positions`, `trades`, `memory`), `owed_decision`, `sent`, `took_ms`.",
+  keyInWords: "The entry and how often it was recovered before: one recovery of an entry at a time.",
   queue: "recovery",
   args: z
     .object({

@@ -8,6 +8,8 @@ import { defineTask } from "./define.ts";
 export const recoverCrashedAgents = defineTask({
   name: "recover_crashed_agents",
   description: "Detects and recovers stale agents.",
+  returns:
+    "`live`, `stale`, `recovering`, and the `verdict`: `healthy`, `crashed`, or `outage_of_ours` when more than a fifth look stale at once.",
   queue: "recovery",
   args: z.object({}).strict(),
   retry: defaultRetry,

@@ -10,6 +10,7 @@ import { each } from "./each.ts";
 export const runAllLiveTournamentAgents = defineTask({
   name: "run_all_live_tournament_agents",
   description: "Runs all agents in live tournaments.",
+  returns: "`tournaments`, `entries` whose loops were looked at, `failed`.",
   queue: "agents",
   args: z.object({}).strict(),
   retry: defaultRetry,

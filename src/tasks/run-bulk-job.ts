@@ -15,6 +15,8 @@ const CHUNK_ITEMS = 500;
 export const runBulkJob = defineTask({
   name: "run_bulk_job",
   description: "Retries, cancels or deletes the tasks that a confirmed bulk job has frozen.",
+  returns: "`bulk_id`, `action`, `frozen`, `done`, `skipped`, `failed`.",
+  keyInWords: "The bulk job.",
   queue: "recovery",
   args: z.object({ bulk_id: z.uuid() }).strict(),
   retry: defaultRetry,

@@ -8,6 +8,7 @@ import { each } from "./each.ts";
 export const updateTournamentRankings = defineTask({
   name: "update_tournament_rankings",
   description: "Updates agents' rankings at the last prices.",
+  returns: "`tournaments`, `changed` standings, `failed`.",
   queue: "agents",
   args: z.object({}).strict(),
   // The next one comes in 30 s: no retry would be worth more.

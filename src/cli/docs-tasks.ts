@@ -1,0 +1,116 @@
+/** docs/tasks.md, from the registry of tasks. Pure. */
+import { z } from "zod";
+import { maxAttempts, type RetryPolicy, retryDelayMs } from "../core/retry.ts";
+import { schedules } from "../schedules/table.ts";
+import type { TaskDefinition } from "../tasks/define.ts";
+import { findTask, taskRegistry } from "../tasks/registry.ts";
+
+export function tasksPage(): string {
+  const tasks = Object.keys(taskRegistry).flatMap((name) => findTask(name) ?? []);
+  return [
+    "<!-- Made by `npm run docs` from src/tasks/registry.ts: change a task in its own file. -->",
+    "# Tasks",
+    "",
+    "Each is enqueued by `POST /tasks` ([api.md](api.md)) or by whoever the table names, and read by `GET /tasks/{id}`. A `countdown`",
+    "(seconds) or an `eta` (time) may go with any. The running system says the same at `GET /inspect/registered`.",
+    "",
+    "| task | queue | begun by | |",
+    "|---|---|---|---|",
+    ...tasks.map(
+      (task) => `| [\`${task.name}\`](#${task.name}) | ${task.queue} | ${begunBy(task)} | ${task.description} |`,
+    ),
+    "",
+    ...tasks.flatMap(taskLines),
+  ].join("\n");
+}
+
+function begunBy({ name }: TaskDefinition): string {
+  const schedule = schedules.find((one) => one.name === name);
+  if (!schedule) return "a call";
+  return schedule.cron === null ? `every ${schedule.everySeconds} s` : `\`${schedule.cron}\` (UTC)`;
+}
+
+/** Throws where a task says nothing of what it returns, or has a key without words for it. */
+function taskLines(task: TaskDefinition): string[] {
+  if (!task.returns) throw new Error(`${task.name} says nothing of what it returns`);
+  if (task.key && !task.keyInWords) throw new Error(`${task.name} has a key without words for it`);
+  const fields = argumentFields(task);
+  return [
+    `## ${task.name}`,
+    "",
+    task.description,
+    "",
+    ...(fields.length === 0
+      ? ["It takes no arguments.", ""]
+      : ["| argument | type | default |", "|---|---|---|", ...fields.map(argumentRow), ""]),
+    `- **Queue**: \`${task.queue}\`.`,
+    `- **Retries**: ${retryWords(task.retry)}`,
+    `- **Limits**: warned after ${task.softLimitSeconds} s (soft), cut off after ${task.hardLimitSeconds} s (hard).`,
+    `- **Unique key**: ${task.keyInWords ?? "none; a caller may give one (`unique`)."}`,
+    `- **Result**: ${task.returns}`,
+    "",
+    "```json",
+    JSON.stringify({ name: task.name, args: exampleArgs(fields) }),
+    "```",
+    "",
+  ];
+}
+
+const fieldSchema = z.object({
+  type: z.string().optional(),
+  format: z.string().optional(),
+  enum: z.array(z.string()).optional(),
+  default: z.unknown().optional(),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+  minItems: z.number().optional(),
+  maxItems: z.number().optional(),
+  items: z.object({ type: z.string().optional(), format: z.string().optional() }).optional(),
+});
+const schemaSchema = z.object({
+  properties: z.record(z.string(), fieldSchema).default({}),
+  required: z.array(z.string()).default([]),
+});
+type Field = z.infer<typeof fieldSchema> & { readonly name: string; readonly required: boolean };
+
+function argumentFields(task: TaskDefinition): Field[] {
+  const { properties, required } = schemaSchema.parse(z.toJSONSchema(task.args, { io: "input" }));
+  return Object.entries(properties).map(([name, field]) => ({ ...field, name, required: required.includes(name) }));
+}
+
+function argumentRow(field: Field): string {
+  const otherwise = field.default === undefined ? "may be left out" : `\`${JSON.stringify(field.default)}\``;
+  return `| \`${field.name}\` | ${typeWords(field)} | ${field.required ? "required" : otherwise} |`;
+}
+
+function typeWords(field: Omit<Field, "name" | "required">): string {
+  if (field.enum) return field.enum.map((value) => `\`"${value}"\``).join(", ");
+  if (field.type === "array")
+    return `${field.minItems ?? 0} to ${field.maxItems ?? "any number"} of ${typeWords(field.items ?? {})}`;
+  if (field.format === "uuid") return "UUID";
+  if (field.type !== "integer" && field.type !== "number") return field.type ?? "anything";
+  const { minimum: from = Number.NEGATIVE_INFINITY, maximum: to = Number.POSITIVE_INFINITY } = field;
+  // Zod bounds every integer by what a float holds exactly: that says nothing to a reader.
+  const range = [from > Number.MIN_SAFE_INTEGER ? `from ${from}` : "", to < Number.MAX_SAFE_INTEGER ? `to ${to}` : ""];
+  return [field.type, ...range].filter((part) => part !== "").join(" ");
+}
+
+const EXAMPLE_ID = "01a20e0b-577e-72d5-bf7a-43cd15fc1ff0";
+
+/** What is required, in the shape that the schema wants. */
+function exampleArgs(fields: readonly Field[]): Record<string, unknown> {
+  const value = (field: Omit<Field, "name" | "required">): unknown => {
+    if (field.format === "uuid") return EXAMPLE_ID;
+    if (field.type === "array") return [value(field.items ?? {})];
+    return field.type === "integer" || field.type === "number" ? (field.minimum ?? 0) : (field.enum?.[0] ?? "");
+  };
+  return Object.fromEntries(fields.filter(({ required }) => required).map((field) => [field.name, value(field)]));
+}
+
+function retryWords(policy: RetryPolicy): string {
+  if (policy.retries === 0) return "none.";
+  const delays = Array.from({ length: policy.retries }, (_, n) => (retryDelayMs(policy, n + 1, 0) ?? 0) / 1000);
+  const jitter =
+    policy.jitterFraction > 0 ? `, each up to ${Math.round(policy.jitterFraction * 100)} % more by chance` : "";
+  return `${policy.retries}, so ${maxAttempts(policy)} attempts; after ${delays.join(", ")} s${jitter}. Platform faults spend none.`;
+}
