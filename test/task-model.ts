@@ -6,16 +6,21 @@ import { uuidv7 } from "uuidv7";
 import { limits } from "../src/core/limits.ts";
 import { seededRandom } from "../src/core/random.ts";
 import type { Query } from "../src/db/query.ts";
+import { cancelTask } from "../src/db/statements/task-cancel.ts";
 import { claimTasks } from "../src/db/statements/task-claim.ts";
 import { type Ending, finishTask } from "../src/db/statements/task-finish.ts";
 import { heartbeat } from "../src/db/statements/task-heartbeat.ts";
 import { insertTask } from "../src/db/statements/task-insert.ts";
+import { retryTask } from "../src/db/statements/task-retry.ts";
 import { claimUnsent, sweepLeases } from "../src/db/statements/task-sweep.ts";
+import { insertUnique } from "../src/db/statements/task-unique.ts";
 import type { TestClock } from "./builders.ts";
 
 interface Task {
   id: string;
   key: string | null;
+  /** Of tasks with one key, the one that has it now. */
+  holds: boolean;
   state: "PENDING" | "STARTED" | "RETRY" | "SUCCESS" | "FAILURE" | "REVOKED";
   attempt: number;
   token: string | null;
@@ -58,7 +63,7 @@ export async function play(
   async function enqueue(): Promise<string | null> {
     const key = random.next() < 0.6 ? `key ${random.int(3)}` : null;
     const countdown = random.next() < 0.3 ? 15 : 0;
-    const known = key === null ? undefined : tasks.find((task) => task.key === key);
+    const known = key === null ? undefined : tasks.find((task) => task.key === key && task.holds);
     const fresh = {
       id: uuidv7(),
       name: "model",
@@ -69,18 +74,16 @@ export async function play(
       entryId: null,
     };
     const both = await Promise.all(
-      [fresh, { ...fresh, id: uuidv7() }]
-        .slice(0, key === null ? 1 : 2)
-        .map((task) =>
-          insertTask(query, {
-            ...task,
-            key,
-            countdownSeconds: countdown,
-            correlationId: null,
-            by: "model",
-            failed: null,
-          }),
-        ),
+      [fresh, { ...fresh, id: uuidv7() }].slice(0, key === null ? 1 : 2).map((task) =>
+        insertTask(query, {
+          ...task,
+          key,
+          countdownSeconds: countdown,
+          correlationId: null,
+          by: "model",
+          failed: null,
+        }),
+      ),
     );
     const inserted = both.filter((one) => one.inserted);
     if (inserted.length !== (known ? 0 : 1)) return `${inserted.length} tasks of one key were stored`;
@@ -92,6 +95,7 @@ export async function play(
       tasks.push({
         id,
         key,
+        holds: true,
         state: "PENDING",
         attempt: 0,
         token: null,
@@ -164,10 +168,52 @@ export async function play(
 
   async function cancel(): Promise<string | null> {
     const task = pick(tasks);
-    if (task?.state !== "STARTED") return null;
-    task.cancel = true;
-    await base(`update tasks set cancel_requested = true where id = $1`, [task.id]);
-    return null;
+    if (!task) return null;
+    const said = await cancelTask(query, task.id, "model");
+    const expected = open(task) ? "revoked" : task.state === "STARTED" ? "asked" : "finished";
+    if (expected !== "finished") task.cancel = true;
+    if (expected === "revoked") task.state = "REVOKED";
+    return same("cancelled", [said.kind], [expected]);
+  }
+
+  async function retry(): Promise<string | null> {
+    const task = pick(tasks);
+    if (!task) return null;
+    const countdown = random.next() < 0.3 ? 15 : 0;
+    const said = await retryTask(query, task.id, countdown, "model");
+    const done = !open(task) && task.state !== "STARTED";
+    const expected = !done ? "not_finished" : task.key !== null && !task.holds ? "key_taken" : "retried";
+    if (expected === "retried") {
+      const now = clock.now();
+      Object.assign(task, { state: "PENDING", attempt: 0, lost: 0, cancel: false, due: now + countdown * 1000 });
+      Object.assign(task, { sentAt: countdown ? null : now, sends: countdown ? 0 : 1 });
+    }
+    return same("retried", [said.kind], [expected]);
+  }
+
+  async function replace(): Promise<string | null> {
+    const key = `key ${random.int(3)}`;
+    const countdown = random.next() < 0.3 ? 15 : 0;
+    const task = {
+      ...{ id: uuidv7(), name: "model", queue: "agents", args: {}, maxAttempts: 4, tournamentId: null, entryId: null },
+      ...{ key, countdownSeconds: countdown, correlationId: null, by: "model", failed: null },
+    };
+    const made = await insertUnique(query, task, "replace");
+    const now = clock.now();
+    const old = tasks.find((one) => one.key === key && one.holds);
+    // What runs is asked to cancel, and the new one isn't due before its lease has ended.
+    const due = Math.max(now + countdown * 1000, old?.state === "STARTED" ? old.leaseUntil : 0);
+    if (old) {
+      if (open(old)) old.state = "REVOKED";
+      else if (old.state === "STARTED") old.cancel = true;
+      old.holds = false;
+    }
+    const later = due > now;
+    tasks.push({
+      ...{ id: task.id, key, holds: true, state: "PENDING", attempt: 0, token: null, leaseUntil: 0, lost: 0, due },
+      ...{ sentAt: later ? null : now, sends: later ? 0 : 1, cancel: false },
+    });
+    return same("replaced", [made.id, made.held?.id ?? ""], [task.id, old?.id ?? ""]);
   }
 
   async function sweep(): Promise<string | null> {
@@ -204,7 +250,23 @@ export async function play(
     return null;
   }
 
-  const moves = [enqueue, claim, claim, claim, beat, beat, finish, cancel, sweep, sweep, lapse, lapse, lapse];
+  const moves = [
+    enqueue,
+    claim,
+    claim,
+    claim,
+    beat,
+    beat,
+    finish,
+    cancel,
+    retry,
+    replace,
+    sweep,
+    sweep,
+    lapse,
+    lapse,
+    lapse,
+  ];
   for (let step = 0; step < steps; step++) {
     const move = pick(moves) ?? lapse;
     const wrong = (await move().catch((error: unknown) => String(error))) ?? (await compare(base, tasks));
