@@ -3,13 +3,20 @@ import { migrateDatabase } from "../local/migrate.ts";
 
 async function main(): Promise<number> {
   const url = process.env.DATABASE_URL;
-  if (!url || !URL.canParse(url)) {
+  if (!url || !/^postgres(ql)?:/.test(url) || !URL.canParse(url)) {
     process.stderr.write(
       "Set DATABASE_URL to the database's connection string: DATABASE_URL=postgres://… npm run db:migrate\n",
     );
     return 2;
   }
-  const { host, pathname } = new URL(url);
+  const { host, hostname, pathname } = new URL(url);
+  // Its pool hands the connection on with the lock that keeps two migrations apart, and the next one would wait for ever.
+  if (/^[^.]+-pooler\./.test(hostname)) {
+    process.stderr.write(
+      `${host} is a pooler, and migrations need a connection of their own: take Neon's direct connection string, without "-pooler".\n`,
+    );
+    return 2;
+  }
   try {
     await migrateDatabase(url);
     console.log(`${host}${pathname} has the newest schema.`);
