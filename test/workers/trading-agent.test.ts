@@ -153,6 +153,18 @@ test("an outside agent whose task was taken over lets go without an answer", asy
   expect((await liveOf(live.entryId)).thinking).toBeNull();
 });
 
+test("a thinking agent whose task is cancelled stops at its next heartbeat, and the task ends there", async () => {
+  const live = await liveRound({ config: { thinking_seconds: 60 } });
+  const agent = agentOf(live.entryId);
+  await env.AGENTS.send({ type: "decide", tournament_id: live.tournamentId, entry_ids: [live.entryId] });
+  await eventually("it thinks", async () => (await liveOf(live.entryId)).thinking);
+  const [row] = await query<{ id: string }>("select id from tasks where entry_id = $1", [live.entryId]);
+  expect((await call("POST", `/tasks/${row?.id}/cancel`)).status).toBe(202);
+  await runDurableObjectAlarm(agent);
+  expect(await taskOf(row?.id ?? "")).toMatchObject({ state: "REVOKED", token: null });
+  expect((await liveOf(live.entryId)).thinking).toBeNull();
+});
+
 test("a recovery has the object drop what it holds, and ends with the decision that is owed", async () => {
   const live = await liveRound();
   const { body } = await call("POST", `/agents/${live.agentId}/recover`);
