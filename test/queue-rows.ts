@@ -31,7 +31,8 @@ export async function taskRow(query: Query, row: Row = {}): Promise<string> {
        n + make_interval(secs => $10::float8), $11, case when $4 = 'STARTED' then gen_random_uuid() end,
        case when $4 = 'STARTED' then n + make_interval(secs => $12::float8) end,
        case when $4 = 'STARTED' then n + make_interval(secs => $13::float8) end, $14, $15, $16::jsonb,
-       case when $4 in ('SUCCESS', 'FAILURE', 'REVOKED') then n end, case when $4 = 'STARTED' then n end,
+       case when $4 in ('SUCCESS', 'FAILURE', 'REVOKED') then n end,
+       case when $4 in ('STARTED', 'SUCCESS', 'FAILURE', 'REVOKED') then n end,
        jsonb_build_array(jsonb_build_object('at', n, 'state', $4::text, 'why', 'made by a test')), n
      from (select agonus_now() as n) x`,
     [

@@ -1,0 +1,149 @@
+/** Every rule of "why isn't this running?", in its order, on facts made by hand. */
+import { expect, test } from "vitest";
+import { resendAfterSeconds, type Verdict, why } from "../../src/core/why.ts";
+import type { WhyFacts } from "../../src/core/why-facts.ts";
+
+const AT = "2026-03-02T00:00:00.000Z";
+
+/** Due and sent a second ago, all well. */
+const base: WhyFacts = {
+  state: "PENDING",
+  queue: "agents",
+  attempt: 0,
+  max_attempts: 4,
+  cancel_requested: false,
+  due_at: AT,
+  due_in_seconds: -1,
+  sent_at: AT,
+  sent_age_seconds: 1,
+  sends: 1,
+  consumer: null,
+  lease_until: null,
+  lease_seconds: null,
+  heartbeat_age_seconds: null,
+  finished_at: null,
+  error_code: null,
+  error_message: null,
+  last_why: "enqueued",
+  paused_at: null,
+  paused_by: null,
+  pause_reason: null,
+  max_running: null,
+  running: 0,
+  ahead: 0,
+  round_number: null,
+  round_state: null,
+  cron_age_seconds: 10,
+  beat_age_seconds: 2,
+  consumer_age_seconds: 3,
+};
+const started = {
+  state: "STARTED",
+  attempt: 2,
+  consumer: "worker 1234/abc",
+  lease_until: AT,
+  lease_seconds: 12,
+  heartbeat_age_seconds: 3,
+} as const;
+const silent = { cron_age_seconds: 900, beat_age_seconds: null };
+
+const cases: readonly (readonly [string, Partial<WhyFacts>, Verdict, RegExp, string | null])[] = [
+  ["a success", { state: "SUCCESS", finished_at: AT, last_why: "done" }, "finished", /SUCCESS: done/, null],
+  [
+    "a failure",
+    { state: "FAILURE", finished_at: AT, error_code: "agent.failed", error_message: "no answer" },
+    "finished",
+    /FAILURE after agent.failed: no answer/,
+    null,
+  ],
+  ["a revoked one", { state: "REVOKED", finished_at: AT, last_why: "purged" }, "finished", /REVOKED: purged/, null],
+  ["one that runs", started, "running", /Attempt 2 of 4 .* last heard of 3 s ago; its lease ends in 12 s/, AT],
+  ["one that runs while nobody sweeps", { ...started, ...silent }, "running", /lease ends/, AT],
+  ["one that is being cancelled", { ...started, cancel_requested: true }, "cancelling", /cancelling was asked for/, AT],
+  ["a lost one", { ...started, lease_seconds: -3 }, "lease_ran_out", /ran out 3 s ago/, null],
+  ["a lost one while nobody sweeps", { ...started, ...silent, lease_seconds: -3 }, "telemetry_stale", /silent/, null],
+  ["one for later", { due_in_seconds: 60, sent_at: null, sends: 0 }, "scheduled", /countdown or eta/, AT],
+  ["one for later on a paused queue", { due_in_seconds: 60, paused_at: AT }, "scheduled", /queue is paused/, AT],
+  [
+    "a retry to come",
+    { state: "RETRY", attempt: 1, due_in_seconds: 30, error_code: "task.failed", error_message: "boom" },
+    "retrying",
+    /attempt 2 of 4 after task.failed: boom/,
+    AT,
+  ],
+  ["a paused queue", { paused_at: AT, sent_at: null }, "queue_paused", /agents is paused since 2026/, null],
+  ["a paused queue while nobody sweeps", { paused_at: AT, ...silent }, "queue_paused", /paused/, null],
+  ["a closed round", { round_number: 7, round_state: "settled" }, "round_closed", /round 7, which is settled/, null],
+  ["an open round", { round_number: 7, round_state: "open" }, "just_sent", /sent 1 time/, null],
+  ["a full queue", { max_running: 2, running: 2, ahead: 5 }, "over_limit", /2 of 2 at most; 5 are due/, null],
+  ["a queue with a place", { max_running: 3, running: 2 }, "just_sent", /sent 1 time/, null],
+  ["an unsent one", { sent_at: null, sends: 0, ahead: 4 }, "not_sent", /not sent; 4 are due before it/, null],
+  [
+    "an unsent one while nobody sweeps",
+    { sent_at: null, ...silent },
+    "telemetry_stale",
+    /cron ticked 900 s ago, Beat never/,
+    null,
+  ],
+  ["no consumer", { sent_age_seconds: 40, consumer_age_seconds: 300 }, "no_consumer", /seen 300 s ago/, null],
+  ["no consumer ever", { sent_age_seconds: 40, consumer_age_seconds: null }, "no_consumer", /seen never/, null],
+  [
+    "no consumer, nobody sweeps",
+    { sent_age_seconds: 40, consumer_age_seconds: null, ...silent },
+    "telemetry_stale",
+    /not known/,
+    null,
+  ],
+  ["a queue before it", { sent_age_seconds: 40, ahead: 12 }, "waiting_behind", /12 in agents were due before it/, null],
+  ["more before it than is counted", { ahead: 10_000 }, "waiting_behind", /10000 or more/, null],
+  ["a lost message", { sent_age_seconds: 15, sends: 1 }, "not_delivered", /no consumer has taken it/, null],
+  ["one on its way", { sent_age_seconds: 2 }, "just_sent", /sent 1 time, last at/, null],
+];
+
+test.each(cases)("%s is told", (_, facts, verdict, cause, next) => {
+  const told = why({ ...base, ...facts }, false);
+  expect(told.verdict).toBe(verdict);
+  expect(told.cause).toMatch(cause);
+  expect(told.next_action).toMatch(/^[A-Z].*\.$/);
+  if (next) expect(told.next_at).toBe(next);
+});
+
+test("every verdict has its case", () => {
+  const told: Record<Verdict, true> = {
+    finished: true,
+    running: true,
+    cancelling: true,
+    lease_ran_out: true,
+    scheduled: true,
+    retrying: true,
+    queue_paused: true,
+    over_limit: true,
+    round_closed: true,
+    telemetry_stale: true,
+    not_sent: true,
+    no_consumer: true,
+    not_delivered: true,
+    waiting_behind: true,
+    just_sent: true,
+  };
+  expect([...new Set(cases.map(([, , verdict]) => verdict))].sort()).toEqual(Object.keys(told).sort());
+});
+
+test("who paused, why, and which consumer are for operators alone", () => {
+  const held = { ...base, paused_at: AT, paused_by: "operator", pause_reason: "a leak" };
+  expect(why(held, true).cause).toContain("by operator: a leak");
+  expect(JSON.stringify(why(held, false))).not.toMatch(/operator|leak/);
+  expect(why({ ...base, ...started }, true).cause).toContain("worker 1234/abc");
+  expect(JSON.stringify(why({ ...base, ...started }, false))).not.toContain("1234");
+});
+
+test("with Beat silent the cron's sweep is promised, and with both alive Beat's", () => {
+  const unsent = { ...base, sent_at: null };
+  expect(why({ ...unsent, beat_age_seconds: 100 }, false).next_action).toContain("within a minute");
+  expect(why(unsent, false).next_action).toContain("within 5 s");
+});
+
+test("the next sending is the sweep's: 20, 40, … 300 s after the last one", () => {
+  expect([1, 2, 3, 4, 5, 6, 9].map(resendAfterSeconds)).toEqual([20, 40, 80, 160, 300, 300, 300]);
+  expect(why({ ...base, sends: 2 }, false).next_at).toBe("2026-03-02T00:00:40.000Z");
+});
