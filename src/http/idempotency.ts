@@ -47,15 +47,16 @@ function readKey(given: string): string {
 }
 
 async function claim(deps: HttpDeps, key: string, hash: string, waitMs: number) {
-  const startedAt = performance.now();
+  let waited = 0;
   for (let pause = WAIT_MS.first; ; pause = Math.min(pause * WAIT_MS.growth, WAIT_MS.last)) {
     const claimed = await claimKey(deps.query, key, hash, deps.newId());
     if (claimed.kind === "mismatch") throw new CodedError("request.idempotency_mismatch");
     if (claimed.kind !== "in_flight") return claimed;
-    if (performance.now() - startedAt > waitMs) {
+    if (waited > waitMs) {
       throw new Problem("request.idempotency_in_flight", undefined, { headers: { "retry-after": "2" } });
     }
     await new Promise((resolve) => setTimeout(resolve, pause));
+    waited += pause;
   }
 }
 

@@ -31,6 +31,17 @@ const writes = [
   ["POST", `/agents/${NOWHERE}/run`],
   ["POST", `/agents/${NOWHERE}/recover`],
   ["POST", "/tasks"],
+  ["POST", `/tasks/${NOWHERE}/retry`],
+  ["POST", `/tasks/${NOWHERE}/cancel`],
+  ["POST", "/bulk"],
+  ["PATCH", `/queues/${NOWHERE}`],
+  ["POST", `/queues/${NOWHERE}/pause`],
+  ["POST", `/queues/${NOWHERE}/resume`],
+  ["POST", `/queues/${NOWHERE}/purge`],
+  ["POST", `/queues/${NOWHERE}/redrive`],
+  ["POST", `/schedules/${NOWHERE}/run`],
+  ["POST", `/schedules/${NOWHERE}/pause`],
+  ["POST", `/schedules/${NOWHERE}/resume`],
 ] as const;
 
 test.each(writes)("%s %s needs the operator key", async (method, path) => {
