@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { call, eventually } from "./arrange.ts";
+
+const rankings = { name: "update_tournament_rankings", args: {} };
+
+test("a paused queue holds a task, says why, and a resume runs it at once; its consumer is named and seen", async () => {
+  expect((await call("POST", "/queues/agents/pause", { reason: "a test" })).body.paused).toMatchObject({
+    reason: "a test",
+  });
+  const { body } = await call("POST", "/tasks", rankings);
+  const held = await eventually("its message was refused", async () => {
+    const why = await call("GET", `/tasks/${body.task_id}/why`);
+    return why.body.facts.sent_at === null ? why : null;
+  });
+  expect(held.body).toMatchObject({ state: "PENDING", verdict: "queue_paused" });
+  expect((await call("POST", "/queues/agents/resume")).body.paused).toBe(null);
+  expect(await call("GET", `/tasks/${body.task_id}?wait=10`)).toMatchObject({
+    status: 200,
+    body: { state: "SUCCESS" },
+  });
+  const { consumer } = (await call("GET", `/tasks/${body.task_id}/why`)).body.facts;
+  expect(consumer).toMatch(/^worker \S+\/[0-9a-f]{6}$/);
+  const { items } = (await call("GET", "/consumers")).body;
+  expect(items).toContainEqual(expect.objectContaining({ id: consumer, status: "active" }));
+});
+
+test("tasks over a queue's limit run one after another, without a sweep between", async () => {
+  expect((await call("PATCH", "/queues/agents", { max_running: 1 })).body.max_running).toBe(1);
+  const ids: string[] = [];
+  for (let n = 0; n < 5; n++) ids.push((await call("POST", "/tasks", rankings)).body.task_id);
+  for (const id of ids) expect((await call("GET", `/tasks/${id}?wait=20`)).body.state).toBe("SUCCESS");
+  expect((await call("PATCH", "/queues/agents", { max_running: null })).body.max_running).toBe(null);
+});
