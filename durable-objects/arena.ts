@@ -18,7 +18,9 @@ export class Arena extends DurableObject<Env> {
   #poked = false;
 
   /** Looks at what is due, now. A call that comes while one runs has that one look again, and doesn't wait for it. */
-  async wake(tournamentId: string): Promise<void> {
+  async wake(tournamentId: string, correlationId?: string): Promise<void> {
+    // What a round owes is nobody's request: only the call itself is told on its behalf.
+    if (correlationId) makePorts(this.env, correlationId).log({ event: "woken", tournament_id: tournamentId });
     if (this.#running) {
       this.#again = true;
       return;

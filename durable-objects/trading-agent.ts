@@ -50,10 +50,14 @@ export class TradingAgent extends DurableObject<Env> {
   async decide(request: DecisionRequest): Promise<DecisionReply> {
     this.#calls += 1;
     this.#heard = true;
-    if (request.roundId === null) return this.#choose(request);
     const known = this.#answered;
-    if (known && known.roundId === request.roundId && known.version === request.version) return known.reply;
+    if (known && known.roundId === request.roundId && known.version === request.version) {
+      this.#say(request, "decide", "answered before");
+      return known.reply;
+    }
     const reply = this.#choose(request);
+    this.#say(request, "decide", reply.kind);
+    if (request.roundId === null) return reply;
     // A refusal is none: the same question may come again with recovery allowed.
     if (reply.kind === "choice") this.#answered = { roundId: request.roundId, version: request.version, reply };
     return reply;
@@ -103,11 +107,12 @@ export class TradingAgent extends DurableObject<Env> {
     const readyAt = goesOn ? known.readyAt : Date.now() + job.thinkingSeconds * 1000;
     await this.ctx.storage.put("job", { ...job, readyAt } satisfies StoredJob);
     await this.#arm();
+    this.#say(job, "think", goesOn ? "goes on" : "thinking");
     return { kind: "thinking" };
   }
 
   /** Drops what it holds: the next question brings account and memory from Postgres. */
-  async restore(state: { version: number; recoveries: number }): Promise<void> {
+  async restore(state: { version: number; recoveries: number; correlationId?: string }): Promise<void> {
     this.#answered = null;
     this.#live = {
       version: state.version,
@@ -120,6 +125,23 @@ export class TradingAgent extends DurableObject<Env> {
     };
     await this.ctx.storage.delete("job");
     await this.#arm();
+    this.#say({ ...state, entryId: this.ctx.id.name ?? "", roundId: null }, "restore", `version ${state.version}`);
+  }
+
+  /** Only on behalf of a request: a line for every decision of a round would drown the others. */
+  #say(
+    asked: { readonly entryId: string; readonly roundId: string | null; readonly correlationId?: string },
+    did: "decide" | "think" | "answer" | "restore",
+    outcome: string,
+  ): void {
+    if (!asked.correlationId) return;
+    makePorts(this.env, asked.correlationId).log({
+      event: "object",
+      entry_id: asked.entryId,
+      did,
+      outcome,
+      ...(asked.roundId === null ? {} : { round_id: asked.roundId }),
+    });
   }
 
   async poke(plan: LoopPlan): Promise<void> {
@@ -188,12 +210,12 @@ export class TradingAgent extends DurableObject<Env> {
 
   /** Keeps the lease while it thinks; answers when it is done; lets go when the task is no longer its own. */
   async #work(job: StoredJob): Promise<void> {
-    const ports = makePorts(this.env, null);
+    const ports = makePorts(this.env, job.correlationId ?? null);
     const verdict = await heartbeat(ports.query, job.taskId, job.token, job.leaseSeconds, null);
     const current = await this.ctx.storage.get<StoredJob>("job");
     if (current?.token !== job.token) return;
     if (verdict !== "goes_on") {
-      // Nobody else holds the token: the task ends now, not when its lease runs out.
+      // Now, not when its lease runs out: nobody else holds the token.
       if (verdict === "cancelled") await revokeTask(ports.query, job.taskId, job.token, ports.by);
       await this.ctx.storage.delete("job");
       return;
@@ -212,6 +234,7 @@ export class TradingAgent extends DurableObject<Env> {
         choice: reply.kind === "choice" ? reply.choice : null,
       },
     ]);
+    this.#say(job, "answer", reply.kind);
     await this.ctx.storage.delete("job");
   }
 

@@ -26,6 +26,18 @@ export type LogEvent =
       object_ms?: number;
       write_ms?: number;
     }
+  /** A task for a request: its id leads from the request's correlation id to a task that others may have begun before. */
+  | { event: "enqueued"; task_id: string }
+  /** An entry's object, asked on behalf of a request. */
+  | {
+      event: "object";
+      entry_id: string;
+      did: "decide" | "think" | "answer" | "restore";
+      outcome: string;
+      round_id?: string;
+    }
+  /** An Arena that was called on behalf of a request. */
+  | { event: "woken"; tournament_id: string }
   | { event: "fill"; round_id: string; entries: number; settled: number; again: number; ms: number }
   | { event: "round"; tournament_id: string; number: number; state: string; reason?: string }
   | { event: "paused"; queue: string; type: string; messages: number }
@@ -38,9 +50,22 @@ export type LogEvent =
 
 export type Log = (event: LogEvent & { correlation_id?: string }) => void;
 
-/** `now` is the wall clock, passed in as everywhere. */
-export function jsonLog(now: () => number, write: (line: string) => void): Log {
-  return (event) => write(JSON.stringify({ at: new Date(now()).toISOString(), ...event }));
+/** `now` is the wall clock, passed in as everywhere. None of `secrets` goes into a line, wherever it came from. */
+export function jsonLog(now: () => number, write: (line: string) => void, secrets: readonly string[] = []): Log {
+  const hidden = secrets.filter((secret) => secret !== "").map((secret) => JSON.stringify(secret).slice(1, -1));
+  return (event) => {
+    const line = JSON.stringify({ at: new Date(now()).toISOString(), ...event });
+    write(hidden.reduce((text, secret) => text.replaceAll(secret, HIDDEN), withoutCredentials(line)));
+  };
+}
+
+const HIDDEN = "[hidden]";
+
+/** Without the credentials in a database's URL and the value of an Authorization header: errors may quote either. */
+export function withoutCredentials(text: string): string {
+  return text
+    .replace(/(\bpostgres(?:ql)?:\/\/)[^\s"'@]*@/gi, `$1${HIDDEN}@`)
+    .replace(/(\bBearer\s+)[^\s"'\\,;)]+/gi, `$1${HIDDEN}`);
 }
 
 /** What a thrown thing says, with the causes behind it: drizzle and fetch hide theirs there. */
@@ -55,8 +80,8 @@ export function describeError(error: unknown): { error: string; code?: string; s
   }
   const stack = error instanceof Error ? error.stack : undefined;
   return {
-    error: parts.length > 0 ? parts.join(": ").slice(0, 2000) : String(error).slice(0, 2000),
+    error: withoutCredentials(parts.length > 0 ? parts.join(": ") : String(error)).slice(0, 2000),
     ...(code ? { code } : {}),
-    ...(stack ? { stack: stack.slice(0, 4000) } : {}),
+    ...(stack ? { stack: withoutCredentials(stack).slice(0, 4000) } : {}),
   };
 }

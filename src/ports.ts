@@ -10,6 +10,7 @@ import { Seat } from "./queues/seat.ts";
 import { sendMessages } from "./queues/send.ts";
 import { MarketViews } from "./rounds/market-view.ts";
 import type { ClockPorts } from "./schedules/run-clocks.ts";
+import { correlated } from "./tasks/correlated.ts";
 
 /** Made with an isolate's first invocation (chance has no place before it) and kept as long as the isolate lives. */
 let seat: Seat | null = null;
@@ -26,7 +27,7 @@ const views = new MarketViews();
 export function makePorts(env: Env, correlationId: string | null): ClockPorts {
   const settings = readSettings(env);
   const now = () => Date.now();
-  const base = jsonLog(now, (line) => console.log(line));
+  const secrets = [settings.databaseUrl, settings.operatorKey ?? ""];
   const ports: ClockPorts = {
     query: connect(settings.databaseUrl, settings.databaseProxyUrl),
     newId: uuidv7,
@@ -36,18 +37,18 @@ export function makePorts(env: Env, correlationId: string | null): ClockPorts {
     views,
     agent: (entryId) => env.TRADING_AGENT.getByName(entryId),
     send: (queue, messages, delaySeconds = 0) => sendMessages(queueOf(env, queue), messages, delaySeconds, ports.log),
-    log: correlationId ? (event) => base({ ...event, correlation_id: correlationId }) : base,
+    log: jsonLog(now, (line) => console.log(line), secrets),
     by: consumerSeat(env).id,
-    correlationId,
+    correlationId: null,
     enqueue: (name, args, options) => enqueueTask(ports, name, args, options),
-    wakeArena: (tournamentId) => env.ARENA.getByName(tournamentId).wake(tournamentId),
+    wakeArena: (tournamentId, id) => env.ARENA.getByName(tournamentId).wake(tournamentId, id),
     pokeBeat: () => env.BEAT.getByName("beat").poke(),
     async busyQueues() {
       const counts = await Promise.all(queueNames.map(async (name) => ({ name, waiting: await backlogOf(env, name) })));
       return counts.filter(({ waiting }) => (waiting?.messages ?? 0) > 0).map(({ name }) => name);
     },
   };
-  return ports;
+  return correlated(ports, correlationId);
 }
 
 /** What the platform says of a queue; null where it doesn't. */

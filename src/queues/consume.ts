@@ -6,6 +6,7 @@
 import { type Message, messageSchema, parseQueueName, type QueueName } from "../core/message.ts";
 import { isPaused } from "../db/statements/queue-control.ts";
 import { describeError } from "../log.ts";
+import { correlated } from "../tasks/correlated.ts";
 import type { TaskPorts } from "../tasks/define.ts";
 import { abreast } from "./abreast.ts";
 import { consumeDeadLetters, keepUnreadable } from "./dead-letters.ts";
@@ -55,7 +56,8 @@ export async function consume(
   const bySize = [...groups.values()].sort((a, b) => sizeOf(a) - sizeOf(b));
   await abreast(bySize, GROUPS_ABREAST, async (group) => {
     try {
-      if (!(await waitsForResume(ports, name.queue, group))) tasks += await work(ports, group.messages, wake);
+      if (!(await waitsForResume(ports, name.queue, group)))
+        tasks += await work(correlatedWith(ports, group), group.messages, wake);
       for (const delivery of group.deliveries) delivery.ack();
     } catch (error) {
       ports.log({ event: "fault", where: `consume.${group.messages[0]?.type}`, ...describeError(error) });
@@ -85,13 +87,19 @@ async function waitsForResume(ports: TaskPorts, queue: QueueName, group: Group):
   return true;
 }
 
+/** A group's messages share their correlation id, but for those about tasks: each task's row has its own. */
+function correlatedWith(ports: TaskPorts, { messages: [first] }: Group): TaskPorts {
+  return first === undefined || first.type === "tasks" ? ports : correlated(ports, first.correlation_id ?? null);
+}
+
 /** Messages that are worked on together. */
 function groupOf(message: Message): string {
+  const requested = message.correlation_id === undefined ? "" : ` ${message.correlation_id}`;
   switch (message.type) {
     case "decide":
-      return `decide ${message.tournament_id}`;
+      return `decide ${message.tournament_id}${requested}`;
     case "fill":
-      return `fill ${message.round_id}`;
+      return `fill ${message.round_id}${requested}`;
     case "tasks":
       return "tasks";
     case "answer":

@@ -52,7 +52,7 @@ export async function enqueueTask(
   if (inserted && countdownSeconds <= limits.promptSendSeconds && held?.state !== "STARTED") {
     await ports.send(
       definition.queue,
-      [{ type: "tasks", task_ids: [id], ...(ports.correlationId ? { correlation_id: ports.correlationId } : {}) }],
+      [{ type: "tasks", task_ids: [id], ...(task.correlationId ? { correlation_id: task.correlationId } : {}) }],
       Math.ceil(countdownSeconds),
     );
   }

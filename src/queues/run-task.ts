@@ -8,6 +8,7 @@ import type { ClaimedTask } from "../db/statements/task-claim.ts";
 import { type Ending, finishTask } from "../db/statements/task-finish.ts";
 import { heartbeat } from "../db/statements/task-heartbeat.ts";
 import { describeError } from "../log.ts";
+import { correlated } from "../tasks/correlated.ts";
 import type { Outcome, TaskDefinition, TaskPorts } from "../tasks/define.ts";
 import { findTask } from "../tasks/registry.ts";
 
@@ -16,7 +17,8 @@ type Stop = "soft_limit" | "hard_limit" | "cancelled" | "superseded";
 const STOPPED = Symbol("stopped");
 
 /** Runs one claimed task to the end of this attempt. Never throws on what the handler does. */
-export async function runClaimed(ports: TaskPorts, task: ClaimedTask, token: string): Promise<void> {
+export async function runClaimed(anyones: TaskPorts, task: ClaimedTask, token: string): Promise<void> {
+  const ports = correlated(anyones, task.correlation_id);
   const startedAt = ports.now();
   const definition = (ports.find ?? findTask)(task.name);
   const { outcome, stop, error } = definition
@@ -40,7 +42,6 @@ export async function runClaimed(ports: TaskPorts, task: ClaimedTask, token: str
       ...(code ? { code } : {}),
       queue_ms: Math.round(task.queue_ms),
       run_ms: ports.now() - startedAt,
-      ...(task.correlation_id ? { correlation_id: task.correlation_id } : {}),
     });
   if (outcome.kind === "handed_over") return log("handed_over");
   if (stop === "superseded") return log("superseded");

@@ -151,7 +151,8 @@ export async function decideBatch(
 }
 
 /** The object's answer; a reset of the platform is retried once with a fresh stub and is never the agent's fault. */
-export async function askAgent(ports: RoundPorts, request: DecisionRequest): Promise<DecisionReply> {
+export async function askAgent(ports: RoundPorts, question: DecisionRequest): Promise<DecisionReply> {
+  const request = { ...question, ...(ports.correlationId ? { correlationId: ports.correlationId } : {}) };
   try {
     return await ports.agent(request.entryId).decide(request);
   } catch (error) {
@@ -220,6 +221,9 @@ export async function storeAnswers(
   const sorted = [...answers].sort((a, b) => (a.entry_id < b.entry_id ? -1 : 1));
   try {
     const written = await writeDecisions(ports.query, roundId, sorted, ports.by, ports.correlationId);
+    for (const task of written.requested) {
+      ports.log({ event: "task", name: "run_agent_decision", ...task, outcome: "SUCCESS", run_ms: 0 });
+    }
     const fresh = new Set(written.fresh);
     const decided = new Set(written.decided);
     const second: AnswerRow[] = [];

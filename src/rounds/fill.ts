@@ -51,7 +51,11 @@ async function storeFills(
   cash: ReadonlyMap<string, string>,
 ): Promise<Stored> {
   try {
-    return await writeFills(ports.query, roundId, rows, ports.by, ports.correlationId);
+    const written = await writeFills(ports.query, roundId, rows, ports.by, ports.correlationId);
+    for (const task of written.requested) {
+      ports.log({ event: "task", name: "execute_agent_trade", ...task, outcome: "SUCCESS", run_ms: 0 });
+    }
+    return written;
   } catch (error) {
     if (databaseFault(error) !== "bad_row") throw error;
     const [first] = rows;

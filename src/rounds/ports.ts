@@ -19,6 +19,8 @@ export interface DecisionRequest {
   /** False: an object that is new or behind must not adopt the account. */
   readonly recoverFromCrash: boolean;
   readonly view: View;
+  /** Of the request on whose behalf it is asked, if there was one: for its log. */
+  readonly correlationId?: string;
 }
 
 export type DecisionReply =
@@ -52,7 +54,11 @@ export interface AgentPort {
   /** Starts or goes on thinking on its own; the answer comes as a message. */
   think(job: ThinkingJob): Promise<{ readonly kind: "thinking" } | Exclude<DecisionReply, { kind: "choice" }>>;
   /** Drops what it holds and takes what Postgres says. */
-  restore(state: { readonly version: number; readonly recoveries: number }): Promise<void>;
+  restore(state: {
+    readonly version: number;
+    readonly recoveries: number;
+    readonly correlationId?: string;
+  }): Promise<void>;
   /** Arms its loop if no alarm is armed, or one that is past. */
   poke(plan: LoopPlan): Promise<void>;
   /** Ends its loop: the tournament is not live. */

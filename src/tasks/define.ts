@@ -22,8 +22,8 @@ export interface TaskPorts extends RoundPorts {
   /** Tasks by name; left out: those of the registry. */
   readonly find?: FindTask;
   readonly enqueue: (name: string, args: Record<string, unknown>, options?: EnqueueOptions) => Promise<Enqueued>;
-  /** Has the tournament's Arena look at what is due. */
-  readonly wakeArena: (tournamentId: string) => Promise<void>;
+  /** Has the tournament's Arena look at what is due; on whose behalf is for its log alone. */
+  readonly wakeArena: (tournamentId: string, correlationId?: string) => Promise<void>;
 }
 
 export interface Enqueued {

@@ -42,7 +42,11 @@ export const recoverAgentState = defineTask({
     // The count in the key fences a repeated attempt: it raises nothing twice.
     const expected = Number(attempt.key?.split(":").at(-1) ?? (await readRecoveries(ports.query, entry.id)));
     const raised = await raiseForRecovery(ports.query, entry.id, expected);
-    await ports.agent(entry.id).restore({ version: raised.version, recoveries: raised.recoveries });
+    await ports.agent(entry.id).restore({
+      version: raised.version,
+      recoveries: raised.recoveries,
+      ...(ports.correlationId ? { correlationId: ports.correlationId } : {}),
+    });
     const context = await readDecisionContext(ports.query, tournament_id, [entry.id]);
     const restored = context?.entries[0];
     const owed = context?.round_id !== null && restored !== undefined && restored.decided === null;

@@ -161,6 +161,7 @@ async function think(
     token: attempt.token,
     thinkingSeconds: entry.thinking_seconds,
     leaseSeconds,
+    ...(ports.correlationId ? { correlationId: ports.correlationId } : {}),
   });
   if (reply.kind === "thinking") return { kind: "handed_over" };
   if (reply.kind === "needs_recovery") {

@@ -37,7 +37,11 @@ export interface Written {
   readonly fresh: readonly string[];
   /** Entries whose decision this statement stored. */
   readonly decided: readonly string[];
+  /** Tasks of requests that it finished: they waited for this decision. */
+  readonly requested: readonly RequestedTask[];
 }
+
+export type RequestedTask = { readonly task_id: string; readonly attempt: number; readonly correlation_id: string };
 
 const WRITE = `
 with open_round as (
@@ -81,7 +85,7 @@ finished as (
     history = (case when jsonb_array_length(t.history) >= 100 then t.history - 1 else t.history end) || jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', 'SUCCESS', 'attempt', t.attempt,
       'why', 'its decision was stored', 'by', $3::text))
   from waiting w join kept k on k.id = w.entry_id where t.id = w.task_id and t.state in ('PENDING', 'STARTED', 'RETRY')
-  returning t.entry_id),
+  returning t.entry_id, t.id, t.attempt, t.correlation_id),
 logged as (
   insert into tasks (id, name, queue, state, args, result, attempt, max_attempts, progress, tournament_id, entry_id, due_at,
     created_at, started_at, finished_at, history, correlation_id)
@@ -92,7 +96,9 @@ logged as (
   from kept k, open_round r where k.id not in (select entry_id from waiting))
 select exists (select from open_round) as open,
   (select coalesce(jsonb_agg(id), '[]') from fresh) as fresh,
-  (select coalesce(jsonb_agg(entry_id), '[]') from decided) as decided`;
+  (select coalesce(jsonb_agg(entry_id), '[]') from decided) as decided,
+  (select coalesce(jsonb_agg(jsonb_build_object('task_id', id, 'attempt', attempt, 'correlation_id', correlation_id)), '[]')
+    from finished where correlation_id is not null) as requested`;
 
 /** `by` names the consumer (code version); `answers` must be sorted by entry, or batches deadlock. */
 export async function writeDecisions(
@@ -102,11 +108,11 @@ export async function writeDecisions(
   by: string,
   correlationId: string | null,
 ): Promise<Written> {
-  const [row] = await query<{ open: boolean; fresh: string[]; decided: string[] }>(WRITE, [
+  const [row] = await query<{ open: boolean; fresh: string[]; decided: string[]; requested: RequestedTask[] }>(WRITE, [
     roundId,
     JSON.stringify(answers),
     by,
     correlationId,
   ]);
-  return row ?? { open: false, fresh: [], decided: [] };
+  return row ?? { open: false, fresh: [], decided: [], requested: [] };
 }

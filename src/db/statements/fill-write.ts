@@ -4,6 +4,7 @@
  * entries that this statement updated.
  */
 import type { Query } from "../query.ts";
+import type { RequestedTask } from "./decision-write.ts";
 
 export interface FillRow {
   readonly entry: string;
@@ -88,15 +89,27 @@ lots_now as (
   insert into lots (entry_id, symbol, round, seq, quantity, cost)
   select entry, symbol, round, seq, quantity, cost from bought where quantity > 0
   on conflict (entry_id, symbol, round, seq) do update set quantity = excluded.quantity, cost = excluded.cost),
+requested as (
+  select d.entry, d.task_id, t.correlation_id from done d join task_keys y on y.key = 'decide:' || $1 || ':' || d.entry
+  join tasks t on t.id = y.task_id where t.correlation_id is not null),
 logged as (
   insert into tasks (id, name, queue, state, args, result, attempt, max_attempts, progress, tournament_id, entry_id, due_at,
     started_at, finished_at, history, correlation_id)
   select d.task_id, 'execute_agent_trade', 'trading', 'SUCCESS', d.args, d.result, 1, 3, 1, (select tournament_id from quoted),
     d.entry, agonus_now(), agonus_now(), agonus_now(),
     jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', 'SUCCESS', 'attempt', 1,
-      'why', 'filled in its round''s batch', 'by', $3::text)), $4
-  from done d)
-select exists (select from quoted) as quoted, (select coalesce(jsonb_agg(id), '[]') from settled) as settled`;
+      'why', 'filled in its round''s batch', 'by', $3::text)), coalesce(q.correlation_id, $4)
+  from done d left join requested q on q.entry = d.entry)
+select exists (select from quoted) as quoted, (select coalesce(jsonb_agg(id), '[]') from settled) as settled,
+  (select coalesce(jsonb_agg(jsonb_build_object('task_id', task_id, 'attempt', 1, 'correlation_id', correlation_id)), '[]')
+    from requested) as requested`;
+
+export interface FillsWritten {
+  readonly quoted: boolean;
+  readonly settled: readonly string[];
+  /** Of entries whose decision a request had asked for: their fills carry its correlation id. */
+  readonly requested: readonly RequestedTask[];
+}
 
 /** Entries that were settled; `fills` must be sorted by entry, or batches deadlock. */
 export async function writeFills(
@@ -105,12 +118,12 @@ export async function writeFills(
   fills: readonly FillRow[],
   by: string,
   correlationId: string | null,
-): Promise<{ readonly quoted: boolean; readonly settled: readonly string[] }> {
-  const [row] = await query<{ quoted: boolean; settled: string[] }>(WRITE, [
+): Promise<FillsWritten> {
+  const [row] = await query<{ quoted: boolean; settled: string[]; requested: RequestedTask[] }>(WRITE, [
     roundId,
     JSON.stringify(fills),
     by,
     correlationId,
   ]);
-  return row ?? { quoted: false, settled: [] };
+  return row ?? { quoted: false, settled: [], requested: [] };
 }
