@@ -71,7 +71,8 @@ async function dryRun(c: HttpContext, { action, filter, ids, args = {} }: BulkBo
   const { query, newId } = c.get("deps");
   if (filter !== undefined && isEmptyFilter(filterOf(filter))) throw new CodedError("bulk.empty_filter");
   const id = newId();
-  const token = `${id}.${crypto.randomUUID()}`;
+  // 74 random bits that nobody is shown but the caller; the database keeps their hash.
+  const token = `${id}.${newId()}`;
   const draft = {
     id,
     action,

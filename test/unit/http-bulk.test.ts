@@ -238,6 +238,41 @@ test("a job that was cut off goes on with what is open, and does nothing twice",
   expect(rows.every((row) => row.n === 1)).toBe(true);
 });
 
+test("of two runners that meet at one job the second finds nothing open that the first one did", async () => {
+  for (let n = 0; n < 10; n++) await task("STARTED");
+  const { token, bulk_id } = await dryRun({ action: "cancel", filter: { state: "STARTED" } });
+  await confirm(token);
+  const both = await api.db.session(async (session) => {
+    await session("begin");
+    await session("select from bulk_jobs where id = $1 for update", [bulk_id]);
+    const runners = [1, 2].map(() => runBulkChunk(api.db.query, bulk_id, "cancel", 10));
+    // Both have begun: each sees ten open items.
+    for (let waiting = 0; waiting < 2; ) {
+      const [row] = await session<{ n: number }>(
+        "select count(*) as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+      );
+      waiting = row?.n ?? 0;
+    }
+    await session("commit");
+    return Promise.all(runners);
+  });
+  expect(both.map((chunk) => chunk.picked).sort((a, b) => a - b)).toEqual([0, 10]);
+  await engine.drain();
+  expect(await job(bulk_id)).toMatchObject({ state: "done", done: 10, skipped: 0 });
+  const rows = await api.db.query("select 1 from tasks where jsonb_array_length(history) > 1 and state = 'STARTED'");
+  expect(rows).toEqual([]);
+});
+
+test("of two failures with one key one is started over", async () => {
+  const [older, newer] = [await task("FAILURE", { key: "same" }), await task("FAILURE", { key: "same" })];
+  const { token, bulk_id } = await dryRun({ action: "retry", ids: [older, newer], args: { countdown: 600 } });
+  await confirm(token);
+  await engine.drain();
+  expect([await stateOf(older), await stateOf(newer)]).toEqual(["FAILURE", "PENDING"]);
+  expect(await api.db.query("select task_id from task_keys where key = 'same'")).toEqual([{ task_id: newer }]);
+  expect(await job(bulk_id)).toMatchObject({ done: 1, skipped: 1 });
+});
+
 test("an aborted job does no more, and says what it did", async () => {
   const ids: string[] = [];
   for (let n = 0; n < 6; n++) ids.push(await task("FAILURE"));

@@ -18,15 +18,15 @@ const noted = (state: string, why: string) => `
   history = (case when jsonb_array_length(t.history) >= 100 then t.history - 1 else t.history end) ||
     jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', ${state}, 'attempt', t.attempt, 'why', '${why}', 'by', job.by))`;
 
-/** Each changes the tasks of `here` that are in a fitting state, and returns them. */
+/** The same rules as those of one task (task-retry, task-cancel). Each changes the tasks of `here` that are in a fitting state, and returns them. */
 const effects: Readonly<Record<BulkAction, string>> = {
   retry: `
-  update tasks t set state = 'PENDING', attempt = 0, lost_leases = 0, result = null, progress = null, token = null,
+  update tasks t set state = 'PENDING', attempt = 0, lost_leases = 0, result = null, progress = null, signature = null, token = null,
     lease_until = null, cancel_requested = false, started_at = null, finished_at = null,
     due_at = agonus_now() + make_interval(secs => job.countdown),
     sent_at = case when job.countdown > 0 then null else agonus_now() end, sends = case when job.countdown > 0 then 0 else 1 end,
     ${noted("'PENDING'", "run again by a bulk job")}
-  from here h, job where t.id = h.id and t.state in ${FINISHED} and not h.key_taken
+  from here h, job where t.id = h.id and t.state in ${FINISHED} and (h.key is null or exists (select from kept k where k.task_id = h.id))
   returning t.id, t.queue, job.countdown = 0 as send`,
   cancel: `
   update tasks t set cancel_requested = true, state = case when t.state = 'STARTED' then 'STARTED' else 'REVOKED' end,
@@ -37,6 +37,12 @@ const effects: Readonly<Record<BulkAction, string>> = {
   delete from tasks t using here h where t.id = h.id and t.state in ${FINISHED} returning t.id, t.queue, false as send`,
 };
 
+/** As in task-retry: a key goes with its task, unless another one has it. */
+const KEPT = `kept as (
+  insert into task_keys (key, task_id)
+  select distinct on (key) key, id from here where key is not null and state in ${FINISHED} order by key, id desc
+  on conflict (key) do update set task_id = excluded.task_id where task_keys.task_id = excluded.task_id returning task_id)`;
+
 const chunk = (action: BulkAction) => `
 with job as materialized (
   select id, created_by || ' (bulk ' || id || ')' as by, coalesce((args->>'countdown')::float8, 0) as countdown
@@ -45,8 +51,8 @@ picked as materialized (
   select i.task_id from bulk_items i, job where i.job_id = job.id and i.outcome is null order by i.task_id limit $2
   for no key update of i),
 here as materialized (
-  select t.id, t.state, t.key, exists (select from task_keys k where k.key = t.key and k.task_id <> t.id) as key_taken
-  from tasks t join picked p on p.task_id = t.id order by t.id for no key update of t),
+  select t.id, t.state, t.key from tasks t join picked p on p.task_id = t.id order by t.id for no key update of t),
+${action === "retry" ? `${KEPT},` : ""}
 changed as (${effects[action]}),
 ${action === "delete" ? "unkeyed as (delete from task_keys k using here h join changed c on c.id = h.id where k.key = h.key and k.task_id = h.id)," : ""}
 judged as (
@@ -54,7 +60,7 @@ judged as (
     case when c.id is not null and '${action}' = 'cancel' and h.state = 'STARTED' then 'it runs: its heartbeat tells it'
       when c.id is not null then null
       when h.id is null then 'it is gone'
-      when '${action}' = 'retry' and h.key_taken and h.state in ${FINISHED} then 'another task has its key now'
+      when '${action}' = 'retry' and h.state in ${FINISHED} then 'another task has its key now'
       else 'it is ' || h.state end as why
   from picked p left join here h on h.id = p.task_id left join changed c on c.id = p.task_id),
 marked as (
