@@ -49,6 +49,8 @@ export const limits = {
 
   // HTTP.
   bodyBytesMax: 1_000_000,
+  /** Of a larger body, read and thrown away before the refusal. */
+  bodyBytesDiscardedMax: 32_000_000,
   pageItemsMax: 100,
   pageItemsDefault: 50,
 

@@ -6,7 +6,10 @@ import type { HttpEnv } from "./context.ts";
 
 export const readBody = createMiddleware<HttpEnv>(async (c, next) => {
   const stream = c.req.raw.body;
-  if (Number(c.req.header("content-length") ?? 0) > limits.bodyBytesMax) throw new CodedError("request.too_large");
+  if (Number(c.req.header("content-length") ?? 0) > limits.bodyBytesMax) {
+    if (stream) await discard(stream.getReader());
+    throw new CodedError("request.too_large");
+  }
   c.set("body", stream ? decode(await readUpTo(stream, limits.bodyBytesMax)) : "");
   await next();
 });
@@ -18,7 +21,7 @@ async function readUpTo(stream: ReadableStream<Uint8Array>, bytesMax: number): P
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     size += part.value.byteLength;
     if (size > bytesMax) {
-      await reader.cancel();
+      await discard(reader);
       throw new CodedError("request.too_large");
     }
     chunks.push(part.value);
@@ -30,6 +33,17 @@ async function readUpTo(stream: ReadableStream<Uint8Array>, bytesMax: number): P
     at += chunk.byteLength;
   }
   return whole;
+}
+
+/**
+ * A client that still sends when the answer comes may lose the connection instead of reading it (the local server then
+ * answers 500), so a while is spent on listening.
+ */
+async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  let left = limits.bodyBytesDiscardedMax;
+  for (let part = await reader.read(); !part.done && left > 0; part = await reader.read())
+    left -= part.value.byteLength;
+  await reader.cancel();
 }
 
 function decode(bytes: Uint8Array): string {
