@@ -16,6 +16,7 @@ import { makePorts } from "../src/ports.ts";
 import type { DecisionReply, DecisionRequest, LoopPlan, ThinkingJob } from "../src/rounds/ports.ts";
 import { isStrategyKey, strategies } from "../src/strategies/registry.ts";
 import { nextAlarmAt } from "./loop.ts";
+import { say } from "./say.ts";
 
 /** Alarms without a question before it looks at its own staleness: two intervals. */
 const SILENT_ALARMS = 2;
@@ -52,11 +53,11 @@ export class TradingAgent extends DurableObject<Env> {
     this.#heard = true;
     const known = this.#answered;
     if (known && known.roundId === request.roundId && known.version === request.version) {
-      this.#say(request, "decide", "answered before");
+      say(this.env, request, "decide", "answered before");
       return known.reply;
     }
     const reply = this.#choose(request);
-    this.#say(request, "decide", reply.kind);
+    say(this.env, request, "decide", reply.kind);
     if (request.roundId === null) return reply;
     // A refusal is none: the same question may come again with recovery allowed.
     if (reply.kind === "choice") this.#answered = { roundId: request.roundId, version: request.version, reply };
@@ -107,7 +108,7 @@ export class TradingAgent extends DurableObject<Env> {
     const readyAt = goesOn ? known.readyAt : Date.now() + job.thinkingSeconds * 1000;
     await this.ctx.storage.put("job", { ...job, readyAt } satisfies StoredJob);
     await this.#arm();
-    this.#say(job, "think", goesOn ? "goes on" : "thinking");
+    say(this.env, job, "think", goesOn ? "goes on" : "thinking");
     return { kind: "thinking" };
   }
 
@@ -125,23 +126,7 @@ export class TradingAgent extends DurableObject<Env> {
     };
     await this.ctx.storage.delete("job");
     await this.#arm();
-    this.#say({ ...state, entryId: this.ctx.id.name ?? "", roundId: null }, "restore", `version ${state.version}`);
-  }
-
-  /** Only on behalf of a request: a line for every decision of a round would drown the others. */
-  #say(
-    asked: { readonly entryId: string; readonly roundId: string | null; readonly correlationId?: string },
-    did: "decide" | "think" | "answer" | "restore",
-    outcome: string,
-  ): void {
-    if (!asked.correlationId) return;
-    makePorts(this.env, asked.correlationId).log({
-      event: "object",
-      entry_id: asked.entryId,
-      did,
-      outcome,
-      ...(asked.roundId === null ? {} : { round_id: asked.roundId }),
-    });
+    say(this.env, { ...state, entryId: this.ctx.id.name ?? "", roundId: null }, "restore", `version ${state.version}`);
   }
 
   async poke(plan: LoopPlan): Promise<void> {
@@ -234,7 +219,7 @@ export class TradingAgent extends DurableObject<Env> {
         choice: reply.kind === "choice" ? reply.choice : null,
       },
     ]);
-    this.#say(job, "answer", reply.kind);
+    say(this.env, job, "answer", reply.kind);
     await this.ctx.storage.delete("job");
   }
 

@@ -10,6 +10,7 @@ import { countPrevented } from "../db/statements/decision-prevented.ts";
 import { type AnswerRow, writeDecisions } from "../db/statements/decision-write.ts";
 import { describeError } from "../log.ts";
 import type { View } from "../strategies/strategy.ts";
+import { askAgent } from "./ask-agent.ts";
 import { checkChoice, entryLimits, hashDetails, orderRows, parseChoice, resultOrders } from "./choice.ts";
 import type { MarketView } from "./market-view.ts";
 import { performanceOf } from "./performance.ts";
@@ -148,19 +149,6 @@ export async function decideBatch(
     write_ms: ports.now() - wroteAt,
   });
   return { roundId, resting: false, fates };
-}
-
-/** The object's answer; a reset of the platform is retried once with a fresh stub and is never the agent's fault. */
-export async function askAgent(ports: RoundPorts, question: DecisionRequest): Promise<DecisionReply> {
-  const request = { ...question, ...(ports.correlationId ? { correlationId: ports.correlationId } : {}) };
-  try {
-    return await ports.agent(request.entryId).decide(request);
-  } catch (error) {
-    const retryable = error instanceof Error && "retryable" in error && error.retryable === true;
-    const overloaded = error instanceof Error && "overloaded" in error && error.overloaded === true;
-    if (!retryable || overloaded) throw error;
-    return await ports.agent(request.entryId).decide(request);
-  }
 }
 
 /** An agent's reply as the row to store, or why there is none. */

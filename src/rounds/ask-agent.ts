@@ -1,0 +1,15 @@
+/** Asks an entry's object, on behalf of a request if there is one. */
+import type { DecisionReply, DecisionRequest, RoundPorts } from "./ports.ts";
+
+/** The object's answer; a reset of the platform is retried once with a fresh stub and is never the agent's fault. */
+export async function askAgent(ports: RoundPorts, question: DecisionRequest): Promise<DecisionReply> {
+  const request = { ...question, ...(ports.correlationId ? { correlationId: ports.correlationId } : {}) };
+  try {
+    return await ports.agent(request.entryId).decide(request);
+  } catch (error) {
+    const retryable = error instanceof Error && "retryable" in error && error.retryable === true;
+    const overloaded = error instanceof Error && "overloaded" in error && error.overloaded === true;
+    if (!retryable || overloaded) throw error;
+    return await ports.agent(request.entryId).decide(request);
+  }
+}
