@@ -27,8 +27,7 @@ opened as (
   insert into rounds (id, tournament_id, number, state, due_at, deadline_at, participants, opened_at)
   select $1, fits.id, $3, 'open', to_timestamp($4::float8 / 1000),
     coalesce(to_timestamp($5::float8 / 1000), 'infinity'),
-    (select count(*) from entries e where e.tournament_id = fits.id and e.status = 'active' and e.first_round <= $3
-      and (e.last_round is null or e.last_round >= $3)),
+    agonus_participants(fits.id, $3),
     agonus_now()
   from fits on conflict do nothing returning id, participants),
 frozen as (

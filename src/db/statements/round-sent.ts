@@ -4,7 +4,6 @@
  */
 import type { Query } from "../query.ts";
 
-// An opening that waited for a join counted without it: see recountParticipants. This later statement sees both.
 // An entry whose decision is a task (it failed once, or an outside agent thinks) is sent again by the sweep, not here.
 // A sending of more entries than one slice goes on behind sent_to, and counts how many decisions it then waits for.
 const DECISIONS = `
