@@ -18,11 +18,7 @@ export interface HttpDeps {
   /** A fresh UUIDv7. */
   readonly newId: () => string;
   /** Stores the task's row and sends its id; answers with the existing row's id for the same key. */
-  readonly enqueue: <N extends TaskName>(
-    name: N,
-    args: TaskArgs<N>,
-    options?: EnqueueOptions,
-  ) => Promise<Enqueued>;
+  readonly enqueue: <N extends TaskName>(name: N, args: TaskArgs<N>, options?: EnqueueOptions) => Promise<Enqueued>;
   /** Has the tournament's Arena look at once what is due (rounds, transitions). */
   readonly wakeArena: (tournamentId: string) => Promise<void>;
   /** Puts messages on a queue; a failure is logged and left to whoever sends what is owed. */
