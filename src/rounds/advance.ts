@@ -10,6 +10,7 @@ import { type Look, lookAtTournament } from "../db/statements/round-look.ts";
 import { settleRound } from "../db/statements/round-settle.ts";
 import { skipRounds } from "../db/statements/round-skip.ts";
 import { completeTournament } from "../db/statements/tournament-complete.ts";
+import { startDueTournaments } from "../db/statements/tournament-live.ts";
 import { lastCandleOpenAt, open } from "./open.ts";
 import type { RoundPorts } from "./ports.ts";
 import { quote } from "./quote.ts";
@@ -30,6 +31,8 @@ const RESEND_CAP_MS = 20_000;
 const DECISIONS_A_SLICE = 1000;
 /** Rounds that one statement skips: after a long outage the next one goes on, each well inside its time. */
 const SKIPS_A_STATEMENT = 10_000;
+/** An alarm far ahead is set in steps: a date that was moved meanwhile is seen within a day. */
+const ALARM_MAX_MS = 86_400_000;
 /** Arrows of one call; a runaway loop would be a bug, and the alarm goes on from here anyway. */
 const ARROWS_MAX = 64;
 
@@ -67,8 +70,20 @@ function next(ports: RoundPorts, look: Look): Promise<Step> | Step {
     case "quoted":
       return whileQuoted(ports, look);
     default:
-      return look.status === "live" ? betweenRounds(ports, look) : wait(null);
+      if (look.status === "live") return betweenRounds(ports, look);
+      return look.status === "upcoming" && look.market !== "replay" ? beforeTheStart(ports, look) : wait(null);
   }
+}
+
+/** A live market starts when its time comes, to the second: the one-minute cron is there in case this alarm is lost. */
+async function beforeTheStart(ports: RoundPorts, look: Look): Promise<Step> {
+  const untilStart = look.starts_ms - look.now_ms;
+  if (untilStart > 0) return wait(Math.min(untilStart, ALARM_MAX_MS));
+  const [started] = await startDueTournaments(ports.query, look.tournament_id);
+  // Without entries it waits for the first: who joins wakes the Arena.
+  if (!started) return wait(null);
+  ports.log({ event: "tournament", tournament_id: look.tournament_id, status: "live", by: ports.by });
+  return on;
 }
 
 function sayRound(ports: RoundPorts, look: Look, number: number | null, state: string, reason?: string): void {

@@ -175,3 +175,13 @@ test("the last round ends the tournament, and no round opens after it", async ()
   expect((await rounds(cup)).map((round) => round.state)).toEqual(["settled", "settled"]);
   expect(await checkLedger(db.query)).toMatchObject({ ok: true });
 });
+
+test("an upcoming live tournament starts when its time comes, not when a cron happens to look; a replay never does", async () => {
+  const cup = await world(db.query, { status: "upcoming" });
+  expect(await advance(run.ports, cup.id)).toEqual({ afterMs: 60_000, status: "upcoming" });
+  await clock.set(cup.due(0));
+  expect(await advance(run.ports, cup.id)).toMatchObject({ status: "live" });
+  expect(await rounds(cup)).toMatchObject([{ number: 0, state: "open" }]);
+  const stored = await world(db.query, { status: "upcoming", market: "replay" });
+  expect(await advance(run.ports, stored.id)).toEqual({ afterMs: null, status: "upcoming" });
+});
