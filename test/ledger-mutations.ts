@@ -42,6 +42,9 @@ export const notOfTheLedger: Readonly<Record<string, string>> = {
   bulk_jobs: "work, not money",
   bulk_items: "work, not money",
   idempotency_keys: "work, not money",
+  metric_deltas: "work, not money",
+  queue_pauses: "work, not money",
+  throughput_samples: "work, not money",
 };
 
 /** Money that follows from nothing else in the database. */

@@ -80,7 +80,7 @@ async function beforeTheStart(ports: RoundPorts, look: Look): Promise<Step> {
   const untilStart = look.starts_ms - look.now_ms;
   if (untilStart > 0) return wait(Math.min(untilStart, ALARM_MAX_MS));
   const [started] = await startDueTournaments(ports.query, look.tournament_id);
-  // Without entries it waits for the first: who joins wakes the Arena.
+  // Without entries it waits for the first, who wakes the Arena; what was made too late for its time is the cron's.
   if (!started) return wait(null);
   ports.log({ event: "tournament", tournament_id: look.tournament_id, status: "live", by: ports.by });
   return on;

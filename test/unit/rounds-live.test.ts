@@ -182,6 +182,8 @@ test("an upcoming live tournament starts when its time comes, not when a cron ha
   await clock.set(cup.due(0));
   expect(await advance(run.ports, cup.id)).toMatchObject({ status: "live" });
   expect(await rounds(cup)).toMatchObject([{ number: 0, state: "open" }]);
+  const late = await world(db.query, { status: "upcoming", startsAt: clock.now() - 1000 });
+  expect(await advance(run.ports, late.id)).toEqual({ afterMs: null, status: "upcoming" });
   const stored = await world(db.query, { status: "upcoming", market: "replay" });
   expect(await advance(run.ports, stored.id)).toEqual({ afterMs: null, status: "upcoming" });
 });
