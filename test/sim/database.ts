@@ -1,0 +1,182 @@
+/**
+ * The database as the Worker reaches it: the real driver, whose fetch ends here, and a real PostgreSQL behind it. One
+ * statement runs at a time, on one connection; its clock is a row. Faults stand before and after it.
+ */
+import { neonConfig } from "@neondatabase/serverless";
+import pg from "pg";
+import { z } from "zod";
+import type { Query } from "../../src/db/query.ts";
+import { directQuery } from "../../src/local/direct-query.ts";
+import type { Platform } from "./platform.ts";
+import { type Race, raceOf } from "./races.ts";
+
+const Statement = z.object({ query: z.string(), params: z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])) });
+type Statement = z.infer<typeof Statement>;
+type Rows = { command: string; rowCount: number | null; fields: pg.FieldDef[]; rows: (string | null)[][] };
+
+const SESSION = "-c statement_timeout=5000 -c lock_timeout=2000 -c plan_cache_mode=force_generic_plan -c jit=off";
+const OUTAGE_MS = { least: 5000, more: 35_000 };
+
+export class SimDatabase {
+  readonly #platform: Platform;
+  readonly #clients: pg.Client[];
+  readonly #admin: { query: Query; close(): Promise<void> };
+  readonly #names = new Map<string, string>();
+  #clockMs = Number.NaN;
+  #downUntil = 0;
+  #notices: string[] = [];
+  /** What the triggers of the audit say, and which statement made them say it. */
+  onViolation: (text: string) => void = () => {};
+  /** After each statement that took effect. */
+  onStatement: (text: string, params: readonly unknown[]) => void = () => {};
+  statements = 0;
+
+  private constructor(platform: Platform, clients: pg.Client[], admin: { query: Query; close(): Promise<void> }) {
+    this.#platform = platform;
+    this.#clients = clients;
+    this.#admin = admin;
+    for (const client of clients) {
+      client.on("notice", (notice) => {
+        const { message = "" } = notice;
+        if (message.startsWith("VIOLATION")) this.#notices.push(message.slice("VIOLATION ".length));
+      });
+    }
+  }
+
+  static async open(platform: Platform, url: string): Promise<SimDatabase> {
+    const clients = [1, 2].map(() => new pg.Client({ connectionString: url, options: SESSION }));
+    for (const client of clients) await client.connect();
+    const database = new SimDatabase(platform, clients, directQuery(url, 1));
+    neonConfig.fetchFunction = (_url: string, init: { body: string; signal?: AbortSignal }) => database.fetch(init);
+    return database;
+  }
+
+  /** For the simulation itself: no faults, no time. */
+  get query(): Query {
+    return async (text, params) => {
+      await this.#setClock();
+      return this.#admin.query(text, params);
+    };
+  }
+
+  /** Every statement fails for a while. */
+  goDown(): void {
+    const { sim, faults } = this.#platform;
+    this.#downUntil = sim.now + OUTAGE_MS.least + faults.detail("database_outage", "ms") * OUTAGE_MS.more;
+  }
+
+  comeUp(): void {
+    this.#downUntil = 0;
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.#clients) await client.end();
+    await this.#admin.close();
+  }
+
+  /** What Neon's driver calls. */
+  fetch(init: { body: string; signal?: AbortSignal }): Promise<unknown> {
+    const platform = this.#platform;
+    const statement = Statement.parse(JSON.parse(init.body));
+    const slow = platform.strikes("statement_slow") ? 1000 + platform.faults.detail("statement_slow", "ms") * 6000 : 0;
+    const hangs = platform.strikes("statement_hangs") ? 15_000 : 0;
+    const isolate = platform.sim.here()?.name ?? "";
+    const reply = platform.effect(
+      `sql ${isolate}: ${label(statement.query)}`,
+      () => this.#answer(statement),
+      Math.floor(slow + hangs),
+    );
+    const { signal } = init;
+    if (!signal) return reply;
+    return new Promise((resolve, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      reply.then(resolve, reject);
+    });
+  }
+
+  async #answer(statement: Statement): Promise<unknown> {
+    const platform = this.#platform;
+    if (platform.sim.now < this.#downUntil) throw new TypeError("fetch failed");
+    if (platform.strikes("request_lost")) throw new TypeError("fetch failed");
+    if (platform.strikes("statement_refused")) {
+      const code = ["57P01", "53300", "40001"][Math.floor(platform.faults.detail("statement_refused", "code") * 3)];
+      return response(400, { message: "the server goes away", code, severity: "FATAL" });
+    }
+    const race = raceOf(platform, statement.query);
+    try {
+      const rows = race ? await this.#race(race, statement) : await this.run(statement);
+      this.onStatement(statement.query, statement.params);
+      if (platform.strikes("reply_lost")) throw new TypeError("fetch failed");
+      return response(200, { ...rows, rowAsArray: true });
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError)) throw error;
+      platform.sim.log(`  refused: ${error.code} ${error.message.slice(0, 100)}`);
+      return response(400, { message: error.message, code: error.code, severity: error.severity });
+    }
+  }
+
+  /** On the first connection, or on another one, at the time it is. Reports what the audit's triggers said of it. */
+  async run(statement: Statement, connection = 0): Promise<Rows> {
+    await this.#setClock();
+    const client = this.#clients[connection];
+    if (!client) throw new Error("no such connection");
+    this.statements += 1;
+    const rows = await client.query<(string | null)[]>({
+      text: statement.query,
+      name: this.#nameOf(statement.query),
+      values: [...statement.params],
+      rowMode: "array",
+      types: { getTypeParser: () => (text: string) => text },
+    } as pg.QueryArrayConfig);
+    // What a statement that failed said was undone with it.
+    const said = this.#notices;
+    this.#notices = [];
+    for (const text of said) this.onViolation(`${text} [${label(statement.query)}]`);
+    return rows as unknown as Rows;
+  }
+
+  async #race(race: Race, statement: Statement): Promise<Rows> {
+    this.#platform.sim.log(`  RACE ${race.name}`);
+    return race.run({
+      platform: this.#platform,
+      statement,
+      run: (text, params, connection) => this.run({ query: text, params: params.map(String) }, connection),
+      admin: this.query,
+      waits: async (connection) => {
+        const [row] = await this.#admin.query<{ waiting: boolean }>(
+          `select wait_event_type is not distinct from 'Lock' as waiting from pg_stat_activity where pid = $1`,
+          [pidOf(this.#clients[connection])],
+        );
+        return row?.waiting === true;
+      },
+    });
+  }
+
+  async #setClock(): Promise<void> {
+    const { now } = this.#platform.sim;
+    if (now === this.#clockMs) return;
+    this.#clockMs = now;
+    await this.#admin.query("update test_clock set at = to_timestamp($1::float8 / 1000)", [now]);
+  }
+
+  #nameOf(text: string): string {
+    const known = this.#names.get(text) ?? `s${this.#names.size}`;
+    this.#names.set(text, known);
+    return known;
+  }
+}
+
+function pidOf(client: pg.Client | undefined): number {
+  return client && "processID" in client && typeof client.processID === "number" ? client.processID : 0;
+}
+
+function response(status: number, body: unknown) {
+  return { ok: status === 200, status, json: async () => body, text: async () => JSON.stringify(body) };
+}
+
+/** What a statement is about, in a few words for the log. */
+export function label(text: string): string {
+  const writes = text.match(/\b(insert into|update|delete from) +(\w+)/g) ?? [];
+  const what = writes.length > 0 ? [...new Set(writes)].slice(0, 3).join(", ") : `read ${/\bfrom (\w+)/.exec(text)?.[1]}`;
+  return what.replace(/\s+/g, " ");
+}

@@ -1,0 +1,207 @@
+/**
+ * The platform's objects: one instance in memory a name, storage and one alarm that outlive it. The classes are the
+ * real ones. Writes count at once and take a while to return, as with the platform's cache and output gate.
+ */
+import type { Platform } from "./platform.ts";
+import type { Handle, Isolate } from "./scheduler.ts";
+
+type Method = (...args: unknown[]) => Promise<unknown>;
+type Instance = { alarm(): Promise<void> } & Record<string, unknown>;
+export type ObjectClass = new (ctx: never, env: never) => object;
+
+const ALARM_RETRIES = 6;
+
+class RetryableError extends Error {
+  readonly retryable = true;
+  readonly remote = true;
+}
+
+interface Host {
+  readonly name: string;
+  readonly storage: Map<string, unknown>;
+  alarm: { at: number; handle: Handle } | null;
+  instance: Instance | null;
+  isolate: Isolate | null;
+  /** Ends the calls under way when the instance is reset. */
+  readonly calls: Set<(error: Error) => void>;
+}
+
+export class Objects {
+  readonly #platform: Platform;
+  readonly #label: string;
+  readonly #make: ObjectClass;
+  readonly #env: () => unknown;
+  readonly #hosts = new Map<string, Host>();
+
+  constructor(platform: Platform, label: string, make: ObjectClass, env: () => unknown) {
+    this.#platform = platform;
+    this.#label = label;
+    this.#make = make;
+    this.#env = env;
+  }
+
+  /** A stub: each method is a call over the network. */
+  getByName(name: string): Record<string, Method> {
+    const call = (method: string) => (args: unknown[]) => this.#call(name, method, args);
+    return new Proxy({} as Record<string, Method>, {
+      get: (_target, method) =>
+        typeof method === "string" && method !== "then" ? (...args: unknown[]) => call(method)(args) : undefined,
+    });
+  }
+
+  alarmOf(name: string): number | null {
+    return this.#hosts.get(name)?.alarm?.at ?? null;
+  }
+
+  #host(name: string): Host {
+    let host = this.#hosts.get(name);
+    if (!host) {
+      host = { name, storage: new Map(), alarm: null, instance: null, isolate: null, calls: new Set() };
+      this.#hosts.set(name, host);
+    }
+    return host;
+  }
+
+  #say(host: Host, what: string): string {
+    return `${this.#label} ${host.name.slice(-6)} ${what}`;
+  }
+
+  #awake(host: Host): { instance: Instance; isolate: Isolate } {
+    if (!host.instance || !host.isolate?.alive) {
+      const isolate = this.#platform.isolate("object", this.#say(host, "").trim());
+      isolate.onDeath.push(() => this.#reset(host, isolate));
+      host.isolate = isolate;
+      const ctx = { id: { name: host.name }, storage: this.#storage(host) };
+      host.instance = this.#platform.sim.current.run(
+        isolate,
+        () => new this.#make(ctx as never, this.#env() as never),
+      ) as Instance;
+    }
+    const { instance, isolate } = host;
+    if (!isolate) throw new Error("an instance without an isolate");
+    return { instance, isolate };
+  }
+
+  #forget(host: Host): void {
+    const { isolate } = host;
+    host.instance = null;
+    host.isolate = null;
+    if (isolate) isolate.alive = false;
+  }
+
+  /** Its memory is gone; whoever waits for it learns that it may ask again. */
+  #reset(host: Host, isolate: Isolate): void {
+    if (host.isolate === isolate) this.#forget(host);
+    for (const end of [...host.calls]) end(new RetryableError("Durable Object reset because its code was updated."));
+    host.calls.clear();
+  }
+
+  #call(name: string, method: string, args: unknown[]): Promise<unknown> {
+    const platform = this.#platform;
+    const { sim } = platform;
+    const caller = sim.here();
+    const host = this.#host(name);
+    const given = structuredClone(args);
+    return new Promise((resolve, reject) => {
+      const answer = (settle: () => void) => sim.after(sim.latency(), "reply", caller, settle, false);
+      sim.after(sim.latency(), this.#say(host, method), null, () => {
+        if (platform.strikes("object_unreachable")) {
+          answer(() => reject(new RetryableError("Network connection lost.")));
+          return;
+        }
+        if (platform.strikes("storage_wiped")) this.#wipe(host);
+        // An idle object leaves memory; one that works doesn't.
+        else if (host.calls.size === 0 && host.instance && platform.strikes("object_evicted")) this.#forget(host);
+        let over = false;
+        const end = (settle: () => void) => {
+          if (over) return;
+          over = true;
+          host.calls.delete(cut);
+          answer(settle);
+        };
+        const cut = (error: Error) => end(() => reject(error));
+        host.calls.add(cut);
+        const { instance, isolate } = this.#awake(host);
+        const work = instance[method];
+        if (typeof work !== "function") return cut(new Error(`${this.#label} has no method ${method}`));
+        sim.current
+          .run(isolate, async () => work.apply(instance, given) as unknown)
+          .then(
+            (value) => {
+              const lost = platform.strikes("object_reply_lost");
+              if (lost) cut(new RetryableError("Network connection lost."));
+              else end(() => resolve(structuredClone(value)));
+            },
+            (error: Error) => cut(Object.assign(new Error(error.message), { remote: true })),
+          );
+      });
+    });
+  }
+
+  #wipe(host: Host): void {
+    this.#forget(host);
+    host.storage.clear();
+    host.alarm?.handle.cancel();
+    host.alarm = null;
+  }
+
+  #storage(host: Host) {
+    const platform = this.#platform;
+    const written = (what: string, apply: () => void) => {
+      if (platform.sim.here()?.alive === false) return new Promise<void>(() => {});
+      apply();
+      return platform.effect(this.#say(host, what), () => undefined);
+    };
+    return {
+      get: async (key: string) => structuredClone(host.storage.get(key)),
+      put: (key: string, value: unknown) =>
+        written(`put ${key}`, () => void host.storage.set(key, structuredClone(value))),
+      // Nothing there to delete: no write.
+      delete: async (key: string) => {
+        if (host.storage.has(key)) await written(`delete ${key}`, () => void host.storage.delete(key));
+      },
+      getAlarm: async () => host.alarm?.at ?? null,
+      setAlarm: async (at: number) => {
+        if (host.alarm?.at !== at) await written("setAlarm", () => this.#arm(host, at, 0));
+      },
+      deleteAlarm: async () => {
+        host.alarm?.handle.cancel();
+        host.alarm = null;
+      },
+    };
+  }
+
+  #arm(host: Host, at: number, failures: number): void {
+    const { sim } = this.#platform;
+    host.alarm?.handle.cancel();
+    const wait = Math.max(0, at - sim.now) + (sim.latency() >> 2);
+    host.alarm = { at, handle: sim.after(wait, this.#say(host, "alarm"), null, () => this.#fire(host, failures)) };
+  }
+
+  /** A fired alarm is used up; one whose handler fails is tried again, six times. */
+  #fire(host: Host, failures: number): void {
+    const platform = this.#platform;
+    const { sim } = platform;
+    host.alarm = null;
+    if (platform.strikes("alarm_lost")) return;
+    let over = false;
+    const ended = (failed: boolean) => {
+      if (over) return;
+      over = true;
+      host.calls.delete(cut);
+      if (failed && host.alarm === null && failures < ALARM_RETRIES) {
+        this.#arm(host, sim.now + 2000 * 2 ** failures, failures + 1);
+      }
+    };
+    const cut = () => ended(true);
+    host.calls.add(cut);
+    const { instance, isolate } = this.#awake(host);
+    sim.current.run(isolate, async () => instance.alarm()).then(
+      () => ended(false),
+      (error: Error) => {
+        sim.log(`  ${isolate.name}: alarm failed: ${error.message.slice(0, 120)}`);
+        ended(true);
+      },
+    );
+  }
+}

@@ -1,0 +1,147 @@
+/** A client with the operator's key, who does things at random and remembers what he was told. */
+import { type Random, seededRandom } from "../../src/core/random.ts";
+import type { Scheduler } from "./scheduler.ts";
+import type { Scenery } from "./scenery.ts";
+import type { Answer, SimWorker } from "./world.ts";
+
+const EVERY_MS = 4000;
+const schedules = ["update_tournament_rankings", "check_tournament_transitions", "recover_crashed_agents"];
+
+/** What was said of a task. */
+interface Told {
+  readonly id: string;
+  state: string | null;
+  /** Its result, once it was a success. */
+  result: string | null;
+}
+
+export class Operator {
+  readonly tasks = new Map<string, Told>();
+  /** The status that a tournament must have: the last word on it was ours, and it was heard. */
+  readonly statuses = new Map<string, string>();
+  onViolation: (text: string) => void = () => {};
+  stopped = false;
+  readonly #worker: SimWorker;
+  readonly #scenery: Scenery;
+  readonly #random: Random;
+  readonly #sim: Scheduler;
+  readonly #busy = new Set<string>();
+  #keys = 0;
+
+  constructor(worker: SimWorker, scenery: Scenery, sim: Scheduler, seed: string) {
+    this.#worker = worker;
+    this.#scenery = scenery;
+    this.#random = seededRandom(`${seed}:operator`);
+    this.#sim = sim;
+  }
+
+  start(): void {
+    if (this.stopped) return;
+    const wait = 200 + Math.floor(this.#random.next() * EVERY_MS * 2);
+    this.#sim.after(wait, "operator", null, () => {
+      this.#act();
+      this.start();
+    });
+  }
+
+  #pick<T>(from: readonly T[]): T | undefined {
+    return from.length === 0 ? undefined : from[this.#random.int(from.length)];
+  }
+
+  #act(): void {
+    const { live, replay, agents, late } = this.#scenery;
+    const tournament = this.#pick([...live, replay]) ?? replay;
+    const agent = this.#pick(agents);
+    const task = this.#pick([...this.tasks.values()]);
+    const schedule = this.#pick(schedules);
+    const draw = this.#random.int(100);
+    if (draw < 20) this.#queue(`/agents/${agent}/run?tournament_id=${tournament}`);
+    else if (draw < 26) this.#queue(`/agents/${agent}/recover?tournament_id=${tournament}`);
+    else if (draw < 30 && late.length > 0) {
+      this.#queue(`/tournaments/${tournament}/initialize`, { agent_ids: late });
+    } else if (draw < 38) {
+      const args = { tournament_id: tournament, agent_id: agent };
+      this.#queue("/tasks", { name: "run_agent_decision", args, countdown: this.#random.int(30) });
+    } else if (draw < 42) {
+      const args = { tournament_id: tournament, agent_id: agent, round: this.#random.int(6) };
+      this.#queue("/tasks", { name: "execute_agent_trade", args });
+    } else if (draw < 46) this.#queue(`/schedules/${schedule}/run`);
+    else if (draw < 50) void this.#worker.request("POST", `/schedules/${schedule}/${this.#random.int(2) ? "pause" : "resume"}`);
+    else if (draw < 54) {
+      const queue = this.#pick(["agents", "trading", "recovery"]);
+      void this.#worker.request("POST", `/queues/${queue}/${this.#random.int(4) ? "resume" : "pause"}`);
+    } else if (draw < 60) this.#change(tournament, "pause", "paused");
+    else if (draw < 72) this.#change(tournament, "resume", "live");
+    else if (draw < 73) this.#change(tournament, "cancel", "cancelled");
+    else if (draw < 77 && task) void this.#worker.request("POST", `/tasks/${task.id}/cancel`);
+    else if (draw < 80 && task) this.#retry(task);
+    else if (task) this.look(task);
+  }
+
+  /** Begins a task; when nobody answers, asks again under the same key, which must be the same task. */
+  #queue(path: string, body?: unknown): void {
+    const key = `sim-${++this.#keys}`;
+    const ask = () => this.#worker.request("POST", path, body, { "idempotency-key": key });
+    const heard = (answer: Answer): string | null => {
+      const id = answer.body.task_id;
+      if (answer.status !== 202 || typeof id !== "string") return null;
+      if (!this.tasks.has(id)) this.tasks.set(id, { id, state: null, result: null });
+      return id;
+    };
+    ask().then(async (first) => {
+      const told = heard(first);
+      const again = first.status === null || first.status >= 500 || this.#random.next() < 0.1;
+      if (!again || this.stopped) return;
+      const second = heard(await ask());
+      if (told !== null && second !== null && told !== second) {
+        this.onViolation(`a request with key ${key} was told task ${told}, and then ${second}`);
+      }
+    });
+  }
+
+  /** A change of a tournament's state; while one is under way, none is promised. */
+  #change(id: string, action: string, status: string): void {
+    if (this.#busy.has(id)) return;
+    this.#busy.add(id);
+    this.statuses.delete(id);
+    this.#worker.request("POST", `/tournaments/${id}/${action}`).then((answer) => {
+      this.#busy.delete(id);
+      if (answer.status === 200 && status !== "live") this.statuses.set(id, status);
+    });
+  }
+
+  #retry(task: Told): void {
+    const before = { ...task };
+    task.state = null;
+    this.#worker.request("POST", `/tasks/${task.id}/retry`).then((answer) => {
+      // Refused for certain: what was said before still holds.
+      if (answer.status === 409) task.state ??= before.state;
+    });
+  }
+
+  /** Asks what became of a task and holds it against what was said before. */
+  look(task: Told): void {
+    this.#worker.request("GET", `/tasks/${task.id}`).then(({ status, body }) => {
+      if (status === 404) return this.onViolation(`task ${task.id} was promised and is gone`);
+      if (status !== 200) return;
+      const state = String(body.state);
+      const result = state === "SUCCESS" ? JSON.stringify(body.result) : null;
+      if (task.result !== null && task.result !== result) {
+        this.onViolation(`task ${task.id} was told to have ended with ${task.result}, and then ${result ?? state}`);
+      }
+      task.state = state;
+      task.result ??= result;
+    });
+  }
+
+  /** Lets go of what was held up, until each is heard: paused tournaments, queues, schedules. */
+  async release(): Promise<void> {
+    const { live, replay } = this.#scenery;
+    for (const id of [...live, replay]) {
+      this.statuses.delete(id);
+      await this.#worker.request("POST", `/tournaments/${id}/resume`);
+    }
+    for (const name of ["agents", "trading", "recovery"]) await this.#worker.request("POST", `/queues/${name}/resume`);
+    for (const name of schedules) await this.#worker.request("POST", `/schedules/${name}/resume`);
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * Statements that overlap: a second connection holds a lock that the statement meets, and commits while it waits. Named,
+ * and picked like any fault.
+ */
+import type { Query } from "../../src/db/query.ts";
+import type { Platform } from "./platform.ts";
+
+type Value = string | number | boolean | null;
+type Rows = { command: string; rowCount: number | null; fields: import("pg").FieldDef[]; rows: (string | null)[][] };
+
+export interface Stage {
+  readonly platform: Platform;
+  readonly statement: { readonly query: string; readonly params: readonly Value[] };
+  readonly run: (text: string, params: readonly unknown[], connection: number) => Promise<Rows>;
+  readonly admin: Query;
+  /** Whether the connection waits for a lock. */
+  readonly waits: (connection: number) => Promise<boolean>;
+}
+
+export interface Race {
+  readonly name: string;
+  readonly run: (stage: Stage) => Promise<Rows>;
+}
+
+const isDecisions = (text: string) => text.includes("insert into decisions");
+const isFills = (text: string) => text.includes("insert into trades");
+
+/** The race that the statement meets here, if any. */
+export function raceOf(platform: Platform, text: string): Race | null {
+  if (isDecisions(text)) {
+    if (platform.strikes("close_meets_decisions")) return closeMeetsDecisions;
+    if (platform.strikes("recovery_meets_decisions")) return recoveryMeets("decisions");
+  }
+  if (isFills(text) && platform.strikes("recovery_meets_fills")) return recoveryMeets("fills");
+  return null;
+}
+
+/** Ids of the entries in the statement's rows, in its second parameter. */
+function entriesOf({ statement }: Stage): string[] {
+  const rows: unknown = JSON.parse(String(statement.params[1]));
+  if (!Array.isArray(rows)) return [];
+  return rows.map((row) => String(row.entry_id ?? row.entry)).sort();
+}
+
+/** Until the connection waits for a lock or its statement is over. Real time, which no outcome depends on. */
+async function waitingOrOver(stage: Stage, connection: number, over: Promise<unknown>): Promise<boolean> {
+  let ended = false;
+  over.then(
+    () => {
+      ended = true;
+    },
+    () => {
+      ended = true;
+    },
+  );
+  while (!ended) {
+    if (await stage.waits(connection)) return true;
+  }
+  return false;
+}
+
+/**
+ * The decisions wait for an entry's row, which a rival holds; the deadline passes, and the round is closed. The close
+ * must wait for them, or they must not be stored.
+ */
+const closeMeetsDecisions: Race = {
+  name: "close_meets_decisions",
+  async run(stage) {
+    const { platform, statement, run, admin } = stage;
+    const [roundId] = statement.params;
+    const [entry] = entriesOf(stage);
+    const [round] = await admin<{ ms: number | null; state: string }>(
+      `select case when deadline_at = 'infinity' then null else agonus_ms(deadline_at) end as ms, state from rounds where id = $1`,
+      [roundId],
+    );
+    if (!entry || round?.ms == null || round.state !== "open" || round.ms <= platform.sim.now) {
+      return run(statement.query, statement.params, 0);
+    }
+    await run("begin", [], 1);
+    await run("select id from entries where id = $1 for no key update", [entry], 1);
+    const decisions = run(statement.query, statement.params, 0);
+    decisions.catch(() => {});
+    const waits = await waitingOrOver(stage, 0, decisions);
+    if (!waits) {
+      await run("commit", [], 1);
+      return decisions;
+    }
+    // The deadline passes while they wait.
+    platform.sim.now = Math.ceil(round.ms) + 1;
+    const close = admin(
+      `update rounds set state = 'closed', closed_at = agonus_now(), sent_at = null, sends = 0
+       where id = $1 and state = 'open' and agonus_now() >= deadline_at returning id`,
+      [roundId],
+    );
+    close.catch(() => {});
+    // A close that need not wait is over in a moment; one that must, waits for as long as the rival holds its lock.
+    await Promise.race([close, new Promise((resolve) => setTimeout(resolve, 40))]);
+    await run("commit", [], 1);
+    const written = await decisions;
+    const closed = await close;
+    platform.sim.log(`  the close ${closed.length > 0 ? "came" : "found nothing"}`);
+    return written;
+  },
+};
+
+/** The statement waits for an entry's row, whose version a recovery raises meanwhile: it must not go by what it read. */
+function recoveryMeets(what: string): Race {
+  return {
+    name: `recovery_meets_${what}`,
+    async run(stage) {
+      const { platform, statement, run } = stage;
+      const [entry] = entriesOf(stage);
+      if (!entry) return run(statement.query, statement.params, 0);
+      await run("begin", [], 1);
+      await run(
+        "update entries set version = version + 1, recoveries = recoveries + 1 where id = $1 and status = 'active'",
+        [entry],
+        1,
+      );
+      const written = run(statement.query, statement.params, 0);
+      written.catch(() => {});
+      const waits = await waitingOrOver(stage, 0, written);
+      platform.sim.log(`  it ${waits ? "waited" : "did not wait"}`);
+      await run("commit", [], 1);
+      return written;
+    },
+  };
+}

@@ -1,0 +1,83 @@
+/** The tournaments of a run: live ones made through the API, a replay, agents of all kinds, some of them trouble. */
+import { hash32, type Random } from "../../src/core/random.ts";
+import type { Query } from "../../src/db/query.ts";
+import { strategies } from "../../src/strategies/registry.ts";
+import type { Choice, View } from "../../src/strategies/strategy.ts";
+import { world } from "../builders.ts";
+import type { Platform } from "./platform.ts";
+import type { Answer, SimWorker } from "./world.ts";
+
+export interface Scenery {
+  readonly live: string[];
+  readonly replay: string;
+  /** All agents; those of `late` have no entry at first. */
+  readonly agents: string[];
+  readonly late: string[];
+}
+
+const TYPES = ["random", "momentum", "balanced", "aggressive", "mean_reversion"] as const;
+const INTERVALS = [4, 6, 10, 20, 60];
+
+/** Trades at random, and fails now and then, as an agent may. */
+export function installFlaky(platform: Platform): void {
+  const flaky = {
+    ...strategies.random,
+    key: "flaky",
+    decide(view: View): Choice {
+      if (platform.strikes("agent_throws")) throw new Error("the agent had a bad day");
+      return { ...strategies.random.decide(view), memory: { round: view.round, seen: hash32(view.seed) } };
+    },
+  };
+  Object.assign(strategies, { flaky });
+}
+
+/** `settled` runs the simulation until the promise is. */
+export async function build(
+  worker: SimWorker,
+  query: Query,
+  random: Random,
+  nowMs: number,
+  settled: <T>(promise: Promise<T>) => Promise<T>,
+): Promise<Scenery> {
+  const made = async (path: string, body: unknown): Promise<string> => {
+    const { status, body: said }: Answer = await settled(worker.request("POST", path, body));
+    if (status !== 201 || typeof said.id !== "string") throw new Error(`${path}: ${status} ${JSON.stringify(said)}`);
+    return said.id;
+  };
+  const agents: string[] = [];
+  const live: string[] = [];
+  const late: string[] = [];
+  for (let n = 0; n < 1 + random.int(2); n++) {
+    const interval = INTERVALS[random.int(INTERVALS.length)] ?? 10;
+    const ids: string[] = [];
+    for (let a = 0; a < 3 + random.int(3); a++) {
+      const type = TYPES[a % TYPES.length] ?? "random";
+      const strategy = type === "random" ? { strategy: "random" } : { strategy_type: type };
+      const config = a === 1 ? { config: { thinking_seconds: Math.round(interval * 20) / 200 } } : {};
+      ids.push(await made("/agents", { name: `Agent ${n}.${a}`, ...strategy, ...config }));
+    }
+    agents.push(...ids);
+    const joining = ids.length > 4 ? ids.slice(0, -1) : ids;
+    late.push(...ids.slice(joining.length));
+    const startsAt = Math.ceil(nowMs / 1000) * 1000 + 3000;
+    const rounds = 4 + random.int(60);
+    live.push(
+      await made("/tournaments", {
+        name: `Cup ${n}`,
+        market: "synthetic",
+        symbols: ["BTC-USDT", "ETH-USDT"],
+        starts_at: new Date(startsAt).toISOString(),
+        ends_at: new Date(startsAt + rounds * interval * 1000).toISOString(),
+        interval_seconds: interval,
+        agent_ids: joining,
+      }),
+    );
+    await query(`update entries set strategy = 'flaky' where agent_id = $1`, [ids[2]]);
+  }
+  const replay = await world(query, { market: "replay", rounds: 3 + random.int(8), entries: 3, strategy: "random" });
+  const [, thinking, flaky] = replay.entries;
+  await query(`update entries set thinking_seconds = 0.5 where id = $1`, [thinking?.id]);
+  await query(`update entries set strategy = 'flaky' where id = $1`, [flaky?.id]);
+  agents.push(...replay.entries.map(({ agentId }) => agentId));
+  return { live, replay: replay.id, agents, late };
+}

@@ -1,0 +1,75 @@
+/** Runs seeds one after another and tells of them; a failure with the command that repeats it and its shortest trace. */
+import { closeTestServer } from "../database.ts";
+import type { FaultOptions } from "./faults.ts";
+import { shrink } from "./shrink.ts";
+import { type SimOptions, type SimResult, simulate } from "./simulate.ts";
+
+export interface RunOptions {
+  readonly seeds: readonly string[];
+  readonly steps: number;
+  readonly trace: boolean;
+  readonly json: boolean;
+  readonly shrinkSeconds: number;
+  readonly twin: string | null;
+  readonly faults: FaultOptions;
+  readonly operator: boolean;
+  readonly say: (line: string) => void;
+}
+
+const LINES_SHOWN = 60;
+
+export async function runSeeds(run: RunOptions): Promise<number> {
+  let failed = 0;
+  try {
+    for (const seed of run.seeds) {
+      const options: SimOptions = {
+        ...run.faults,
+        seed,
+        steps: run.steps,
+        operator: run.operator,
+        ...(run.trace ? { onLine: run.say } : {}),
+      };
+      const result = await simulate(options);
+      if (run.json) run.say(JSON.stringify({ ...result, lines: undefined, struck: undefined }));
+      else run.say(summary(result));
+      if (result.violations.length === 0) continue;
+      failed += 1;
+      const found = run.shrinkSeconds > 0 ? await shrink(options, result, run.shrinkSeconds) : { options, result };
+      if (run.json) continue;
+      for (const { step, text } of found.result.violations) run.say(`  step ${step}: ${text}`);
+      run.say(`\nAgain with: ${command(found.options, run.twin)}\n`);
+      if (!run.trace) for (const line of found.result.lines.slice(-LINES_SHOWN)) run.say(line);
+    }
+  } finally {
+    await closeTestServer();
+  }
+  return failed > 0 ? 1 : 0;
+}
+
+function summary(result: SimResult): string {
+  const { seed, steps, seconds, simulatedSeconds, rounds, missed, faults, violations, hash } = result;
+  const counts = (of: Readonly<Record<string, number>>) =>
+    Object.entries(of)
+      .map(([name, n]) => `${name} ${n}`)
+      .join(", ") || "none";
+  return [
+    `seed ${seed}: ${violations.length === 0 ? "ok" : "VIOLATED"}, ${steps} steps in ${seconds.toFixed(1)} s (${Math.round(steps / seconds)}/s), ${simulatedSeconds} s simulated, ${result.statements} statements, log ${hash.slice(0, 16)}`,
+    `  rounds: ${counts(rounds)}; decisions ${result.decisions}, missed: ${counts(missed)}; trades ${result.trades}`,
+    `  faults: ${counts(faults)}`,
+  ].join("\n");
+}
+
+/** The one command that repeats a run. */
+export function command(options: SimOptions, twin: string | null): string {
+  const flag = (name: string, values: ReadonlySet<string> | null) =>
+    values && values.size > 0 ? ` --${name} ${[...values].join(",")}` : "";
+  return (
+    `npm run sim -- --seed ${options.seed} --steps ${options.steps}` +
+    flag("without", options.without) +
+    flag("only", options.only) +
+    flag("skip", options.skip) +
+    (options.rate === 1 ? "" : ` --rate ${options.rate}`) +
+    (options.operator ? "" : " --no-operator") +
+    (twin ? ` --twin ${twin}` : "")
+  );
+}

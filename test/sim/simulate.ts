@@ -1,0 +1,210 @@
+/** One simulated history: a seed, a number of steps, then calm until all is done. */
+import type { Query } from "../../src/db/query.ts";
+import { lastDueMs } from "../../src/schedules/due.ts";
+import { schedules } from "../../src/schedules/table.ts";
+import { START, testClock } from "../builders.ts";
+import { openTestDatabase } from "../database.ts";
+import { audit, unfinished } from "./audit.ts";
+import { SimDatabase } from "./database.ts";
+import { Faults, type FaultOptions } from "./faults.ts";
+import { follow, realNow } from "./globals.ts";
+import { freshWorker } from "./hooks.ts";
+import { Operator } from "./operator.ts";
+import { Platform } from "./platform.ts";
+import { Scheduler } from "./scheduler.ts";
+import { build, installFlaky } from "./scenery.ts";
+import { installTriggers } from "./triggers.ts";
+import { seedIds } from "./uuid.ts";
+import { SimWorker } from "./world.ts";
+
+export interface SimOptions extends FaultOptions {
+  readonly seed: string;
+  readonly steps: number;
+  readonly operator: boolean;
+  readonly onLine?: (line: string) => void;
+}
+
+export interface SimResult {
+  readonly seed: string;
+  readonly steps: number;
+  readonly statements: number;
+  readonly violations: readonly { step: number; text: string }[];
+  readonly faults: Readonly<Record<string, number>>;
+  /** Single faults, by name and number, in order. */
+  readonly struck: readonly string[];
+  readonly rounds: Readonly<Record<string, number>>;
+  readonly decisions: number;
+  readonly missed: Readonly<Record<string, number>>;
+  readonly trades: number;
+  readonly simulatedSeconds: number;
+  readonly seconds: number;
+  /** Of the log, line by line. */
+  readonly hash: string;
+  readonly lines: readonly string[];
+}
+
+const AUDIT_EVERY = 100;
+const DRAIN_MAX_MS = 20 * 60_000;
+const DRAIN_LOOK_MS = 5000;
+const GRACE_MS = 5000;
+const WEATHER_MS = 5000;
+
+class Found extends Error {}
+
+export async function simulate(options: SimOptions): Promise<SimResult> {
+  const startedAt = realNow();
+  const { seed } = options;
+  const startAt = START - 60_000 * (1 + (Math.abs(Number.parseInt(seed, 10)) % 7 || 0)) - 30_000;
+  const sim = new Scheduler(seed, startAt);
+  sim.onLine = options.onLine ?? null;
+  const faults = new Faults(seed, options);
+  const platform = new Platform(sim, faults);
+  const base = await openTestDatabase();
+  await prepare(base.query, startAt);
+  const database = await SimDatabase.open(platform, base.url);
+  const violations: { step: number; text: string }[] = [];
+  const violated = (text: string) => {
+    violations.push({ step: sim.steps, text });
+    sim.log(`VIOLATION ${text}`);
+  };
+  database.onViolation = violated;
+  let lastSweepMs = 0;
+  database.onStatement = (text) => {
+    if (text.includes("its lease ran out: whoever ran it is gone")) lastSweepMs = sim.now;
+  };
+  follow(sim, seed);
+  seedIds(seed);
+  installFlaky(platform);
+  const worker = new SimWorker(platform, await import(`../../src/index.ts?run=${freshWorker()}`));
+  const check = async (operator: Operator | null) => {
+    for (const text of await audit(database.query, operator, { lastSweepMs: lastSweepMs - 1 })) violated(text);
+    if (violations.length > 0) throw new Found();
+  };
+  try {
+    faults.off = true;
+    const settled = async <T>(promise: Promise<T>): Promise<T> => {
+      let over = false;
+      promise.finally(() => {
+        over = true;
+      });
+      while (!over && (await sim.next(Number.POSITIVE_INFINITY)));
+      return promise;
+    };
+    const scenery = await build(worker, database.query, sim.random, sim.now, settled);
+    const operator = new Operator(worker, scenery, sim, seed);
+    operator.onViolation = violated;
+    faults.off = false;
+    worker.startCrons(cronTable());
+    weather(platform, database, worker);
+    if (options.operator) operator.start();
+    sim.steps = 0;
+    for (let audited = 0; sim.steps < options.steps; ) {
+      await sim.next(Number.POSITIVE_INFINITY);
+      if (violations.length > 0) throw new Found();
+      if (sim.steps - audited < AUDIT_EVERY) continue;
+      audited = sim.steps;
+      await check(operator);
+    }
+    // Calm: nothing disturbs any more, and all that is owed must come.
+    faults.off = true;
+    operator.stopped = true;
+    database.comeUp();
+    worker.resumeCrons();
+    sim.log("CALM");
+    await settled(operator.release());
+    const calmAt = sim.now;
+    for (let left: string[] = [""]; left.length > 0; ) {
+      const lookAt = sim.now + DRAIN_LOOK_MS;
+      while (await sim.next(lookAt)) if (violations.length > 0) throw new Found();
+      sim.now = Math.max(sim.now, lookAt);
+      left = await unfinished(database.query, sim.now, GRACE_MS);
+      if (left.length > 0 && sim.now - calmAt > DRAIN_MAX_MS) {
+        for (const text of left) violated(`after ${DRAIN_MAX_MS / 60_000} calm minutes, ${text}`);
+      }
+    }
+    for (const task of operator.tasks.values()) operator.look(task);
+    const lookAt = sim.now + DRAIN_LOOK_MS;
+    while (await sim.next(lookAt));
+    await check(operator);
+    if (options.rate === 0) for (const text of await withoutCause(database.query)) violated(text);
+  } catch (error) {
+    if (!(error instanceof Found)) throw error;
+  } finally {
+    sim.onLine = null;
+  }
+  const facts = await factsOf(database.query);
+  const result = {
+    seed,
+    steps: sim.steps,
+    statements: database.statements,
+    violations,
+    faults: Object.fromEntries(faults.happened),
+    struck: faults.log,
+    ...facts,
+    simulatedSeconds: Math.round((sim.now - startAt) / 1000),
+    seconds: (realNow() - startedAt) / 1000,
+    hash: sim.hash,
+    lines: sim.lines,
+  };
+  await database.close();
+  await base.close();
+  return result;
+}
+
+async function prepare(query: Query, startAt: number): Promise<void> {
+  await testClock(query, startAt);
+  await query("select agonus_task_partitions(3)");
+  await installTriggers(query);
+}
+
+function cronTable() {
+  const crons = new Map(schedules.flatMap((schedule) => (schedule.cron ? [[schedule.cron, schedule] as const] : [])));
+  return [...crons].map(([cron, schedule]) => ({
+    cron,
+    matches: (minuteMs: number) => lastDueMs(schedule, minuteMs) === minuteMs,
+  }));
+}
+
+/** Outages come and go by themselves. */
+function weather(platform: Platform, database: SimDatabase, worker: SimWorker): void {
+  platform.sim.after(
+    WEATHER_MS,
+    "weather",
+    null,
+    () => {
+      if (platform.strikes("database_outage")) database.goDown();
+      if (platform.strikes("cron_outage")) worker.stopCrons();
+      if (!platform.faults.off) weather(platform, database, worker);
+    },
+    false,
+  );
+}
+
+/** Without a fault nobody misses a round, and none is skipped. */
+async function withoutCause(query: Query): Promise<string[]> {
+  const rows = await query<{ text: string }>(
+    `select format('without any fault %s missed round %s: %s', entry_id, round, reason) as text from missed_decisions
+     where reason in ('round.no_answer', 'round.late')
+     union all
+     select format('without any fault round %s was skipped: %s', number, skip_reason) from rounds
+     where skip_reason in ('outage', 'late', 'no_candles')`,
+  );
+  return rows.map(({ text }) => text);
+}
+
+async function factsOf(query: Query) {
+  const counts = async (text: string) =>
+    Object.fromEntries((await query<{ k: string; n: number }>(text)).map(({ k, n }) => [k, n]));
+  const [row] = await query<{ decisions: number; trades: number }>(
+    `select (select count(*) from decisions) as decisions, (select count(*) from trades) as trades`,
+  );
+  return {
+    rounds: await counts(
+      `select case when state = 'skipped' then 'skipped: ' || skip_reason else state end as k, count(*) as n from rounds group by 1 order by 1`,
+    ),
+    missed: await counts(`select reason as k, count(*) as n from missed_decisions group by 1 order by 1`),
+    decisions: row?.decisions ?? 0,
+    trades: row?.trades ?? 0,
+  };
+}
+
