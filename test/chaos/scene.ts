@@ -25,9 +25,12 @@ export function makeProject(folder: string, controlUrl: string): string {
 /** Seconds that they think: none fits into the window together with a whole lease, all fit alone. */
 const THINKERS = [
   ["Slow momentum", "momentum", 2],
-  ["Slow swing", "swing", 3],
-  ["Slow reversion", "mean_reversion", 4],
+  ["Slow dice", "random", 3],
+  ["Slow swing", "swing", 4],
 ] as const;
+
+/** They trade in every round: see eager.ts. */
+const EAGER = ["Restless", "Fidgety", "Eager"];
 
 export interface Scene {
   readonly tournamentId: string;
@@ -39,12 +42,13 @@ export async function makeTournament(api: ApiClient, intervalSeconds: number, se
   const agentIds: string[] = [];
   const slow = THINKERS.map(([name, strategy, seconds]) => ({
     name,
-    strategy_type: strategy,
+    strategy_type: strategy === "random" ? "baseline" : strategy,
     strategy,
-    // Ready to trade in most rounds: what holds proves little.
-    config: { thinking_seconds: Math.min(seconds, intervalSeconds / 4), limits: { max_trades_per_round: 3 } },
+    config: { thinking_seconds: Math.min(seconds, intervalSeconds / 4) },
   }));
-  for (const agent of [...defaultField(SYMBOLS), ...slow]) agentIds.push((await api.post("/agents", agent, withId)).id);
+  const eager = EAGER.map((name) => ({ name, strategy_type: "baseline", strategy: "random" }));
+  for (const agent of [...defaultField(SYMBOLS), ...eager, ...slow])
+    agentIds.push((await api.post("/agents", agent, withId)).id);
   const startsAt = Math.ceil((Date.now() + 5000) / 1000) * 1000;
   const { id } = await api.post(
     "/tournaments",

@@ -6,6 +6,8 @@ import type { Env } from "../../src/env.ts";
 import worker from "../../src/index.ts";
 import { makePorts } from "../../src/ports.ts";
 import { consume } from "../../src/queues/consume.ts";
+import { strategies } from "../../src/strategies/registry.ts";
+import { eager } from "./eager.ts";
 
 export { Arena, Beat, TradingAgent } from "../../src/index.ts";
 
@@ -17,6 +19,8 @@ export interface Transport {
   readonly act: "pass" | "lose" | "twice" | "late";
   readonly delayMs: number;
 }
+
+Object.defineProperty(strategies.random, "decide", { value: eager });
 
 async function ask(env: ChaosEnv, what: "queue" | "cron"): Promise<Transport> {
   try {
@@ -50,7 +54,7 @@ export default {
       return;
     }
     const second = act === "twice" ? again(copies) : Promise.resolve();
-    await Promise.all([consume(makePorts(env, null), queue, batch.messages), second]);
+    await Promise.all([worker.queue(batch, env), second]);
   },
   async scheduled(controller, env) {
     if ((await ask(env, "cron")).act === "pass") await worker.scheduled(controller, env);

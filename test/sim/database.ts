@@ -10,7 +10,10 @@ import { directQuery } from "../../src/local/direct-query.ts";
 import type { Platform } from "./platform.ts";
 import { type Race, raceOf } from "./races.ts";
 
-const Statement = z.object({ query: z.string(), params: z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])) });
+const Statement = z.object({
+  query: z.string(),
+  params: z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])),
+});
 type Statement = z.infer<typeof Statement>;
 type Rows = { command: string; rowCount: number | null; fields: pg.FieldDef[]; rows: (string | null)[][] };
 
@@ -177,6 +180,7 @@ function response(status: number, body: unknown) {
 /** What a statement is about, in a few words for the log. */
 export function label(text: string): string {
   const writes = text.match(/\b(insert into|update|delete from) +(\w+)/g) ?? [];
-  const what = writes.length > 0 ? [...new Set(writes)].slice(0, 3).join(", ") : `read ${/\bfrom (\w+)/.exec(text)?.[1]}`;
+  const what =
+    writes.length > 0 ? [...new Set(writes)].slice(0, 3).join(", ") : `read ${/\bfrom (\w+)/.exec(text)?.[1]}`;
   return what.replace(/\s+/g, " ");
 }

@@ -68,7 +68,10 @@ function later(again: boolean, fallback: (run: () => void, ms?: number, ...more:
 
 function cancel(fallback: (timer: never) => void) {
   return (timer: unknown): void => {
-    if (!(timer instanceof Timer)) return fallback(timer as never);
+    if (!(timer instanceof Timer)) {
+      fallback(timer as never);
+      return;
+    }
     timer.cancelled = true;
     timer.handle?.cancel();
   };
@@ -92,7 +95,9 @@ export function installGlobals(): void {
   // The platform's own hashing runs on other threads and ends when it likes.
   crypto.subtle.digest = (algorithm, data) => {
     if (algorithm !== "SHA-256") return real.digest(algorithm, data);
-    const bytes = ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
+    const bytes = ArrayBuffer.isView(data)
+      ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+      : new Uint8Array(data);
     const hash = createHash("sha256").update(bytes).digest();
     return Promise.resolve(hash.buffer.slice(hash.byteOffset, hash.byteOffset + hash.byteLength) as ArrayBuffer);
   };

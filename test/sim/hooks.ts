@@ -24,7 +24,8 @@ export function freshWorker(): number {
 /** Call before anything of src is imported. */
 export function installHooks(twinName: string | null): void {
   const twin: Twin | null = twinName === null ? null : (twins.find(({ name }) => name === twinName) ?? null);
-  if (twinName !== null && !twin) throw new Error(`There is no twin ${twinName}: ${twins.map((t) => t.name).join(", ")}`);
+  if (twinName !== null && !twin)
+    throw new Error(`There is no twin ${twinName}: ${twins.map((t) => t.name).join(", ")}`);
   registerHooks({
     resolve(specifier, context, next) {
       const to = substitutes[specifier];

@@ -174,7 +174,8 @@ export class Objects {
   #arm(host: Host, at: number, failures: number): void {
     const { sim } = this.#platform;
     host.alarm?.handle.cancel();
-    const wait = Math.max(0, at - sim.now) + (sim.latency() >> 2);
+    // Due by the clock of the machine that armed it: an object's alarms and its own time agree.
+    const wait = Math.max(0, at - sim.now - (sim.here()?.skewMs ?? 0)) + (sim.latency() >> 2);
     host.alarm = { at, handle: sim.after(wait, this.#say(host, "alarm"), null, () => this.#fire(host, failures)) };
   }
 
@@ -190,18 +191,20 @@ export class Objects {
       over = true;
       host.calls.delete(cut);
       if (failed && host.alarm === null && failures < ALARM_RETRIES) {
-        this.#arm(host, sim.now + 2000 * 2 ** failures, failures + 1);
+        this.#arm(host, sim.now + (sim.here()?.skewMs ?? 0) + 2000 * 2 ** failures, failures + 1);
       }
     };
     const cut = () => ended(true);
     host.calls.add(cut);
     const { instance, isolate } = this.#awake(host);
-    sim.current.run(isolate, async () => instance.alarm()).then(
-      () => ended(false),
-      (error: Error) => {
-        sim.log(`  ${isolate.name}: alarm failed: ${error.message.slice(0, 120)}`);
-        ended(true);
-      },
-    );
+    sim.current
+      .run(isolate, async () => instance.alarm())
+      .then(
+        () => ended(false),
+        (error: Error) => {
+          sim.log(`  ${isolate.name}: alarm failed: ${error.message.slice(0, 120)}`);
+          ended(true);
+        },
+      );
   }
 }

@@ -1,7 +1,7 @@
 /** A client with the operator's key, who does things at random and remembers what he was told. */
 import { type Random, seededRandom } from "../../src/core/random.ts";
-import type { Scheduler } from "./scheduler.ts";
 import type { Scenery } from "./scenery.ts";
+import type { Scheduler } from "./scheduler.ts";
 import type { Answer, SimWorker } from "./world.ts";
 
 const EVERY_MS = 4000;
@@ -66,7 +66,8 @@ export class Operator {
       const args = { tournament_id: tournament, agent_id: agent, round: this.#random.int(6) };
       this.#queue("/tasks", { name: "execute_agent_trade", args });
     } else if (draw < 46) this.#queue(`/schedules/${schedule}/run`);
-    else if (draw < 50) void this.#worker.request("POST", `/schedules/${schedule}/${this.#random.int(2) ? "pause" : "resume"}`);
+    else if (draw < 50)
+      void this.#worker.request("POST", `/schedules/${schedule}/${this.#random.int(2) ? "pause" : "resume"}`);
     else if (draw < 54) {
       const queue = this.#pick(["agents", "trading", "recovery"]);
       void this.#worker.request("POST", `/queues/${queue}/${this.#random.int(4) ? "resume" : "pause"}`);
@@ -106,7 +107,7 @@ export class Operator {
     this.statuses.delete(id);
     this.#worker.request("POST", `/tournaments/${id}/${action}`).then((answer) => {
       this.#busy.delete(id);
-      if (answer.status === 200 && status !== "live") this.statuses.set(id, status);
+      if (answer.status === 200 && status !== "live" && !this.stopped) this.statuses.set(id, status);
     });
   }
 
@@ -137,8 +138,8 @@ export class Operator {
   /** Lets go of what was held up, until each is heard: paused tournaments, queues, schedules. */
   async release(): Promise<void> {
     const { live, replay } = this.#scenery;
+    this.statuses.clear();
     for (const id of [...live, replay]) {
-      this.statuses.delete(id);
       await this.#worker.request("POST", `/tournaments/${id}/resume`);
     }
     for (const name of ["agents", "trading", "recovery"]) await this.#worker.request("POST", `/queues/${name}/resume`);

@@ -35,12 +35,7 @@ export class SimQueue {
   #running = 0;
   #ids = 0;
 
-  constructor(
-    platform: Platform,
-    name: string,
-    consume: (batch: Batch) => Promise<void>,
-    dead: SimQueue | null,
-  ) {
+  constructor(platform: Platform, name: string, consume: (batch: Batch) => Promise<void>, dead: SimQueue | null) {
     this.#platform = platform;
     this.#name = name;
     this.#consume = consume;
@@ -132,7 +127,9 @@ export class SimQueue {
       message.held = true;
       message.attempts += 1;
     }
-    isolate.onDeath.push(() => void sim.after(REDELIVERY_MS, `${isolate.name} is missed`, null, () => end(true), false));
+    isolate.onDeath.push(
+      () => void sim.after(REDELIVERY_MS, `${isolate.name} is missed`, null, () => end(true), false),
+    );
     const messages = taken.map((message) => ({
       id: message.id,
       body: JSON.parse(message.body) as unknown,

@@ -15,7 +15,7 @@ export interface Scenery {
   readonly late: string[];
 }
 
-const TYPES = ["random", "momentum", "balanced", "aggressive", "mean_reversion"] as const;
+const TYPES = ["random", "random", "random", "momentum", "random"] as const;
 const INTERVALS = [4, 6, 10, 20, 60];
 
 /** Trades at random, and fails now and then, as an agent may. */
@@ -69,6 +69,7 @@ export async function build(
         starts_at: new Date(startsAt).toISOString(),
         ends_at: new Date(startsAt + rounds * interval * 1000).toISOString(),
         interval_seconds: interval,
+        starting_cash: "5000",
         agent_ids: joining,
       }),
     );

@@ -6,13 +6,13 @@ import { START, testClock } from "../builders.ts";
 import { openTestDatabase } from "../database.ts";
 import { audit, unfinished } from "./audit.ts";
 import { SimDatabase } from "./database.ts";
-import { Faults, type FaultOptions } from "./faults.ts";
+import { type FaultOptions, Faults } from "./faults.ts";
 import { follow, realNow } from "./globals.ts";
 import { freshWorker } from "./hooks.ts";
 import { Operator } from "./operator.ts";
 import { Platform } from "./platform.ts";
-import { Scheduler } from "./scheduler.ts";
 import { build, installFlaky } from "./scenery.ts";
+import { Scheduler } from "./scheduler.ts";
 import { installTriggers } from "./triggers.ts";
 import { seedIds } from "./uuid.ts";
 import { SimWorker } from "./world.ts";
@@ -207,4 +207,3 @@ async function factsOf(query: Query) {
     trades: row?.trades ?? 0,
   };
 }
-

@@ -86,8 +86,6 @@ declare its_round rounds; its_entry entries;
 begin ${body}
   return null;
 end $$`);
-    await query(
-      `create trigger sim_check after ${on} on ${table} for each row execute function sim_check_${table}()`,
-    );
+    await query(`create trigger sim_check after ${on} on ${table} for each row execute function sim_check_${table}()`);
   }
 }

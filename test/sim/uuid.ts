@@ -12,7 +12,11 @@ export function seedIds(seed: string): void {
 export function uuidv7(): string {
   counter = (counter + 1) % 4096;
   const time = Math.floor(Date.now()).toString(16).padStart(12, "0");
-  const low = () => random.int(2 ** 24).toString(16).padStart(6, "0");
+  const low = () =>
+    random
+      .int(2 ** 24)
+      .toString(16)
+      .padStart(6, "0");
   const rest = `${low()}${low()}${low()}`;
   const variant = "89ab"[random.int(4)];
   const head = `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, "0")}`;

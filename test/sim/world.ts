@@ -1,8 +1,9 @@
 /** The Worker as a whole in the simulation: real entry points, real object classes, simulated bindings. */
-import type { Batch } from "./queues.ts";
-import { SimQueue } from "./queues.ts";
+
 import { type ObjectClass, Objects } from "./objects.ts";
 import type { Platform } from "./platform.ts";
+import type { Batch } from "./queues.ts";
+import { SimQueue } from "./queues.ts";
 
 /** The exports of src/index.ts, as the platform sees them. */
 interface WorkerModule {
