@@ -12,17 +12,21 @@ export interface Supervision {
   /** Starts it anew; may throw, then it is tried again later. */
   readonly start: () => Promise<Part>;
   readonly say: (line: string) => void;
-  /** First and longest wait before a new start. Defaults 1 s and 30 s. */
-  readonly waitMilliseconds?: { readonly first: number; readonly longest: number };
+  /** First and longest wait before a new start, and how long one must have lived for the first again. Defaults 1, 30 and 10 s. */
+  readonly waitMilliseconds?: { readonly first: number; readonly longest: number; readonly healthy?: number };
 }
 
-/** A part that lived this long before it ended starts with the shortest wait again. */
-const HEALTHY_MILLISECONDS = 60_000;
+/**
+ * A part that served this long before it ended starts with the shortest wait again: a start only counts once it answers, so a
+ * crash loop is over by then, and who is killed twice a minute must not be away longer each time.
+ */
+const HEALTHY_MILLISECONDS = 10_000;
 
 /** Answers with what ends the part and its supervision for good; that waits for a start that is under way. */
 export function supervise(first: Part, { name, start, say, waitMilliseconds }: Supervision): () => Promise<void> {
   const { first: shortest, longest } = waitMilliseconds ?? { first: 1_000, longest: 30_000 };
   const stopping = new AbortController();
+  const healthy = waitMilliseconds?.healthy ?? HEALTHY_MILLISECONDS;
   let part: Part | null = first;
 
   const watch = async () => {
@@ -39,7 +43,7 @@ export function supervise(first: Part, { name, start, say, waitMilliseconds }: S
       // Whatever is left of it would stand in the new one's way.
       await part?.stop().catch((error: unknown) => say(sentence(`What is left of ${name} does not end`, error)));
       part = null;
-      if (Date.now() - began > HEALTHY_MILLISECONDS) wait = shortest;
+      if (Date.now() - began > healthy) wait = shortest;
       while (part === null && !stopping.signal.aborted) {
         await sleep(wait, undefined, { signal: stopping.signal }).catch(() => {});
         if (stopping.signal.aborted) return;

@@ -144,7 +144,8 @@ async function watchRuntime(
     await sleep(WATCH_MILLISECONDS, undefined, { ref: false });
     const dead = runtimes.find((runtime) => !isSameProcess(runtime.pid, runtime.began));
     if (!dead && round % ASK_EVERY !== 0) continue;
-    const patience = dead ? [2_000, 3_000] : [10_000, 10_000, 10_000];
+    // A runtime that wrangler has started again in time answers within the second one.
+    const patience = dead ? [1_000, 2_000] : [10_000, 10_000, 10_000];
     if (!(await answers(url, patience)) && !over()) end(dead ? `workerd ended, pid ${dead.pid}` : "it does not answer");
     runtimes = list();
   }

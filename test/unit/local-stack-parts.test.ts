@@ -143,6 +143,28 @@ test("a part that ends is started again, also when its first new start fails; on
   expect(starts).toBe(2);
 });
 
+test("a part that is killed again and again while it serves is not away longer each time", async () => {
+  const lives: PromiseWithResolvers<string>[] = [];
+  const part = (): Part => {
+    const life = Promise.withResolvers<string>();
+    lives.push(life);
+    return { exited: life.promise, stop: async () => life.resolve("stopped") };
+  };
+  const stop = supervise(part(), {
+    name: "The part",
+    say: () => {},
+    waitMilliseconds: { first: 20, longest: 60_000, healthy: 50 },
+    start: async () => part(),
+  });
+  // With a wait that doubled each time the ninth start would come after ten seconds.
+  for (let kill = 0; kill < 9; kill++) {
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    lives.at(-1)?.resolve("killed");
+    await expect.poll(() => lives.length, { timeout: 1500, interval: 5 }).toBe(kill + 2);
+  }
+  await stop();
+});
+
 test("the crons come from wrangler.toml's own list", () => {
   expect(
     cronsOf(
