@@ -27,14 +27,15 @@ export async function unfinishedTournaments(query: Query): Promise<string[]> {
 }
 
 /**
- * Live markets start by the clock once they have an entry; a replay, whose dates are past, starts by hand. `only` names
+ * Live markets start by the clock once they have an entry (one whose whole span passed in an outage as well: its rounds
+ * are recorded as skipped, and it ends); a replay, whose dates are past, starts by hand. `only` names
  * one tournament, which starts by its own alarm if it was made ahead of its time (one made for now is about to be started
  * by hand, and must not be live before that); null means all. The ids of those that this call started.
  */
 export async function startDueTournaments(query: Query, only: string | null = null): Promise<string[]> {
   const rows = await query<{ id: string }>(
     `update tournaments t set status = 'live', started_at = agonus_now()
-     where status = 'upcoming' and market <> 'replay' and starts_at <= agonus_now() and ends_at > agonus_now()
+     where status = 'upcoming' and market <> 'replay' and starts_at <= agonus_now()
        and ($1::uuid is null or (t.id = $1 and t.created_at < t.starts_at - interval '1 second'))
        and exists (select from entries e where e.tournament_id = t.id) returning id`,
     [only],
