@@ -25,7 +25,8 @@ export class Operator {
   readonly #scenery: Scenery;
   readonly #random: Random;
   readonly #sim: Scheduler;
-  readonly #busy = new Set<string>();
+  readonly #busy = new Map<string, Promise<void>>();
+  readonly #unsure = new Set<string>();
   #keys = 0;
 
   constructor(worker: SimWorker, scenery: Scenery, sim: Scheduler, seed: string) {
@@ -103,30 +104,35 @@ export class Operator {
   /** A change of a tournament's state; while one is under way, none is promised. */
   #change(id: string, action: string, status: string): void {
     if (this.#busy.has(id)) return;
-    this.#busy.add(id);
     this.statuses.delete(id);
-    this.#worker.request("POST", `/tournaments/${id}/${action}`).then((answer) => {
+    const change = this.#worker.request("POST", `/tournaments/${id}/${action}`).then((answer) => {
       this.#busy.delete(id);
-      if (answer.status === 200 && status !== "live" && !this.stopped) this.statuses.set(id, status);
+      // A change that nobody answered may land later still: the next one is no promise either.
+      if (answer.status === null) this.#unsure.add(id);
+      if (answer.status === 200 && status !== "live" && !this.stopped && !this.#unsure.has(id)) {
+        this.statuses.set(id, status);
+      }
     });
+    this.#busy.set(id, change);
   }
 
+  /** From here on it may end otherwise. */
   #retry(task: Told): void {
-    const before = { ...task };
     task.state = null;
-    this.#worker.request("POST", `/tasks/${task.id}/retry`).then((answer) => {
-      // Refused for certain: what was said before still holds.
-      if (answer.status === 409) task.state ??= before.state;
-    });
+    task.result = null;
+    void this.#worker.request("POST", `/tasks/${task.id}/retry`);
   }
 
   /** Asks what became of a task and holds it against what was said before. */
   look(task: Told): void {
+    const before = task.result;
     this.#worker.request("GET", `/tasks/${task.id}`).then(({ status, body }) => {
       if (status === 404) return this.onViolation(`task ${task.id} was promised and is gone`);
       if (status !== 200) return;
       const state = String(body.state);
       const result = state === "SUCCESS" ? JSON.stringify(body.result) : null;
+      // Run again by hand meanwhile: nothing is promised.
+      if (task.result !== before) return;
       if (task.result !== null && task.result !== result) {
         this.onViolation(`task ${task.id} was told to have ended with ${task.result}, and then ${result ?? state}`);
       }
@@ -139,6 +145,8 @@ export class Operator {
   async release(): Promise<void> {
     const { live, replay } = this.#scenery;
     this.statuses.clear();
+    // What is under way lands first.
+    await Promise.all(this.#busy.values());
     for (const id of [...live, replay]) {
       await this.#worker.request("POST", `/tournaments/${id}/resume`);
     }

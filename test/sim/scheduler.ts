@@ -46,6 +46,8 @@ export class Scheduler {
   readonly lines: string[] = [];
   now: number;
   steps = 0;
+  /** No faults: no latency beyond some ms. */
+  calm = true;
   /** Called with each line of the log. */
   onLine: ((line: string) => void) | null = null;
   readonly startedAt: number;
@@ -71,9 +73,10 @@ export class Scheduler {
     this.onLine?.(line);
   }
 
-  /** Mostly short, now and then some hundred ms: that alone reorders what is under way. */
+  /** Mostly short, now and then (a spell of bad weather) some hundred ms: that alone reorders what is under way. */
   latency(): number {
     const draw = this.random.next();
+    if (this.calm) return 1 + Math.floor(draw * 8);
     return draw < 0.9 ? 1 + Math.floor(draw * 12) : 10 + Math.floor((draw - 0.9) * 4000);
   }
 

@@ -46,6 +46,7 @@ export interface SimResult {
 const AUDIT_EVERY = 100;
 const DRAIN_MAX_MS = 20 * 60_000;
 const DRAIN_LOOK_MS = 5000;
+const LANDS_MS = 12_000;
 const GRACE_MS = 5000;
 const WEATHER_MS = 5000;
 
@@ -94,6 +95,7 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
     const operator = new Operator(worker, scenery, sim, seed);
     operator.onViolation = violated;
     faults.off = false;
+    sim.calm = options.rate === 0;
     worker.startCrons(cronTable());
     weather(platform, database, worker);
     if (options.operator) operator.start();
@@ -107,12 +109,16 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
     }
     // Calm: nothing disturbs any more, and all that is owed must come.
     faults.off = true;
+    sim.calm = true;
     operator.stopped = true;
     database.comeUp();
     worker.resumeCrons();
     sim.log("CALM");
-    await settled(operator.release());
     const calmAt = sim.now;
+    // Twice: what was sent by the dead lands in between.
+    await settled(operator.release());
+    while (await sim.next(calmAt + LANDS_MS)) if (violations.length > 0) throw new Found();
+    await settled(operator.release());
     for (let left: string[] = [""]; left.length > 0; ) {
       const lookAt = sim.now + DRAIN_LOOK_MS;
       while (await sim.next(lookAt)) if (violations.length > 0) throw new Found();

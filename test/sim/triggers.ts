@@ -70,7 +70,7 @@ const functions: Readonly<Record<string, { on: string; body: string }>> = {
     body: `
   if tg_op = 'UPDATE' then
     ${violation("old.state in ('SUCCESS', 'FAILURE', 'REVOKED') and old.result is distinct from new.result and new.state = old.state", "the result of task % was changed after its end", "new.id")}
-    ${violation("old.state = 'SUCCESS' and new.state <> 'SUCCESS'", "task % was a success and is %", "new.id", "new.state")}
+    ${violation("old.state in ('SUCCESS', 'FAILURE', 'REVOKED') and new.state <> old.state and new.history->-1->>'why' <> 'run again'", "task % was over and is %", "new.id", "new.state")}
     ${violation("old.state = 'STARTED' and new.state = 'STARTED' and new.token <> old.token and old.lease_until >= agonus_now()", "task % was taken from a live lease", "new.id")}
   end if;
   ${violation("new.state = 'STARTED' and new.lease_until < agonus_now()", "task % started without a live lease", "new.id")}
