@@ -30,6 +30,8 @@ export interface Audited {
   readonly result: Result;
   /** What broke a promise, a sentence each. */
   readonly violations: readonly string[];
+  /** Misses and skips that only the new start of what was killed excuses. */
+  readonly whileAway: number;
 }
 
 const OWED = `
@@ -88,8 +90,8 @@ export interface Witness {
   readonly network: Network;
   /** "round entry" of what was owed and undone when a fault struck. */
   readonly interrupted: number;
-  /** Tasks that were seen in STARTED without a lease for too long. */
-  readonly stuck: number;
+  /** Tasks that were seen in STARTED without a lease for too long, a line each. */
+  readonly stuck: readonly string[];
 }
 
 export async function audit(query: Query, witness: Witness): Promise<Audited> {
@@ -113,6 +115,9 @@ export async function audit(query: Query, witness: Witness): Promise<Audited> {
   );
   const roundOf = new Map(due.map((round) => [round.number, round]));
 
+  // As if a killed process were back at once.
+  const strict = faults.map((fault) => ({ ...fault, endMs: fault.harmedMs }));
+  let whileAway = 0;
   let lost = 0;
   let withoutFault = 0;
   const done = new Map<string, Done[]>();
@@ -126,15 +131,19 @@ export async function audit(query: Query, witness: Witness): Promise<Audited> {
       violations.push(`round ${row.number}: ${row.agent_name} neither decided nor missed`);
     }
     const round = roundOf.get(row.number);
-    if (round && isExcused(round, faults)) continue;
+    if (round && isExcused(round, faults)) {
+      if (!isExcused(round, strict)) whileAway++;
+      continue;
+    }
     withoutFault++;
     violations.push(`round ${row.number}: ${row.agent_name} missed without a fault (${row.reason})`);
   }
   const skipped = all.filter(({ state }) => state === "skipped");
   for (const row of skipped) {
     const round = roundOf.get(row.number);
-    if (!round || !isExcused(round, faults))
-      violations.push(`round ${row.number} was skipped without a fault (${row.skip_reason})`);
+    if (round && isExcused(round, faults)) {
+      if (!isExcused(round, strict)) whileAway++;
+    } else violations.push(`round ${row.number} was skipped without a fault (${row.skip_reason})`);
   }
 
   // What the database said it had taken must be there, and was taken once.
@@ -158,7 +167,7 @@ export async function audit(query: Query, witness: Witness): Promise<Audited> {
   }
   const unfinished = await number(UNFINISHED);
   if (unfinished > 0) violations.push(`${unfinished} tasks did not end`);
-  if (witness.stuck > 0) violations.push(`${witness.stuck} tasks were STARTED without a lease for over 30 s`);
+  for (const line of witness.stuck) violations.push(`STARTED without a lease for over 30 s: ${line}`);
   const ledger = await checkLedger(query);
   for (const error of ledger.errors.slice(0, 10)) violations.push(`ledger: ${JSON.stringify(error)}`);
 
@@ -171,6 +180,7 @@ export async function audit(query: Query, witness: Witness): Promise<Audited> {
   const fillsTwice = twice.filter((key) => key.startsWith("fill")).length;
   return {
     violations,
+    whileAway,
     result: {
       faults: kinds,
       rounds: all.filter(({ state }) => state === "settled").length,
@@ -186,7 +196,7 @@ export async function audit(query: Query, witness: Witness): Promise<Audited> {
       trades_duplicated:
         trades - (await number(`select count(*)::int as n from orders where state = 'filled'`)) + fillsTwice,
       duplicates_prevented: network.prevented - twice.length,
-      tasks_stuck: unfinished + witness.stuck,
+      tasks_stuck: unfinished + witness.stuck.length,
       ledger: { ok: ledger.ok },
       recovery_seconds: {
         p50: quantile(recovered.seconds, 0.5),

@@ -28,6 +28,8 @@ export interface FaultKind {
   readonly at: "any" | "messages" | "thinking";
   /** False: everybody must decide in spite of it. */
   readonly excuses: boolean;
+  /** It ends a process, which the local stack starts again as production's platform would: until then the fault lasts. */
+  readonly restarts?: true;
   /** True: goes on while others strike. */
   readonly beside?: true;
   readonly strike: (field: Field, random: Random) => Promise<void>;
@@ -87,6 +89,7 @@ function wiped(className: string): FaultKind {
   return {
     at: "any",
     excuses: true,
+    restarts: true,
     strike: async ({ dataDir }) => {
       const processes = workerProcesses(dataDir);
       send(processes, "SIGKILL");
@@ -102,20 +105,39 @@ function wiped(className: string): FaultKind {
 const kill = (list: (dataDir: string) => ProcessFacts[]): FaultKind["strike"] => {
   return async ({ dataDir }) => void send(list(dataDir), "SIGKILL");
 };
+/** The longest that a part may be away after its end; the run tells. */
+const BACK_MILLISECONDS = 60_000;
+
+/** Resolves when one of the processes is gone and the Worker answers with its database; says so if that takes too long. */
+export async function untilBack({ url, signal }: Field, before: readonly ProcessFacts[]): Promise<boolean> {
+  await waitUntilGone(() => before.every(({ pid, began }) => isSameProcess(pid, began)), 10_000);
+  for (const end = Date.now() + BACK_MILLISECONDS; Date.now() < end; await sleep(200)) {
+    if (signal.aborted) return true;
+    const health = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2000) }).then(
+      (answer) => answer.json(),
+      () => null,
+    );
+    if (Health.safeParse(health).success) return true;
+  }
+  return false;
+}
+const Health = z.object({ database: z.literal("ok") });
+
 const both = (dataDir: string) => [...runtimes(dataDir), ...postgresProcesses(dataDir)];
 
 const CRONS = ["* * * * *", "*/2 * * * *", "*/5 * * * *"];
 const accepted = z.looseObject({ task_id: z.string() });
 
 export const faultKinds: Readonly<Record<string, FaultKind>> = {
-  runtime_killed: { at: "thinking", excuses: true, strike: kill(runtimes) },
-  postgres_killed: { at: "any", excuses: true, strike: kill(postgresProcesses) },
-  both_killed: { at: "thinking", excuses: true, strike: kill(both) },
+  runtime_killed: { at: "thinking", excuses: true, restarts: true, strike: kill(runtimes) },
+  postgres_killed: { at: "any", excuses: true, restarts: true, strike: kill(postgresProcesses) },
+  both_killed: { at: "thinking", excuses: true, restarts: true, strike: kill(both) },
   runtime_stopped: { at: "any", excuses: true, strike: stopped(runtimes, 5, 20) },
   postgres_stopped: { at: "any", excuses: true, strike: stopped(postgresProcesses, 5, 20) },
   postgres_restarted: {
     at: "any",
     excuses: true,
+    restarts: true,
     strike: async ({ dataDir }) => void send(postgresProcesses(dataDir).slice(0, 1), "SIGINT"),
   },
   connections_dropped: network("dropped", 5, 15),
@@ -123,7 +145,7 @@ export const faultKinds: Readonly<Record<string, FaultKind>> = {
   connections_slow: network("slow", 5, 15),
   outcome_unknown: network("unknown", 8, 20),
   messages_lost: queue("lose", 5, 12),
-  messages_lost_by_kill: { at: "messages", excuses: true, strike: kill(runtimes) },
+  messages_lost_by_kill: { at: "messages", excuses: true, restarts: true, strike: kill(runtimes) },
   deliveries_duplicated: queue("twice", 8, 20),
   deliveries_reordered: queue("late", 5, 15),
   entries_wiped: wiped("TradingAgent"),
@@ -197,6 +219,7 @@ export const faultKinds: Readonly<Record<string, FaultKind>> = {
   deployed: {
     at: "thinking",
     excuses: true,
+    restarts: true,
     strike: async ({ dataDir }) => {
       // The next start serves other code: its text differs, so every isolate and object is a new one.
       appendFileSync(join(dataDir, "worker", "index.js"), `\n// deployed ${Date.now()}\n`);

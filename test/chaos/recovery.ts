@@ -4,6 +4,9 @@ export interface Struck {
   readonly kind: string;
   readonly excuses: boolean;
   readonly startMs: number;
+  /** When the last harm was done: recoveries are measured from here. */
+  readonly harmedMs: number;
+  /** Of a killed process: when it answered again. Else as `harmedMs`. */
   readonly endMs: number;
 }
 
@@ -36,7 +39,7 @@ export interface Recoveries {
 }
 
 /**
- * From the later of a fault's end and the next due time (of a round that the entry had not decided) to the entry's next
+ * From the later of a fault's last harm (so that the new start of what it killed counts) and the next due time (of a round that the entry had not decided) to the entry's next
  * decision. `rounds` holds the skipped ones too: they were due. A fault that the next one cut short is measured by that one.
  */
 export function recoveries(
@@ -50,13 +53,13 @@ export function recoveries(
   for (const fault of hard) {
     const next = Math.min(...hard.filter(({ startMs }) => startMs > fault.startMs).map(({ startMs }) => startMs));
     for (const decisions of done.values()) {
-      const before = new Set(decisions.filter(({ atMs }) => atMs <= fault.endMs).map(({ round }) => round));
-      const owed = rounds.find(({ number, deadlineMs }) => deadlineMs > fault.endMs && !before.has(number));
+      const before = new Set(decisions.filter(({ atMs }) => atMs <= fault.harmedMs).map(({ round }) => round));
+      const owed = rounds.find(({ number, deadlineMs }) => deadlineMs > fault.harmedMs && !before.has(number));
       if (owed === undefined) continue;
-      const after = decisions.find(({ atMs }) => atMs > fault.endMs);
+      const after = decisions.find(({ atMs }) => atMs > fault.harmedMs);
       if (after === undefined && next === Number.POSITIVE_INFINITY) never++;
       if (after === undefined || after.atMs > next) continue;
-      seconds.push(Math.max(0, after.atMs - Math.max(fault.endMs, owed.dueMs)) / 1000);
+      seconds.push(Math.max(0, after.atMs - Math.max(fault.harmedMs, owed.dueMs)) / 1000);
     }
   }
   return { seconds: seconds.sort((a, b) => a - b), never };

@@ -60,18 +60,19 @@ async function run(options: ChaosOptions): Promise<number> {
   say(`Tournament ${scene.tournamentId} is live with ${scene.agentIds.length} entries.`);
 
   const client = startClient(api, scene, random("client"), never);
-  const tasks = watchTasks(stack.query);
+  const under = { way: 0 };
+  const tasks = watchTasks(stack.query, under);
   const untilMs = Date.now() + options.minutes * 60_000;
   const signal = AbortSignal.any([interrupts.signal, AbortSignal.timeout(options.minutes * 60_000)]);
   const field: Field = { dataDir, url: stack.url, api, query: stack.query, network, control, scene, signal };
-  const broken = await breakThings(field, { ...options, random: random("plan"), untilMs, say });
+  const broken = await breakThings(field, { ...options, random: random("plan"), untilMs, say, under });
   say(`Faults are over (${broken.faults.length}): two quiet rounds, then the drain.`);
   await sleep(2.6 * options.intervalSeconds * 1000);
   await client.stop();
   await persist(() => api.post(`/tournaments/${scene.tournamentId}/pause`, {}, anything), 60_000);
   const drained = await drain(stack.query);
   const stuck = await tasks.stop();
-  const { result, violations } = await audit(stack.query, {
+  const { result, violations, whileAway } = await audit(stack.query, {
     tournamentId: scene.tournamentId,
     intervalSeconds: options.intervalSeconds,
     faults: broken.faults,
@@ -79,7 +80,7 @@ async function run(options: ChaosOptions): Promise<number> {
     interrupted: broken.interrupted.size,
     stuck,
   });
-  const wrong = [...violations, ...(await client.check())];
+  const wrong = [...violations, ...broken.away, ...(await client.check())];
   if (!drained) wrong.push(`not drained after ${DRAIN_MILLISECONDS / 1000} s`);
   const { p95, max } = result.recovery_seconds;
   if ((p95 ?? 0) > 30) wrong.push(`recovery p95 is ${p95} s, over 30`);
@@ -90,6 +91,10 @@ async function run(options: ChaosOptions): Promise<number> {
     if (max === null) wrong.push("nothing had to recover");
     if (result.repeats_seen === 0) wrong.push("nothing was repeated");
   }
+  if (whileAway > 0)
+    say(
+      `${whileAway} misses and skips came more than 10 s after a kill, while what it killed was being started again.`,
+    );
   for (const line of wrong) say(`VIOLATION ${line}`);
   say(
     `${wrong.length === 0 ? "All promises held" : `${wrong.length} violations`}; the client was told ${client.facts} facts; the network hit ${network.hit} calls, the queue ${control.done} batches.`,

@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "../../src/core/random.ts";
 import type { Query } from "../../src/db/query.ts";
-import { type FaultKind, type Field, faultKinds } from "./faults.ts";
+import { type FaultKind, type Field, faultKinds, untilBack } from "./faults.ts";
+import { postgresProcesses, runtimes } from "./processes.ts";
 import type { Struck } from "./recovery.ts";
 
 export interface Breaking {
@@ -11,12 +12,16 @@ export interface Breaking {
   readonly random: Random;
   readonly untilMs: number;
   readonly say: (line: string) => void;
+  /** Faults under way that excuse; counted here for whoever measures available time. */
+  readonly under: { way: number };
 }
 
 export interface Broken {
   readonly faults: readonly Struck[];
   /** "round entry": owed and undone when a fault struck. */
   readonly interrupted: ReadonlySet<string>;
+  /** A sentence each, of what did not come back. */
+  readonly away: readonly string[];
 }
 
 const OWED = `
@@ -29,6 +34,7 @@ export async function breakThings(field: Field, breaking: Breaking): Promise<Bro
   const { random, say, untilMs } = breaking;
   const faults: Struck[] = [];
   const interrupted = new Set<string>();
+  const away: string[] = [];
   const beside: Promise<void>[] = [];
   const pause = async (ms: number) => {
     await sleep(Math.max(0, Math.min(ms, untilMs - Date.now())), undefined, { signal: field.signal }).catch(() => {});
@@ -43,17 +49,25 @@ export async function breakThings(field: Field, breaking: Breaking): Promise<Bro
   const strike = async (name: string, kind: FaultKind) => {
     const owed = await field.query<{ key: string }>(OWED, [field.scene.tournamentId]).catch(() => []);
     if (kind.excuses) for (const { key } of owed) interrupted.add(key);
+    const before = [...runtimes(field.dataDir), ...postgresProcesses(field.dataDir).slice(0, 1)];
     const startMs = Date.now();
     say(`${name}${owed.length > 0 ? `, with ${owed.length} decisions owed` : ""}`);
+    const weight = kind.excuses ? 1 : 0;
+    breaking.under.way += weight;
+    let harmedMs = startMs;
     try {
       await kind.strike(field, random);
+      harmedMs = Date.now();
+      if (kind.restarts && !(await untilBack(field, before))) away.push(`after ${name} the stack did not come back`);
     } catch (error) {
       say(`${name} could not be done: ${error instanceof Error ? error.message : error}`);
       return;
+    } finally {
+      breaking.under.way -= weight;
     }
     const endMs = Date.now();
     if (endMs - startMs > 1000) say(`${name} is over after ${((endMs - startMs) / 1000).toFixed(1)} s`);
-    faults.push({ kind: name, excuses: kind.excuses, startMs, endMs });
+    faults.push({ kind: name, excuses: kind.excuses, startMs, harmedMs, endMs });
   };
 
   const names = breaking.kinds ?? Object.keys(faultKinds);
@@ -74,7 +88,7 @@ export async function breakThings(field: Field, breaking: Breaking): Promise<Bro
   }
   await pause(untilMs - Date.now());
   await Promise.all(beside);
-  return { faults: faults.sort((a, b) => a.startMs - b.startMs), interrupted };
+  return { faults: faults.sort((a, b) => a.startMs - b.startMs), interrupted, away };
 }
 
 /** Milliseconds until the moment in a round that the kind asks for. */
@@ -86,27 +100,33 @@ function untilStrike(kind: FaultKind, random: Random, startsAt: number, interval
   return (offset - since + 2 * interval) % interval;
 }
 
-/** In STARTED without a live lease for longer than this, while the database answers: stuck. */
+/** In STARTED without a live lease for longer than this of available time: stuck. */
 const STUCK_MS = 30_000;
 const LOOK_MS = 2000;
 
-export function watchTasks(query: Query): { stop(): Promise<number> } {
+/** `stop` answers a line for each stuck task. Time counts as available while no fault is under way and the database answers. */
+export function watchTasks(query: Query, under: { readonly way: number }): { stop(): Promise<string[]> } {
   const without = new Map<string, number>();
-  const stuck = new Set<string>();
+  const stuck = new Map<string, string>();
   const ending = new AbortController();
+  const look = async () => {
+    if (under.way > 0) return;
+    const rows = await query<{ id: string; told: string }>(
+      `select id, concat_ws(' ', name, id, 'attempt', attempt, 'lost', lost_leases, 'lease until', lease_until, history) as told
+       from tasks where state = 'STARTED' and lease_until < agonus_now()`,
+    ).catch(() => null);
+    if (rows === null) return;
+    const now = new Set(rows.map(({ id }) => id));
+    for (const id of without.keys()) if (!now.has(id)) without.delete(id);
+    for (const { id, told } of rows) {
+      without.set(id, (without.get(id) ?? 0) + LOOK_MS);
+      if ((without.get(id) ?? 0) > STUCK_MS) stuck.set(id, told);
+    }
+  };
   const watch = async () => {
     while (!ending.signal.aborted) {
       await sleep(LOOK_MS, undefined, { signal: ending.signal }).catch(() => {});
-      const rows = await query<{ id: string }>(
-        "select id from tasks where state = 'STARTED' and lease_until < agonus_now()",
-      ).catch(() => null);
-      if (rows === null) continue;
-      const now = new Set(rows.map(({ id }) => id));
-      for (const id of without.keys()) if (!now.has(id)) without.delete(id);
-      for (const id of now) {
-        without.set(id, (without.get(id) ?? 0) + LOOK_MS);
-        if ((without.get(id) ?? 0) > STUCK_MS) stuck.add(id);
-      }
+      await look();
     }
   };
   const watching = watch();
@@ -114,7 +134,7 @@ export function watchTasks(query: Query): { stop(): Promise<number> } {
     stop: async () => {
       ending.abort();
       await watching;
-      return stuck.size;
+      return [...stuck.values()];
     },
   };
 }
