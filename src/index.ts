@@ -1,53 +1,9 @@
 /** Wiring only. */
-import type { Context } from "hono";
-import { uuidv7 } from "uuidv7";
-import { limits } from "./core/limits.ts";
-import { parseQueueName, queueNames } from "./core/message.ts";
-import { type Env, readSettings } from "./env.ts";
-import { createApp } from "./http/app.ts";
-import { backlogOf, consumerSeat, makePorts } from "./ports.ts";
-import { consume } from "./queues/consume.ts";
-import { sendOwed } from "./queues/sweep.ts";
-import { onCron } from "./schedules/run-clocks.ts";
+import { taskRegistry } from "./tasks/registry.ts";
+import { createWorker } from "./worker.ts";
 
 export { Arena } from "../durable-objects/arena.ts";
 export { Beat } from "../durable-objects/beat.ts";
 export { TradingAgent } from "../durable-objects/trading-agent.ts";
 
-const app = createApp((context: Context<{ Bindings: Env }>) => {
-  const { env } = context;
-  const settings = readSettings(env);
-  const correlationId = uuidv7();
-  const ports = makePorts(env, correlationId);
-  return {
-    query: ports.query,
-    operatorKey: settings.operatorKey,
-    metricsOpen: settings.metricsOpen,
-    environment: settings.environment,
-    codeVersion: settings.codeVersion,
-    correlationId,
-    log: ports.log,
-    newId: ports.newId,
-    enqueue: (name, args, options) => ports.enqueue(name, args, { by: "api", ...options }),
-    wakeArena: ports.wakeArena,
-    send: ports.send,
-    sendOwed: () => sendOwed(ports, limits.sweepRowsMax, []),
-    liveState: (entryId) => env.TRADING_AGENT.getByName(entryId).live(),
-    async backlog() {
-      return Object.fromEntries(await Promise.all(queueNames.map(async (name) => [name, await backlogOf(env, name)])));
-    },
-  };
-});
-
-export default {
-  fetch: app.fetch,
-  async queue(batch, env) {
-    const ports = makePorts(env, null);
-    const queue = parseQueueName(batch.queue);
-    const work = () => consume(ports, batch.queue, batch.messages);
-    await (queue && !queue.dead ? consumerSeat(env).during(ports, queue.queue, work) : work());
-  },
-  async scheduled(controller, env) {
-    await onCron(makePorts(env, null), controller.cron, controller.scheduledTime);
-  },
-} satisfies ExportedHandler<Env>;
+export default createWorker(taskRegistry);

@@ -11,6 +11,8 @@ import { sendMessages } from "./queues/send.ts";
 import { MarketViews } from "./rounds/market-view.ts";
 import type { ClockPorts } from "./schedules/run-clocks.ts";
 import { correlated } from "./tasks/correlated.ts";
+import type { Tasks } from "./tasks/define.ts";
+import { taskRegistry } from "./tasks/registry.ts";
 
 /** Made with an isolate's first invocation (chance has no place before it) and kept as long as the isolate lives. */
 let seat: Seat | null = null;
@@ -24,12 +26,13 @@ export function consumerSeat(env: Env): Seat {
 /** Stored candles never change: an isolate keeps what it read of them. */
 const views = new MarketViews();
 
-export function makePorts(env: Env, correlationId: string | null): ClockPorts {
+export function makePorts(env: Env, correlationId: string | null, tasks: Tasks = taskRegistry): ClockPorts {
   const settings = readSettings(env);
   const now = () => Date.now();
   const secrets = [settings.databaseUrl, settings.operatorKey ?? ""];
   const ports: ClockPorts = {
     query: connect(settings.databaseUrl, settings.databaseProxyUrl),
+    tasks,
     newId: uuidv7,
     random: () => Math.random(),
     now,

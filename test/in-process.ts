@@ -15,6 +15,7 @@ import { MarketViews } from "../src/rounds/market-view.ts";
 import type { AgentPort, DecisionReply, DecisionRequest } from "../src/rounds/ports.ts";
 import type { ClockPorts } from "../src/schedules/run-clocks.ts";
 import { isStrategyKey, strategies } from "../src/strategies/registry.ts";
+import { taskRegistry } from "../src/tasks/registry.ts";
 
 export interface InProcess {
   readonly ports: ClockPorts;
@@ -48,6 +49,7 @@ export function inProcess(query: Query, seed = "1"): InProcess {
   });
   const ports: ClockPorts = {
     query,
+    tasks: taskRegistry,
     newId: uuidv7,
     random: () => random.next(),
     now: () => performance.now(),

@@ -7,13 +7,15 @@ import type { AgentEntry } from "../db/statements/api-entries-of-agent.ts";
 import { readLastDecision, readLastTrades, readNotes } from "../db/statements/api-entry-memory.ts";
 import { readStoredState } from "../db/statements/api-entry-state.ts";
 import { describeError } from "../log.ts";
+import { recoverAgentState } from "../tasks/recover-agent-state.ts";
+import { runAgentDecision } from "../tasks/run-agent-decision.ts";
 import { requireOperator } from "./auth.ts";
 import type { HttpContext, HttpEnv } from "./context.ts";
 import type { HttpDeps } from "./deps.ts";
 import { entryOfAgent } from "./entry-of-agent.ts";
 import { booleanQuery, pathId, uuidField } from "./fields.ts";
 import { Problem } from "./problem.ts";
-import { queued } from "./queued.ts";
+import { begin, queued } from "./queued.ts";
 import { readStats } from "./standing.ts";
 import { parseQuery } from "./validation.ts";
 
@@ -63,12 +65,13 @@ agentEntryRoutes.get("/agents/:id/state", async (c) => {
 agentEntryRoutes.post("/agents/:id/run", requireOperator, async (c) => {
   const { recover_from_crash, ...which } = parseQuery(c, runQuery);
   const { tournament_id, agent_id } = running(await entryFor(c, which));
-  return queued(c, await c.get("deps").enqueue("run_agent_decision", { tournament_id, agent_id, recover_from_crash }));
+  const args = { tournament_id, agent_id, recover_from_crash };
+  return queued(c, await begin(c.get("deps"), runAgentDecision, args));
 });
 
 agentEntryRoutes.post("/agents/:id/recover", requireOperator, async (c) => {
   const { tournament_id, agent_id } = running(await entryFor(c, parseQuery(c, entryQuery)));
-  return queued(c, await c.get("deps").enqueue("recover_agent_state", { tournament_id, agent_id }));
+  return queued(c, await begin(c.get("deps"), recoverAgentState, { tournament_id, agent_id }));
 });
 
 function entryFor(c: HttpContext, { tournament_id }: { tournament_id?: string | undefined }): Promise<AgentEntry> {

@@ -18,12 +18,14 @@ import { inspectRoutes } from "./inspect.ts";
 import { leaderboardRoutes } from "./leaderboard.ts";
 import { allowedMethods } from "./methods.ts";
 import { metricRoutes } from "./metrics.ts";
+import { page, pageRoutes, rootFile, wantsPage } from "./pages.ts";
 import { priceRoutes } from "./prices.ts";
 import { codedError, Problem, problemResponse } from "./problem.ts";
 import { queuePurgeRoutes } from "./queue-purge.ts";
 import { queueRoutes } from "./queues.ts";
 import { rootRoutes } from "./root.ts";
 import { scheduleRoutes } from "./schedules.ts";
+import { sessionRoutes } from "./session.ts";
 import { taskActionRoutes } from "./task-actions.ts";
 import { taskListRoutes } from "./task-list.ts";
 import { taskWhyRoutes } from "./task-why.ts";
@@ -41,6 +43,7 @@ export function createApp(makeDeps: (c: Context) => HttpDeps): Hono<HttpEnv> {
     const deps = makeDeps(c);
     c.set("deps", deps);
     c.set("operator", false);
+    c.set("sessionEnds", null);
     const startedAt = performance.now();
     await next();
     c.header("x-correlation-id", deps.correlationId);
@@ -57,6 +60,8 @@ export function createApp(makeDeps: (c: Context) => HttpDeps): Hono<HttpEnv> {
 
   for (const routes of [
     rootRoutes,
+    pageRoutes,
+    sessionRoutes,
     healthRoutes,
     tournamentRoutes,
     tournamentStateRoutes,
@@ -83,9 +88,13 @@ export function createApp(makeDeps: (c: Context) => HttpDeps): Hono<HttpEnv> {
     app.route("/", routes);
   }
 
-  app.notFound((c) => {
+  app.notFound(async (c) => {
     const allowed = allowedMethods(app.routes, c.req.path);
-    if (allowed.length === 0) return problemResponse(new CodedError("request.not_found"));
+    if (allowed.length === 0) {
+      const file = await rootFile(c);
+      if (file) return file;
+      return wantsPage(c) ? page(c, 404) : problemResponse(new CodedError("request.not_found"));
+    }
     const headers = { allow: allowed.join(", ") };
     if (c.req.method === "OPTIONS") return new Response(null, { status: 204, headers });
     const detail = `${c.req.path.slice(0, 200)} has ${allowed.join(", ")}.`;

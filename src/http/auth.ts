@@ -1,7 +1,8 @@
-/** The operator key. A deployment without one is closed, not open. */
+/** The operator key, or a session that was opened with it. A deployment without a key is closed, not open. */
 import { createMiddleware } from "hono/factory";
 import { CodedError } from "../core/error-codes.ts";
 import type { HttpEnv } from "./context.ts";
+import { isOwnPage, readSession } from "./session-cookie.ts";
 
 /** Both sides are hashed first, so that neither length nor content shows in the time that the comparison takes. */
 export async function sameSecret(given: string, expected: string): Promise<boolean> {
@@ -19,11 +20,20 @@ function bearer(header: string | undefined): string | null {
   return /^Bearer +(\S+)\s*$/i.exec(header ?? "")?.[1] ?? null;
 }
 
-/** Notes on every request whether it may see what the public may not. */
+const READS = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/**
+ * Notes on every request whether it may see what the public may not. Where a key comes, it alone counts. A browser sends
+ * the cookie of a session by itself: so a write by it must show that it comes from our own page.
+ */
 export const recogniseOperator = createMiddleware<HttpEnv>(async (c, next) => {
-  const given = bearer(c.req.header("authorization"));
+  const header = c.req.header("authorization");
+  const given = bearer(header);
   const { operatorKey } = c.get("deps");
-  c.set("operator", operatorKey !== null && given !== null && (await sameSecret(given, operatorKey)));
+  const ends = header === undefined ? await readSession(c) : null;
+  c.set("sessionEnds", ends);
+  c.set("operator", ends !== null || (operatorKey !== null && given !== null && (await sameSecret(given, operatorKey))));
+  if (ends !== null && !READS.has(c.req.method) && !isOwnPage(c)) throw new CodedError("auth.cross_site");
   await next();
 });
 

@@ -13,9 +13,11 @@ import {
   confirmBulk,
   readBulkJob,
 } from "../db/statements/bulk-job.ts";
+import { runBulkJob } from "../tasks/run-bulk-job.ts";
 import { requireOperator } from "./auth.ts";
 import type { HttpContext, HttpEnv } from "./context.ts";
 import { pathId, uuidField } from "./fields.ts";
+import { begin } from "./queued.ts";
 import { filterOf, isEmptyFilter, taskFilterBody } from "./task-filter.ts";
 import { invalid, parseBody } from "./validation.ts";
 
@@ -90,12 +92,13 @@ async function dryRun(c: HttpContext, { action, filter, ids, args = {} }: BulkBo
 
 /** The task comes first, under the job's key: a job that runs always has one, and a repeated call finds the same. */
 async function confirm(c: HttpContext, token: string) {
-  const { query, enqueue } = c.get("deps");
+  const deps = c.get("deps");
+  const { query } = deps;
   const id = uuidField.safeParse(token.split(".")[0]);
   if (!id.success) throw new CodedError("bulk.bad_token");
   const tokenHash = await sha256Hex(token);
   if (!(await bulkTokenHolds(query, id.data, tokenHash))) throw new CodedError("bulk.bad_token");
-  const { taskId } = await enqueue("run_bulk_job", { bulk_id: id.data }, { by: OPERATOR });
+  const { taskId } = await begin(deps, runBulkJob, { bulk_id: id.data }, { by: OPERATOR });
   if (!(await confirmBulk(query, id.data, tokenHash, taskId))) throw new CodedError("bulk.bad_token");
   c.header("location", `/bulk/${id.data}`);
   return c.json({ bulk_id: id.data, task_id: taskId, status: "queued" as const }, 202);

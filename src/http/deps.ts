@@ -2,7 +2,7 @@
 import type { Message, QueueName } from "../core/message.ts";
 import type { Query } from "../db/query.ts";
 import type { Log } from "../log.ts";
-import type { Enqueued, EnqueueOptions, TaskArgs, TaskName } from "../tasks/registry.ts";
+import type { Enqueued, EnqueueOptions, Tasks } from "../tasks/define.ts";
 
 export interface HttpDeps {
   readonly query: Query;
@@ -17,8 +17,10 @@ export interface HttpDeps {
   readonly log: Log;
   /** A fresh UUIDv7. */
   readonly newId: () => string;
+  /** What can be enqueued. */
+  readonly tasks: Tasks;
   /** Stores the task's row and sends its id; answers with the existing row's id for the same key. */
-  readonly enqueue: <N extends TaskName>(name: N, args: TaskArgs<N>, options?: EnqueueOptions) => Promise<Enqueued>;
+  readonly enqueue: (name: string, args: Record<string, unknown>, options?: EnqueueOptions) => Promise<Enqueued>;
   /** Has the tournament's Arena look at once what is due (rounds, transitions). */
   readonly wakeArena: (tournamentId: string) => Promise<void>;
   /** Puts messages on a queue; a failure is logged and left to whoever sends what is owed. */

@@ -8,7 +8,6 @@ import { activeTasks, allCounts, countAllPrevented, waitingTasks } from "../db/s
 import { taskStates } from "../db/statements/task-counts.ts";
 import { readThroughput } from "../db/statements/throughput.ts";
 import type { TaskDefinition } from "../tasks/define.ts";
-import { findTask, taskRegistry } from "../tasks/registry.ts";
 import { requireOperator } from "./auth.ts";
 import type { HttpContext, HttpEnv } from "./context.ts";
 import { idKey, page, pageFields, readCursor } from "./paging.ts";
@@ -81,10 +80,7 @@ inspectRoutes.get("/inspect/stats", requireOperator, async (c) => {
 });
 
 inspectRoutes.get("/inspect/registered", requireOperator, (c) => {
-  const items = Object.keys(taskRegistry).flatMap((name) => {
-    const definition = findTask(name);
-    return definition ? [wireDefinition(definition)] : [];
-  });
+  const items = Object.values(c.get("deps").tasks).map(wireDefinition);
   return c.json({ items, next_cursor: null });
 });
 

@@ -5,11 +5,12 @@ import type { ScheduleState } from "../db/statements/schedule-states.ts";
 import { taskStates } from "../db/statements/task-counts.ts";
 import { lastDueMs } from "../schedules/due.ts";
 import { schedules } from "../schedules/table.ts";
-import { taskRegistry } from "../tasks/registry.ts";
+import type { Tasks } from "../tasks/define.ts";
 import type { Family, Labels, Sample, Timing } from "./open-metrics.ts";
 
 export interface MetricInputs {
   readonly rows: MetricRows;
+  readonly tasks: Tasks;
   /** Seconds since each last ticked; null: never. */
   readonly clocks: Readonly<Record<"cron" | "beat", number | null>>;
   readonly states: ReadonlyMap<string, ScheduleState>;
@@ -26,7 +27,7 @@ const finishedStates = ["SUCCESS", "FAILURE", "REVOKED"] as const;
 const attemptStates = ["SUCCESS", "FAILURE", "REVOKED", "RETRY", "PENDING"] as const;
 
 export function metricFamilies(inputs: MetricInputs): Family[] {
-  return [...taskFamilies(inputs.rows), ...queueFamilies(inputs), ...engineFamilies(inputs), ...roundFamilies(inputs)];
+  return [...taskFamilies(inputs), ...queueFamilies(inputs), ...engineFamilies(inputs), ...roundFamilies(inputs)];
 }
 
 type Deltas = MetricRows["deltas"];
@@ -56,11 +57,11 @@ function counter(name: string, help: string, samples: readonly Sample[]): Family
 }
 const one = (value: number, labels: Labels = {}): Sample[] => [{ labels, value }];
 
-function taskFamilies({ counts, deltas }: MetricRows): Family[] {
+function taskFamilies({ tasks, rows: { counts, deltas } }: MetricInputs): Family[] {
   const of = (metric: string) => deltas.filter((delta) => delta.metric === metric);
   const runs = of("run");
   const ended = [...runs, ...of("finished")];
-  const queueOf = new Map<string, string>(Object.values(taskRegistry).map(({ name, queue }) => [name, queue]));
+  const queueOf = new Map<string, string>(Object.values(tasks).map(({ name, queue }) => [name, queue]));
   // A name that this version of the code doesn't know may still have rows.
   for (const { name, queue } of counts) if (!queueOf.has(name)) queueOf.set(name, queue);
   for (const { name } of [...ended, ...of("wait"), ...of("lost")]) if (!queueOf.has(name)) queueOf.set(name, "");

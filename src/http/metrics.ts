@@ -17,7 +17,7 @@ metricRoutes.get(
   "/metrics",
   (c, next) => (c.get("deps").metricsOpen ? next() : requireOperator(c, next)),
   async (c) => {
-    const { query, backlog, codeVersion } = c.get("deps");
+    const { query, backlog, codeVersion, tasks } = c.get("deps");
     const names = schedules.map((schedule) => schedule.name);
     const [rows, clocks, states, now, messages] = await Promise.all([
       readMetrics(query, queueNames),
@@ -27,7 +27,7 @@ metricRoutes.get(
       // What the platform doesn't say is unknown (NaN), and no reason to show nothing.
       backlog().catch(() => ({})),
     ]);
-    const text = renderOpenMetrics(metricFamilies({ rows, clocks, states, nowMs: now, messages, codeVersion }));
+    const text = renderOpenMetrics(metricFamilies({ rows, tasks, clocks, states, nowMs: now, messages, codeVersion }));
     return c.body(text, 200, { "content-type": OPEN_METRICS_TYPE });
   },
 );

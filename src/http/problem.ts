@@ -33,6 +33,8 @@ const titles: Readonly<Record<number, string>> = {
   413: "Body too large",
   415: "Unsupported media type",
   422: "Invalid input",
+  426: "Upgrade required",
+  429: "Too many requests",
   500: "Internal error",
   502: "Bad gateway",
   503: "Unavailable",

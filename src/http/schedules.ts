@@ -93,11 +93,7 @@ scheduleRoutes.get("/inspect/schedules", requireOperator, listSchedules);
 scheduleRoutes.post("/schedules/:name/run", requireOperator, async (c) => {
   const schedule = scheduleOf(c);
   const deps = c.get("deps");
-  const taskId = await runNow(
-    { query: deps.query, enqueue: (_name, _args, options) => deps.enqueue(schedule.name, {}, options) },
-    schedule,
-    await nowMs(deps.query),
-  );
+  const taskId = await runNow(deps, schedule, await nowMs(deps.query));
   return queued(c, { taskId });
 });
 

@@ -5,7 +5,7 @@ import { CodedError } from "../core/error-codes.ts";
 import { limits } from "../core/limits.ts";
 import type { Query } from "../db/query.ts";
 import { isFinished, readTask, secondsUntil, type TaskRow } from "../db/statements/api-read-task.ts";
-import { isTaskName, taskRegistry } from "../tasks/registry.ts";
+import { findTask } from "../tasks/registry.ts";
 import { requireOperator } from "./auth.ts";
 import type { HttpEnv } from "./context.ts";
 import { pathId, timeField } from "./fields.ts";
@@ -47,16 +47,17 @@ export const taskQuery = z.strictObject({
 
 taskRoutes.post("/tasks", requireOperator, async (c) => {
   const { name, args, countdown, eta, unique } = parseBody(c, taskBody);
-  if (!isTaskName(name)) {
-    const message = `must be one of: ${Object.keys(taskRegistry).join(", ")}`;
+  const deps = c.get("deps");
+  const task = findTask(deps.tasks, name);
+  if (!task) {
+    const message = `must be one of: ${Object.keys(deps.tasks).join(", ")}`;
     throw invalid([{ path: "name", message }], "task.unknown_name");
   }
   if (countdown !== undefined && eta !== undefined) throw invalid([{ path: "eta", message: "excludes countdown" }]);
-  if (unique && "key" in taskRegistry[name]) {
+  if (unique && task.key) {
     throw invalid([{ path: "unique", message: `does not go together with ${name}, which has a key of its own` }]);
   }
-  const deps = c.get("deps");
-  const parsed = parseAt(taskRegistry[name].args, args, "args", "task.bad_args");
+  const parsed = parseAt(task.args, args, "args", "task.bad_args");
   const countdownSeconds = eta === undefined ? countdown : await secondsAhead(deps.query, eta);
   const made = await deps.enqueue(name, parsed, {
     ...(countdownSeconds === undefined ? {} : { countdownSeconds }),

@@ -10,11 +10,12 @@ import {
   startTournament,
 } from "../db/statements/api-tournament-state.ts";
 import type { TournamentRow } from "../db/statements/api-tournaments.ts";
+import { initializeTournamentAgents } from "../tasks/initialize-tournament-agents.ts";
 import { requireOperator } from "./auth.ts";
 import type { HttpEnv } from "./context.ts";
 import { pathId } from "./fields.ts";
 import { Problem } from "./problem.ts";
-import { queued } from "./queued.ts";
+import { begin, queued } from "./queued.ts";
 import { initializeBody } from "./tournament-bodies.ts";
 import { requireTournament, tournamentAnswer } from "./tournament-wire.ts";
 import { refuseUnknown } from "./tournament-write.ts";
@@ -67,5 +68,5 @@ tournamentStateRoutes.post("/tournaments/:id/initialize", requireOperator, async
   }
   const agents = await readAgentsToJoin(deps.query, agent_ids);
   refuseUnknown(agent_ids, new Set(agents.map((agent) => agent.id)));
-  return queued(c, await deps.enqueue("initialize_tournament_agents", { tournament_id: row.id, agent_ids }));
+  return queued(c, await begin(deps, initializeTournamentAgents, { tournament_id: row.id, agent_ids }));
 });

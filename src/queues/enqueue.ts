@@ -5,11 +5,11 @@ import { maxAttempts } from "../core/retry.ts";
 import { insertTask, type NewTask } from "../db/statements/task-insert.ts";
 import { insertUnique } from "../db/statements/task-unique.ts";
 import type { RoundPorts } from "../rounds/ports.ts";
-import type { Enqueued, EnqueueOptions, FindTask } from "../tasks/define.ts";
+import type { Enqueued, EnqueueOptions, Tasks } from "../tasks/define.ts";
 import { findTask, parseTaskArgs } from "../tasks/registry.ts";
 
 type EnqueuePorts = Pick<RoundPorts, "query" | "newId" | "send" | "by" | "correlationId"> & {
-  readonly find?: FindTask;
+  readonly tasks: Tasks;
 };
 
 /** Throws task.unknown_name and task.bad_args; nothing is stored then. */
@@ -19,7 +19,7 @@ export async function enqueueTask(
   rawArgs: unknown,
   options: EnqueueOptions & { readonly failed?: { readonly code: string; readonly message: string } } = {},
 ): Promise<Enqueued> {
-  const definition = (ports.find ?? findTask)(name);
+  const definition = findTask(ports.tasks, name);
   if (!definition) throw new CodedError("task.unknown_name", `There is no task ${JSON.stringify(name.slice(0, 80))}.`);
   const args = parseTaskArgs(definition, rawArgs);
   const countdownSeconds = options.countdownSeconds ?? 0;

@@ -20,7 +20,7 @@ const STOPPED = Symbol("stopped");
 export async function runClaimed(anyones: TaskPorts, task: ClaimedTask, token: string): Promise<void> {
   const ports = correlated(anyones, task.correlation_id);
   const startedAt = ports.now();
-  const definition = (ports.find ?? findTask)(task.name);
+  const definition = findTask(ports.tasks, task.name);
   const { outcome, stop, error } = definition
     ? await perform(ports, definition, task, token)
     : {

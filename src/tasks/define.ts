@@ -7,8 +7,8 @@ import type { WhenExists } from "../db/statements/task-unique.ts";
 import type { RoundPorts } from "../rounds/ports.ts";
 
 /** What a handler ends with. Outcomes are data; what it throws is a bug or a fault of I/O. */
-export type Outcome =
-  | { readonly kind: "success"; readonly result: Record<string, unknown> }
+export type Outcome<R = Record<string, unknown>> =
+  | { readonly kind: "success"; readonly result: R }
   /** Tried again by the task's policy, or after `afterMs`. */
   | { readonly kind: "retry"; readonly code: string; readonly message: string; readonly afterMs?: number }
   | { readonly kind: "failure"; readonly code: string; readonly message: string }
@@ -19,8 +19,8 @@ export type Outcome =
   | { readonly kind: "handed_over" };
 
 export interface TaskPorts extends RoundPorts {
-  /** Tasks by name; left out: those of the registry. */
-  readonly find?: FindTask;
+  /** What can be enqueued and run. */
+  readonly tasks: Tasks;
   readonly enqueue: (name: string, args: Record<string, unknown>, options?: EnqueueOptions) => Promise<Enqueued>;
   /** Has the tournament's Arena look at what is due; on whose behalf is for its log alone. */
   readonly wakeArena: (tournamentId: string, correlationId?: string) => Promise<void>;
@@ -33,8 +33,6 @@ export interface Enqueued {
   /** The task that held the caller's unique key: returned, refused, or replaced. */
   readonly held?: { readonly id: string; readonly state: string } | null;
 }
-
-export type FindTask = (name: string) => TaskDefinition | null;
 
 export interface EnqueueOptions {
   /** Reserved by the caller: a repeat with the same id is the same task. */
@@ -70,7 +68,12 @@ export interface Subject {
   readonly entryId: string | null;
 }
 
-export interface TaskDefinition<N extends string = string, S extends z.ZodObject = z.ZodObject> {
+/** `key`, `subject` and `run` are methods, so that a task is one of `Tasks`: who calls them has parsed by `args`. */
+export interface TaskDefinition<
+  N extends string = string,
+  S extends z.ZodObject = z.ZodObject,
+  R extends z.ZodObject = z.ZodObject,
+> {
   readonly name: N;
   readonly description: string;
   /** The result of a success, in words for docs/tasks.md. */
@@ -79,17 +82,22 @@ export interface TaskDefinition<N extends string = string, S extends z.ZodObject
   readonly keyInWords?: string;
   readonly queue: QueueName;
   readonly args: S;
+  /** Of a success: holds the handler to it, and types the client. */
+  readonly result?: R;
   readonly retry: RetryPolicy;
   readonly softLimitSeconds: number;
   readonly hardLimitSeconds: number;
   /** Two enqueues with one key are one task. */
-  readonly key?: (args: z.infer<S>, query: Query) => Promise<string | null> | string | null;
-  readonly subject?: (args: z.infer<S>, query: Query) => Promise<Subject> | Subject;
-  readonly run: (args: z.infer<S>, ports: TaskPorts, attempt: Attempt) => Promise<Outcome>;
+  key?(args: z.infer<S>, query: Query): Promise<string | null> | string | null;
+  subject?(args: z.infer<S>, query: Query): Promise<Subject> | Subject;
+  run(args: z.infer<S>, ports: TaskPorts, attempt: Attempt): Promise<Outcome<z.infer<R>>>;
 }
 
-export function defineTask<const N extends string, S extends z.ZodObject>(
-  definition: TaskDefinition<N, S>,
-): TaskDefinition<N, S> {
+/** Tasks by name: handed to all that enqueue, run or list them. The Worker's own are in registry.ts. */
+export type Tasks = Readonly<Record<string, TaskDefinition>>;
+
+export function defineTask<const N extends string, S extends z.ZodObject, R extends z.ZodObject = z.ZodObject>(
+  definition: TaskDefinition<N, S, R>,
+): TaskDefinition<N, S, R> {
   return definition;
 }

@@ -1,9 +1,8 @@
 /** Every task by name. A new one is its file and one line here. */
-import type { z } from "zod";
 import { CodedError } from "../core/error-codes.ts";
 import { checkTournamentTransitions } from "./check-tournament-transitions.ts";
 import { cleanupOldResults } from "./cleanup-old-results.ts";
-import type { TaskDefinition } from "./define.ts";
+import type { TaskDefinition, Tasks } from "./define.ts";
 import { executeAgentTrade } from "./execute-agent-trade.ts";
 import { initializeTournamentAgents } from "./initialize-tournament-agents.ts";
 import { recoverAgentState } from "./recover-agent-state.ts";
@@ -26,19 +25,12 @@ export const taskRegistry = {
   update_tournament_rankings: updateTournamentRankings,
   cleanup_old_results: cleanupOldResults,
   run_bulk_job: runBulkJob,
-} as const;
+} as const satisfies Tasks;
 
 export type TaskName = keyof typeof taskRegistry;
-/** What a caller gives: defaults may be left out. */
-export type TaskArgs<N extends TaskName> = z.input<(typeof taskRegistry)[N]["args"]>;
 
-export function isTaskName(name: string): name is TaskName {
-  return Object.hasOwn(taskRegistry, name);
-}
-
-export function findTask(name: string): TaskDefinition | null {
-  // Handlers take their own parsed arguments; the engine parses by `args` right before it calls one.
-  return isTaskName(name) ? (taskRegistry[name] as unknown as TaskDefinition) : null;
+export function findTask(tasks: Tasks, name: string): TaskDefinition | null {
+  return Object.hasOwn(tasks, name) ? (tasks[name] ?? null) : null;
 }
 
 /** Throws task.bad_args with each path under `args`. */

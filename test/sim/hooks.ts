@@ -13,7 +13,7 @@ const substitutes: Readonly<Record<string, URL>> = {
 };
 
 /** What holds state of an isolate in its modules: fresh for every run of a process. */
-const OWN = /\/(src\/(index|ports)|durable-objects\/[\w-]+)\.ts$/;
+const OWN = /\/(src\/(index|worker|ports)|durable-objects\/[\w-]+)\.ts$/;
 let run = 0;
 
 /** The Worker's modules from here on are new ones. */

@@ -4,6 +4,7 @@ import type { Message, QueueName } from "../../src/core/message.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { HttpDeps } from "../../src/http/deps.ts";
 import type { LogEvent } from "../../src/log.ts";
+import { taskRegistry } from "../../src/tasks/registry.ts";
 import { openTestDatabase, type TestDatabase } from "../database.ts";
 
 export const KEY = "operator-key-of-the-tests";
@@ -46,6 +47,7 @@ export async function openApi(overrides: Partial<HttpDeps> = {}) {
     correlationId: "correlation-of-the-test",
     log: (event) => logged.push(event),
     newId: uuidv7,
+    tasks: taskRegistry,
     enqueue: async (name, args, options) => {
       enqueued.push({ name, args, options });
       return { taskId: uuidv7() };

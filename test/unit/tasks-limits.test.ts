@@ -2,8 +2,8 @@
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { cancelTask } from "../../src/db/statements/task-cancel.ts";
-import { type Attempt, defineTask, type Outcome, type TaskPorts } from "../../src/tasks/define.ts";
-import { findTask } from "../../src/tasks/registry.ts";
+import { type Attempt, defineTask, type Outcome } from "../../src/tasks/define.ts";
+import { taskRegistry } from "../../src/tasks/registry.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../database.ts";
 import { inProcess } from "../in-process.ts";
 
@@ -32,8 +32,7 @@ function engine(handler: Handler, limits: { soft?: number; hard?: number; retrie
     run: ({ n }, _ports, attempt) => handler(attempt, n),
   });
   const run = inProcess(db.query);
-  const find: TaskPorts["find"] = (name) => (name === count.name ? (count as never) : findTask(name));
-  Object.assign(run.ports, { find });
+  Object.assign(run.ports, { tasks: { ...taskRegistry, count_to: count } });
   return run;
 }
 

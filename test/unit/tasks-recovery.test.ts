@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { staleEntries } from "../../src/db/statements/entry-stale.ts";
 import { advance } from "../../src/rounds/advance.ts";
-import { findTask } from "../../src/tasks/registry.ts";
+import { findTask, taskRegistry } from "../../src/tasks/registry.ts";
 import { count, type TestClock, testClock, world } from "../builders.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../database.ts";
 import { type InProcess, inProcess } from "../in-process.ts";
@@ -78,7 +78,7 @@ test("a recovery whose attempt repeats raises once, and sends the decision that 
       },
     }),
   };
-  const recover = findTask("recover_agent_state");
+  const recover = findTask(taskRegistry, "recover_agent_state");
   const args = { tournament_id: cup.id, agent_id: entry.agentId, cause: "operator" };
   const attempt = {
     taskId: "",

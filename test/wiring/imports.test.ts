@@ -15,6 +15,7 @@ const LAYERS: readonly string[] = [
   "env",
   "ports",
   "durable-objects",
+  "worker",
   "index",
 ];
 /** Importable by all; they import nothing themselves. */
@@ -39,7 +40,7 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   schedules: /^(croner|cronstrue|zod)$/,
   http: /^(hono|hono\/.+|hono-openapi|zod|cronstrue)$/,
   ports: /^uuidv7$/,
-  index: /^(hono|uuidv7)$/,
+  worker: /^(hono|uuidv7)$/,
   "durable-objects": /^cloudflare:workers$/,
   ledger: /^big\.js$/,
 };

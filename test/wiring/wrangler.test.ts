@@ -140,7 +140,8 @@ test("the Worker's index exports every object and handles requests, batches and 
   );
   expect(exported.toSorted()).toEqual(classes.toSorted());
   for (const handler of ["fetch", "queue", "scheduled"])
-    expect(index).toMatch(new RegExp(`^  (async )?${handler}[(:]`, "m"));
+    expect(read("src/worker.ts")).toMatch(new RegExp(`^    (async )?${handler}[(:]`, "m"));
+  expect(index).toContain("export default createWorker(taskRegistry);");
 });
 
 describe("a deployment", () => {
