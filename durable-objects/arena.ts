@@ -56,6 +56,7 @@ export class Arena extends DurableObject<Env> {
         if (tournament) await pokeEntries(ports, tournament);
         this.#poked = true;
       }
+      if (status === null) ports.log({ event: "unknown", what: "tournament", ids: [tournamentId], count: 1 });
       if (status !== "live") this.#poked = false;
       if (afterMs === null) await this.#disarm();
       else await this.#arm(afterMs);

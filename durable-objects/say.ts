@@ -1,6 +1,8 @@
 /** What an entry's object logs of being asked. */
 import type { Env } from "../src/env.ts";
 import { makePorts } from "../src/ports.ts";
+import type { DecisionRequest } from "../src/rounds/ports.ts";
+import type { Held } from "./held.ts";
 
 interface Asked {
   readonly entryId: string;
@@ -17,5 +19,15 @@ export function say(env: Env, asked: Asked, did: "decide" | "think" | "answer" |
     did,
     outcome,
     ...(asked.roundId === null ? {} : { round_id: asked.roundId }),
+  });
+}
+
+/** It was ahead of the database, and dropped what it held. */
+export function sayYielded(env: Env, asked: DecisionRequest, { version, recoveries, round }: Held): void {
+  makePorts(env, asked.correlationId ?? null).log({
+    event: "yielded",
+    entry_id: asked.entryId,
+    held: { version, recoveries, round },
+    given: { version: asked.version, recoveries: asked.recoveries, round: asked.view.round },
   });
 }

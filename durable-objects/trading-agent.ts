@@ -13,24 +13,15 @@ import { revokeTask } from "../src/db/statements/task-finish.ts";
 import { heartbeat } from "../src/db/statements/task-heartbeat.ts";
 import type { Env } from "../src/env.ts";
 import { makePorts } from "../src/ports.ts";
+import { sayUnknown } from "../src/queues/unknown.ts";
 import type { DecisionReply, DecisionRequest, LoopPlan, ThinkingJob } from "../src/rounds/ports.ts";
 import { isStrategyKey, strategies } from "../src/strategies/registry.ts";
+import { adopted, emptied, type Held, isAhead, isBehind } from "./held.ts";
 import { nextAlarmAt } from "./loop.ts";
-import { say } from "./say.ts";
+import { say, sayYielded } from "./say.ts";
 
 /** Alarms without a question before it looks at its own staleness: two intervals. */
 const SILENT_ALARMS = 2;
-
-interface Live {
-  readonly version: number;
-  readonly recoveries: number;
-  /** Orders that it placed and whose fill will raise the version once more. */
-  readonly placed: boolean;
-  readonly account: DecisionRequest["view"]["account"];
-  readonly memory: DecisionRequest["view"]["memory"];
-  readonly round: number;
-  readonly decidedAt: string;
-}
 
 interface Answered {
   readonly roundId: string;
@@ -41,7 +32,7 @@ interface Answered {
 type StoredJob = ThinkingJob & { readonly readyAt: number };
 
 export class TradingAgent extends DurableObject<Env> {
-  #live: Live | null = null;
+  #held: Held | null = null;
   #answered: Answered | null = null;
   #calls = 0;
   /** Asked since its loop's last alarm. */
@@ -51,6 +42,7 @@ export class TradingAgent extends DurableObject<Env> {
   async decide(request: DecisionRequest): Promise<DecisionReply> {
     this.#calls += 1;
     this.#heard = true;
+    this.#yield(request);
     const known = this.#answered;
     if (known && known.roundId === request.roundId && known.version === request.version) {
       say(this.env, request, "decide", "answered before");
@@ -65,43 +57,35 @@ export class TradingAgent extends DurableObject<Env> {
   }
 
   #choose(request: DecisionRequest): DecisionReply {
-    const recovered = this.#isBehind(request);
+    const recovered = isBehind(this.#held, request);
     if (recovered && !request.recoverFromCrash) return { kind: "needs_recovery" };
     if (!isStrategyKey(request.strategy)) {
       return { kind: "failed", code: "agent.unknown_strategy", message: `There is no strategy ${request.strategy}.` };
     }
     try {
       const choice = strategies[request.strategy].decide(request.view);
-      this.#adopt(request, choice.orders.length > 0, choice.memory ?? request.view.memory);
+      const kept = { placed: choice.orders.length > 0, memory: choice.memory ?? request.view.memory };
+      this.#held = adopted(this.#held, request, kept, Date.now());
       return { kind: "choice", choice, recovered };
     } catch (error) {
       return { kind: "failed", code: "agent.failed", message: error instanceof Error ? error.message : String(error) };
     }
   }
 
-  /** New, or the row went on without it: by a recovery, or further than its own orders and their fill explain. */
-  #isBehind(request: DecisionRequest): boolean {
-    const live = this.#live;
-    if (!live || live.recoveries < request.recoveries) return true;
-    return request.version > live.version + (live.placed ? 2 : 0);
-  }
-
-  #adopt(request: DecisionRequest, placed: boolean, memory: Live["memory"]): void {
-    this.#live = {
-      version: request.version,
-      recoveries: request.recoveries,
-      placed,
-      account: request.view.account,
-      memory,
-      round: request.view.round,
-      decidedAt: new Date(Date.now()).toISOString(),
-    };
+  /** Ahead of the database, it drops what it holds: what follows finds it new. */
+  #yield(asked: DecisionRequest): void {
+    const held = this.#held;
+    if (!held || !isAhead(held, asked)) return;
+    this.#held = null;
+    this.#answered = null;
+    sayYielded(this.env, asked, held);
   }
 
   /** Thinks on its own: the job is written down before, so that an eviction forgets nothing. */
   async think(job: ThinkingJob): Promise<{ kind: "thinking" } | Exclude<DecisionReply, { kind: "choice" }>> {
     this.#heard = true;
-    if (this.#isBehind(job) && !job.recoverFromCrash) return { kind: "needs_recovery" };
+    this.#yield(job);
+    if (isBehind(this.#held, job) && !job.recoverFromCrash) return { kind: "needs_recovery" };
     const known = await this.ctx.storage.get<StoredJob>("job");
     // The same round again, by another attempt: it goes on where it is, under the new token.
     const goesOn = known && known.roundId === job.roundId && known.version === job.version;
@@ -115,15 +99,7 @@ export class TradingAgent extends DurableObject<Env> {
   /** Drops what it holds: the next question brings account and memory from Postgres. */
   async restore(state: { version: number; recoveries: number; correlationId?: string }): Promise<void> {
     this.#answered = null;
-    this.#live = {
-      version: state.version,
-      recoveries: state.recoveries,
-      placed: false,
-      account: { cash: "0", positions: {} },
-      memory: {},
-      round: -1,
-      decidedAt: new Date(Date.now()).toISOString(),
-    };
+    this.#held = emptied(state, Date.now());
     await this.ctx.storage.delete("job");
     await this.#arm();
     say(this.env, { ...state, entryId: this.ctx.id.name ?? "", roundId: null }, "restore", `version ${state.version}`);
@@ -142,16 +118,17 @@ export class TradingAgent extends DurableObject<Env> {
 
   /** What it holds in memory and when it wakes next. */
   async live(): Promise<Record<string, unknown>> {
-    const live = this.#live;
+    const held = this.#held;
+    const decided = held !== null && held.round >= 0 ? held : null;
     const alarm = await this.ctx.storage.getAlarm();
     const job = await this.ctx.storage.get<StoredJob>("job");
     return {
-      held: live !== null,
-      version: live?.version ?? null,
-      recoveries: live?.recoveries ?? null,
-      account: live && live.round >= 0 ? live.account : null,
-      last_round: live && live.round >= 0 ? live.round : null,
-      last_decided_at: live && live.round >= 0 ? live.decidedAt : null,
+      held: held !== null,
+      version: held?.version ?? null,
+      recoveries: held?.recoveries ?? null,
+      account: decided?.account ?? null,
+      last_round: decided?.round ?? null,
+      last_decided_at: decided?.decidedAt ?? null,
       thinking: job ? { round_id: job.roundId, ready_at: new Date(job.readyAt).toISOString() } : null,
       next_alarm_at: alarm === null ? null : new Date(alarm).toISOString(),
       calls: this.#calls,
@@ -202,6 +179,7 @@ export class TradingAgent extends DurableObject<Env> {
     if (verdict !== "goes_on") {
       // Now, not when its lease runs out: nobody else holds the token.
       if (verdict === "cancelled") await revokeTask(ports.query, job.taskId, job.token, ports.by);
+      else await sayUnknown(ports, "task", [job.taskId]);
       await this.ctx.storage.delete("job");
       return;
     }

@@ -44,9 +44,19 @@ export type LogEvent =
   | { event: "swept"; leases: number; sent: number; rounds?: number }
   | { event: "schedule"; schedule: string; due_at: string; outcome: string; fired_by: string; reason?: string }
   | { event: "recovery"; entry_id: string; cause: string; from_version: number }
+  /** An entry's object that was ahead of the database: after a restore from a backup. */
+  | { event: "yielded"; entry_id: string; held: Standing; given: Standing }
+  /** A message about what the database doesn't know: it was made after the backup that was restored. */
+  | { event: "unknown"; what: "tournament" | "entry" | "round" | "task"; ids: readonly string[]; count: number }
   | { event: "dead_letter"; queue: string; message_id: string; outcome: string }
   | { event: "tournament"; tournament_id: string; status: string; by: string }
   | { event: "fault"; where: string; error: string; code?: string; stack?: string };
+
+interface Standing {
+  readonly version: number;
+  readonly recoveries: number;
+  readonly round: number;
+}
 
 export type Log = (event: LogEvent & { correlation_id?: string }) => void;
 

@@ -10,6 +10,7 @@ import { heartbeat } from "../db/statements/task-heartbeat.ts";
 import { answerRow, type Fate, marketAt, storeAnswers } from "../rounds/decide.ts";
 import type { TaskPorts } from "../tasks/define.ts";
 import { runAgentDecision } from "../tasks/run-agent-decision.ts";
+import { sayUnknown } from "./unknown.ts";
 
 type Answer = Extract<Message, { type: "answer" }>;
 
@@ -21,6 +22,7 @@ export async function takeAnswer(ports: TaskPorts, answer: Answer): Promise<void
   const entry = context?.entries[0];
   const verdict = await heartbeat(ports.query, answer.task_id, answer.token, limits.leaseSeconds, null);
   const alive = verdict === "goes_on";
+  if (verdict === "superseded" && (await sayUnknown(ports, "task", [answer.task_id])).length > 0) return;
   const finish = async (ending: Ending) => {
     const stored = await finishTask(ports.query, answer.task_id, answer.token, ending, ports.by);
     if (stored && ending.state === "RETRY") {

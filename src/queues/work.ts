@@ -13,6 +13,7 @@ import { takeAnswer } from "./answer.ts";
 import { failedDecisionTask, outsideDecisionTask } from "./decision-tasks.ts";
 import { runClaimed } from "./run-task.ts";
 import { sendOwed } from "./sweep.ts";
+import { sayUnknown } from "./unknown.ts";
 
 /** Claims of 100 tasks that one batch has running at once: a slow task holds no other claim back. */
 const CLAIMS_ABREAST = 4;
@@ -33,7 +34,10 @@ export async function work(ports: TaskPorts, messages: readonly Message[], wake:
         await decide(ports, first.tournament_id, entryIds, wake);
       return 0;
     case "fill":
-      for (const entryIds of chunk(unique, limits.messageIdsMax)) await fillBatch(ports, first.round_id, entryIds);
+      for (const entryIds of chunk(unique, limits.messageIdsMax)) {
+        const settled = await fillBatch(ports, first.round_id, entryIds);
+        if (settled === 0) await sayUnknown(ports, "round", [first.round_id]);
+      }
       wake.add(first.tournament_id);
       return 0;
     case "tasks":
@@ -65,6 +69,9 @@ async function runTasks(ports: TaskPorts, ids: readonly string[]): Promise<numbe
           if (task.limited && queue) await sendNext(ports, queue);
         }),
       );
+      const mine = new Set(claimed.map(({ id }) => id));
+      const others = taskIds.filter((id) => !mine.has(id));
+      await sayUnknown(ports, "task", others);
     } catch (error) {
       faults.push(error);
     }
@@ -85,9 +92,11 @@ async function decide(
   wake: Set<string>,
 ): Promise<void> {
   const { roundId, resting, fates } = await decideBatch(ports, tournamentId, entryIds);
-  // A start or a resume arms their loops again.
-  if (resting) await Promise.all(entryIds.map((entryId) => ports.agent(entryId).rest()));
   const of = (kind: Fate["kind"]) => [...fates].filter(([, fate]) => fate.kind === kind).map(([id]) => id);
+  // A start or a resume arms their loops again.
+  const idle = resting ? entryIds : await sayUnknown(ports, "entry", of("absent"));
+  if (resting) await sayUnknown(ports, "tournament", [tournamentId]);
+  await Promise.all(idle.map((entryId) => ports.agent(entryId).rest()));
   const stale = of("stale");
   if (stale.length > 0)
     await ports.send("agents", [{ type: "decide", tournament_id: tournamentId, entry_ids: stale }], 1);

@@ -12,8 +12,11 @@ import type { RoundPorts } from "./ports.ts";
 /** An entry that changed between reading and writing is read and computed again, this often in one call. */
 const ATTEMPTS = 5;
 
-/** Fills what a quoted round owes these entries. Nothing to do is no error; what is left is owed, and sent again. */
-export async function fillBatch(ports: RoundPorts, roundId: string, entryIds: readonly string[]): Promise<void> {
+/**
+ * Fills what a quoted round owes these entries; answers for how many. Nothing to do is no error; what is left is owed,
+ * and sent again.
+ */
+export async function fillBatch(ports: RoundPorts, roundId: string, entryIds: readonly string[]): Promise<number> {
   const startedAt = ports.now();
   let again = 0;
   let settled = 0;
@@ -36,6 +39,7 @@ export async function fillBatch(ports: RoundPorts, roundId: string, entryIds: re
     again,
     ms: ports.now() - startedAt,
   });
+  return settled;
 }
 
 interface Stored {
