@@ -83,12 +83,28 @@ async function openServer(): Promise<TestServer> {
   return { url, stop, admin: newPool(withDatabase(url, "postgres"), 1) };
 }
 
+const newName = () => `agonus_test_${process.pid}_${randomUUID().slice(0, 8)}`;
+const templates = new Set<string>();
+
+/** A migrated database as `work` leaves it, to open fresh copies of. Returns its name. */
+export async function makeTemplate(work: (query: Query) => Promise<void>): Promise<string> {
+  server ??= openServer();
+  const { url, admin } = await server;
+  const name = newName();
+  await admin.pool.query(`create database ${name} template ${TEMPLATE}`);
+  templates.add(name);
+  const connections = newPool(withDatabase(url, name), 1);
+  await work(queryOf(connections.pool));
+  await connections.end();
+  return name;
+}
+
 /** A fresh migrated database. */
-export async function openTestDatabase(): Promise<TestDatabase> {
+export async function openTestDatabase(template = TEMPLATE): Promise<TestDatabase> {
   server ??= openServer();
   const { url: serverUrl, admin } = await server;
-  const name = `agonus_test_${process.pid}_${randomUUID().slice(0, 8)}`;
-  await admin.pool.query(`create database ${name} template ${TEMPLATE}`);
+  const name = newName();
+  await admin.pool.query(`create database ${name} template ${template}`);
   const url = withDatabase(serverUrl, name);
   const connections = newPool(url, 5);
   const { pool } = connections;
@@ -133,6 +149,8 @@ export async function closeTestServer(): Promise<void> {
   const leaked = open.size;
   for (const connections of open) await connections.end();
   open.clear();
+  for (const name of templates) await admin.pool.query(`drop database ${name}`);
+  templates.clear();
   await admin.end();
   await stop();
   if (leaked > 0) throw new Error(`${leaked} test databases were left open`);

@@ -37,6 +37,10 @@ const statements: readonly string[] = [
   `select format('order %s of %s is open in a round that is %s', o.seq, o.entry_id, r.state) as text
    from orders o join rounds r on r.id = o.round_id join tournaments t on t.id = r.tournament_id
    where o.state = 'open' and r.state in ('settled', 'skipped') and t.status <> 'cancelled'`,
+  `select format('%s was recovered %s times by %s tasks', e.id, e.recoveries, c.n) as text
+   from entries e cross join lateral (select count(*) as n from tasks t where t.entry_id = e.id
+     and t.name = 'recover_agent_state' and jsonb_array_length(t.history) > 1) c
+   where e.recoveries > c.n + (select count(*) from sim_recoveries s where s.entry_id = e.id)`,
   `select format('tick %s of %s fired and has no task', due_at, schedule) as text
    from ticks where outcome in ('fired', 'late') and not exists (select from tasks t where t.id = task_id)`,
 ];

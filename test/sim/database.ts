@@ -5,60 +5,71 @@
 import { neonConfig } from "@neondatabase/serverless";
 import pg from "pg";
 import { z } from "zod";
+import { parserOf } from "../../src/db/parse-types.ts";
 import type { Query } from "../../src/db/query.ts";
-import { directQuery } from "../../src/local/direct-query.ts";
 import type { Platform } from "./platform.ts";
 import { type Race, raceOf } from "./races.ts";
 
 const Statement = z.object({
   query: z.string(),
-  params: z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  params: z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])).readonly(),
 });
 type Statement = z.infer<typeof Statement>;
 type Rows = { command: string; rowCount: number | null; fields: pg.FieldDef[]; rows: (string | null)[][] };
 
-const SESSION = "-c statement_timeout=5000 -c lock_timeout=2000 -c plan_cache_mode=force_generic_plan -c jit=off";
+const PLANS = "-c plan_cache_mode=force_generic_plan -c jit=off";
+const LIMITS = "-c statement_timeout=5000 -c lock_timeout=2000";
+const TYPES = { getTypeParser: (oid: number) => parserOf(oid) ?? pg.types.getTypeParser(oid) };
+/** The clock's row. */
+const CLOCK = "update test_clock set at = to_timestamp($1::float8 / 1000)";
 const OUTAGE_MS = { least: 5000, more: 35_000 };
 
 export class SimDatabase {
   readonly #platform: Platform;
   readonly #clients: pg.Client[];
-  readonly #admin: { query: Query; close(): Promise<void> };
+  /** The simulation's own: it has no faults. */
+  readonly #admin: pg.Client;
   readonly #names = new Map<string, string>();
   #clockMs = Number.NaN;
   #downUntil = 0;
-  #notices: string[] = [];
+  readonly #notices = new Map<pg.Client, string[]>();
   /** What the triggers of the audit say, and which statement made them say it. */
   onViolation: (text: string) => void = () => {};
   /** After each statement that took effect. */
   onStatement: (text: string, params: readonly unknown[]) => void = () => {};
   statements = 0;
 
-  private constructor(platform: Platform, clients: pg.Client[], admin: { query: Query; close(): Promise<void> }) {
+  private constructor(platform: Platform, clients: pg.Client[], admin: pg.Client) {
     this.#platform = platform;
     this.#clients = clients;
     this.#admin = admin;
     for (const client of clients) {
       client.on("notice", (notice) => {
         const { message = "" } = notice;
-        if (message.startsWith("VIOLATION")) this.#notices.push(message.slice("VIOLATION ".length));
+        if (message.startsWith("VIOLATION")) this.#notices.get(client)?.push(message.slice("VIOLATION ".length));
       });
     }
   }
 
   static async open(platform: Platform, url: string): Promise<SimDatabase> {
-    const clients = [1, 2].map(() => new pg.Client({ connectionString: url, options: SESSION }));
-    for (const client of clients) await client.connect();
-    const database = new SimDatabase(platform, clients, directQuery(url, 1));
+    const client = (options: string) => new pg.Client({ connectionString: url, options, pipeline: true });
+    const clients = [client(`${PLANS} ${LIMITS}`), client(`${PLANS} ${LIMITS}`)];
+    const admin = client(PLANS);
+    await Promise.all([...clients, admin].map((one) => one.connect()));
+    const database = new SimDatabase(platform, clients, admin);
     neonConfig.fetchFunction = (_url: string, init: { body: string; signal?: AbortSignal }) => database.fetch(init);
     return database;
   }
 
   /** For the simulation itself: no faults, no time. */
   get query(): Query {
-    return async (text, params) => {
-      await this.#setClock();
-      return this.#admin.query(text, params);
+    return async (text, params = []) => {
+      const clock = this.#setClock(this.#admin);
+      const named = params.length > 0 || text.length > 200 ? { name: this.#nameOf(text) } : {};
+      const read = this.#admin.query({ text, ...named, values: [...params], types: TYPES });
+      await clock;
+      // As in src/db/client.ts: who asks says what comes back.
+      return (await read).rows as never;
     };
   }
 
@@ -73,8 +84,7 @@ export class SimDatabase {
   }
 
   async close(): Promise<void> {
-    for (const client of this.#clients) await client.end();
-    await this.#admin.close();
+    await Promise.all([...this.#clients, this.#admin].map((client) => client.end()));
   }
 
   /** What Neon's driver calls. */
@@ -109,7 +119,7 @@ export class SimDatabase {
     try {
       const rows = race ? await this.#race(race, statement) : await this.run(statement);
       this.onStatement(statement.query, statement.params);
-      if (platform.strikes("reply_lost")) throw new TypeError("fetch failed");
+      if (platform.strikes("outcome_unknown")) throw new TypeError("fetch failed");
       return response(200, { ...rows, rowAsArray: true });
     } catch (error) {
       if (!(error instanceof pg.DatabaseError)) throw error;
@@ -119,11 +129,20 @@ export class SimDatabase {
   }
 
   /** On the first connection, or on another one, at the time it is. Reports what the audit's triggers said of it. */
-  async run(statement: Statement, connection = 0): Promise<Rows> {
-    await this.#setClock();
+  async run(
+    statement: Statement,
+    connection = 0,
+    clockBy: pg.Client | undefined = this.#clients[connection],
+  ): Promise<Rows> {
     const client = this.#clients[connection];
-    if (!client) throw new Error("no such connection");
+    if (!client || !clockBy) throw new Error("no such connection");
+    // On its own connection it travels along, ahead of the statement.
+    const clock = this.#setClock(clockBy);
+    if (clockBy !== client) await clock;
     this.statements += 1;
+    // What a statement says that fails is undone with it.
+    const said: string[] = [];
+    this.#notices.set(client, said);
     const rows = await client.query<(string | null)[]>({
       text: statement.query,
       name: this.#nameOf(statement.query),
@@ -131,9 +150,6 @@ export class SimDatabase {
       rowMode: "array",
       types: { getTypeParser: () => (text: string) => text },
     } as pg.QueryArrayConfig);
-    // What a statement that failed said was undone with it.
-    const said = this.#notices;
-    this.#notices = [];
     for (const text of said) this.onViolation(`${text} [${label(statement.query)}]`);
     return rows as unknown as Rows;
   }
@@ -143,23 +159,24 @@ export class SimDatabase {
     return race.run({
       platform: this.#platform,
       statement,
-      run: (text, params, connection) => this.run({ query: text, params: params.map(String) }, connection),
+      // A rival's transaction must not hold the clock's row.
+      run: (text, params, connection) => this.run({ query: text, params }, connection, this.#admin),
       admin: this.query,
       waits: async (connection) => {
-        const [row] = await this.#admin.query<{ waiting: boolean }>(
+        const { rows } = await this.#admin.query<{ waiting: boolean }>(
           `select wait_event_type is not distinct from 'Lock' as waiting from pg_stat_activity where pid = $1`,
           [pidOf(this.#clients[connection])],
         );
-        return row?.waiting === true;
+        return rows[0]?.waiting === true;
       },
     });
   }
 
-  async #setClock(): Promise<void> {
+  #setClock(client: pg.Client): Promise<unknown> | null {
     const { now } = this.#platform.sim;
-    if (now === this.#clockMs) return;
+    if (now === this.#clockMs) return null;
     this.#clockMs = now;
-    await this.#admin.query("update test_clock set at = to_timestamp($1::float8 / 1000)", [now]);
+    return client.query({ name: "clock", text: CLOCK, values: [now] });
   }
 
   #nameOf(text: string): string {

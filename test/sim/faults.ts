@@ -1,49 +1,36 @@
-/** Every fault by its name, its chance and what it is a chance of. A seed turns about half of them on. */
+/** Every fault by its name, its chance wherever it may happen, and what happens. A seed turns about half of them on. */
 import { hash32 } from "../../src/core/random.ts";
 
 export const faultTable = {
-  // A message sent.
-  message_dropped: 0.03,
-  message_duplicated: 0.05,
-  message_delayed: 0.05,
-  // A batch handed over: in any order, or as the queue has it.
-  messages_reordered: 0.3,
-  // A call of sendBatch: half of those that fail have stored what they were given.
-  send_failed: 0.02,
-  send_hangs: 0.005,
-  // A call into an object.
-  object_unreachable: 0.01,
-  object_evicted: 0.02,
-  object_reply_lost: 0.01,
-  storage_wiped: 0.004,
-  // An effect that an object waits for: it is reset, retryably, before or after the effect.
-  object_reset: 0.004,
-  // An effect that an invocation waits for: the invocation is killed, before or after the effect.
-  worker_killed: 0.004,
-  // The same: it hangs for 25 to 60 s, past its lease.
-  worker_hangs: 0.002,
-  // An alarm that is due.
-  alarm_lost: 0.01,
-  // A statement.
-  statement_refused: 0.006,
-  request_lost: 0.006,
-  reply_lost: 0.01,
-  statement_slow: 0.004,
-  statement_hangs: 0.001,
-  // Every 5 s.
-  database_outage: 0.01,
-  cron_outage: 0.01,
-  // A cron that is due.
-  cron_twice: 0.05,
-  // An isolate made: its clock is up to 5 s off.
-  clock_skew: 0.3,
-  // A question to the flaky strategy.
-  agent_throws: 0.2,
-  // A statement that meets a rival under its lock: see races.ts.
-  close_meets_decisions: 0.05,
-  recovery_meets_decisions: 0.05,
-  recovery_meets_fills: 0.1,
-} as const;
+  message_dropped: [0.03, "a message that was sent is lost"],
+  message_duplicated: [0.05, "a message that was sent comes twice, the second time up to 45 s later"],
+  message_delayed: [0.05, "a message that was sent comes up to 45 s late"],
+  messages_reordered: [0.3, "a batch is taken from the queue in any order"],
+  send_failed: [0.02, "sendBatch throws; half of the time it has stored what it was given"],
+  send_hangs: [0.005, "sendBatch answers after a minute"],
+  object_unreachable: [0.01, "a call into an object fails, retryably, before it arrives"],
+  object_evicted: [0.02, "an idle object leaves memory before a call"],
+  object_reply_lost: [0.01, "a call into an object was carried out, and its answer is lost"],
+  object_reset: [0.004, "an object is reset at an effect, before or after it"],
+  storage_wiped: [0.004, "an object loses its storage and its alarm"],
+  alarm_lost: [0.01, "an alarm that is due never comes"],
+  crash_before_commit: [0.002, "an invocation is killed before a statement or a send takes effect"],
+  crash_after_commit: [0.002, "an invocation is killed after it took effect, before it hears of it"],
+  handler_slow: [0.002, "an invocation hangs for 25 to 60 s, past its lease"],
+  statement_refused: [0.006, "a statement is refused: shutdown, too many connections, serialization"],
+  request_lost: [0.006, "a statement never reaches the database, and nobody knows"],
+  outcome_unknown: [0.01, "a statement was committed, and the reply is cut"],
+  statement_slow: [0.004, "a statement takes 1 to 7 s"],
+  statement_hangs: [0.001, "a statement takes 15 s, past every timeout"],
+  database_outage: [0.01, "every 5 s: no statement reaches the database for 5 to 40 s"],
+  cron_outage: [0.01, "every 5 s: no cron fires for 1 to 8 minutes"],
+  cron_twice: [0.05, "a cron fires twice"],
+  clock_skew: [0.3, "an isolate's clock is up to 5 s off"],
+  agent_throws: [0.2, "the flaky strategy throws"],
+  close_meets_decisions: [0.05, "the deadline passes, and a close comes, while decisions wait for a lock"],
+  recovery_meets_decisions: [0.05, "a recovery raises a version while decisions wait for its row"],
+  recovery_meets_fills: [0.1, "a recovery raises a version while fills wait for its row"],
+} as const satisfies Readonly<Record<string, readonly [chance: number, what: string]>>;
 
 export type Fault = keyof typeof faultTable;
 export const faultNames = Object.keys(faultTable) as Fault[];
@@ -57,6 +44,8 @@ export interface FaultOptions {
   readonly rate: number;
   /** Only these, if given. */
   readonly only: ReadonlySet<string> | null;
+  /** Chances that the seed has no say in. */
+  readonly chances: ReadonlyMap<string, number>;
 }
 
 /** Each draw depends on the seed, the fault's name and how often it was drawn: leaving one out moves no other. */
@@ -67,7 +56,7 @@ export class Faults {
   readonly #drawn = new Map<Fault, number>();
   readonly #seed: string;
   readonly #options: FaultOptions;
-  readonly #factor = new Map<Fault, number>();
+  readonly #chance = new Map<Fault, number>();
 
   constructor(seed: string, options: FaultOptions) {
     this.#seed = seed;
@@ -76,7 +65,8 @@ export class Faults {
       const draw = this.#uniform(`${fault}:on`);
       const on = options.only ? options.only.has(fault) : draw < 0.55;
       // Some seeds have a storm of it.
-      this.#factor.set(fault, on && !options.without.has(fault) ? (draw < 0.08 ? 5 : 1) * options.rate : 0);
+      const drawn = on ? faultTable[fault][0] * (draw < 0.08 ? 5 : 1) * options.rate : 0;
+      this.#chance.set(fault, options.without.has(fault) ? 0 : (options.chances.get(fault) ?? drawn));
     }
   }
 
@@ -85,7 +75,7 @@ export class Faults {
     if (this.off) return false;
     const draw = (this.#drawn.get(fault) ?? 0) + 1;
     this.#drawn.set(fault, draw);
-    const chance = faultTable[fault] * (this.#factor.get(fault) ?? 0);
+    const chance = this.#chance.get(fault) ?? 0;
     if (chance === 0 || this.#uniform(`${fault}:${draw}`) >= chance) return false;
     const name = `${fault}#${draw}`;
     if (this.#options.skip.has(name)) return false;

@@ -36,16 +36,15 @@ export class Platform {
     const isolate = sim.here();
     if (isolate && !isolate.alive) return never();
     if (isolate) {
-      const fault = isolate.kind === "object" ? "object_reset" : "worker_killed";
-      if (isolate.kind !== "client" && this.strikes(fault)) {
-        const sent = this.faults.detail(fault, "sent") < 0.5;
-        sim.log(`  ${isolate.name} dies ${sent ? "after" : "before"} ${what}`);
-        if (sent) sim.after(sim.latency() + extraMs, `${what} [of the dead]`, null, perform);
+      const dies = this.#dies(isolate);
+      if (dies !== null) {
+        sim.log(`  ${isolate.name} dies ${dies} ${what}`);
+        if (dies === "after") sim.after(sim.latency() + extraMs, `${what} [of the dead]`, null, perform);
         sim.die(isolate);
         return never();
       }
-      if (isolate.kind === "worker" && this.strikes("worker_hangs")) {
-        isolate.frozenUntil = sim.now + HANG_MS.least + this.faults.detail("worker_hangs", "ms") * HANG_MS.more;
+      if (isolate.kind === "worker" && this.strikes("handler_slow")) {
+        isolate.frozenUntil = sim.now + HANG_MS.least + this.faults.detail("handler_slow", "ms") * HANG_MS.more;
       }
     }
     return new Promise<T>((resolve, reject) => {
@@ -60,5 +59,18 @@ export class Platform {
         sim.after(sim.latency(), what, isolate, settle, false);
       });
     });
+  }
+
+  #dies(isolate: Isolate): "before" | "after" | null {
+    switch (isolate.kind) {
+      case "object":
+        if (!this.strikes("object_reset")) return null;
+        return this.faults.detail("object_reset", "sent") < 0.5 ? "after" : "before";
+      case "worker":
+        if (this.strikes("crash_before_commit")) return "before";
+        return this.strikes("crash_after_commit") ? "after" : null;
+      case "client":
+        return null;
+    }
   }
 }

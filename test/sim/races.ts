@@ -11,7 +11,7 @@ type Rows = { command: string; rowCount: number | null; fields: import("pg").Fie
 export interface Stage {
   readonly platform: Platform;
   readonly statement: { readonly query: string; readonly params: readonly Value[] };
-  readonly run: (text: string, params: readonly unknown[], connection: number) => Promise<Rows>;
+  readonly run: (text: string, params: readonly Value[], connection: number) => Promise<Rows>;
   readonly admin: Query;
   /** Whether the connection waits for a lock. */
   readonly waits: (connection: number) => Promise<boolean>;
@@ -113,7 +113,9 @@ function recoveryMeets(what: string): Race {
       if (!entry) return run(statement.query, statement.params, 0);
       await run("begin", [], 1);
       await run(
-        "update entries set version = version + 1, recoveries = recoveries + 1 where id = $1 and status = 'active'",
+        `with raised as (
+           update entries set version = version + 1, recoveries = recoveries + 1 where id = $1 and status = 'active' returning id)
+         insert into sim_recoveries select id from raised`,
         [entry],
         1,
       );

@@ -1,6 +1,7 @@
 /** Runs seeds one after another and tells of them; a failure with the command that repeats it and its shortest trace. */
 import { closeTestServer } from "../database.ts";
 import type { FaultOptions } from "./faults.ts";
+import { realNow } from "./globals.ts";
 import { shrink } from "./shrink.ts";
 import { type SimOptions, type SimResult, simulate } from "./simulate.ts";
 
@@ -17,6 +18,7 @@ export interface RunOptions {
 }
 
 const LINES_SHOWN = 60;
+const PROGRESS_MS = 5000;
 
 export async function runSeeds(run: RunOptions): Promise<number> {
   let failed = 0;
@@ -28,6 +30,7 @@ export async function runSeeds(run: RunOptions): Promise<number> {
         steps: run.steps,
         operator: run.operator,
         ...(run.trace ? { onLine: run.say } : {}),
+        ...(run.json || run.trace ? {} : { onProgress: progress(seed, run) }),
       };
       const result = await simulate(options);
       if (run.json) run.say(JSON.stringify({ ...result, lines: undefined, struck: undefined }));
@@ -44,6 +47,16 @@ export async function runSeeds(run: RunOptions): Promise<number> {
     await closeTestServer();
   }
   return failed > 0 ? 1 : 0;
+}
+
+/** A line every few seconds. */
+function progress(seed: string, { steps: of, say }: RunOptions): (steps: number, simulatedSeconds: number) => void {
+  let saidAt = realNow();
+  return (steps, simulatedSeconds) => {
+    if (realNow() - saidAt < PROGRESS_MS) return;
+    saidAt = realNow();
+    say(`seed ${seed}: step ${steps} of ${of}, ${simulatedSeconds} s simulated, every invariant holds`);
+  };
 }
 
 function summary(result: SimResult): string {
@@ -68,6 +81,7 @@ export function command(options: SimOptions, twin: string | null): string {
     flag("without", options.without) +
     flag("only", options.only) +
     flag("skip", options.skip) +
+    flag("faults", new Set([...options.chances].map(([name, chance]) => `${name}=${chance}`))) +
     (options.rate === 1 ? "" : ` --rate ${options.rate}`) +
     (options.operator ? "" : " --no-operator") +
     (twin ? ` --twin ${twin}` : "")

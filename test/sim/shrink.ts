@@ -12,7 +12,7 @@ export async function shrink(
 ): Promise<{ options: SimOptions; result: SimResult }> {
   const until = realNow() + seconds * 1000;
   const kind = kindOf(result);
-  const { onLine: _shown, ...quiet } = options;
+  const { onLine: _shown, onProgress: _told, ...quiet } = options;
   let best: { options: SimOptions; result: SimResult } = { options: quiet, result };
   const tried = async (change: Partial<SimOptions>): Promise<boolean> => {
     if (realNow() > until) return false;
