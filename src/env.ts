@@ -21,6 +21,10 @@ export interface Env {
   readonly TRADING_AGENT: DurableObjectNamespace<TradingAgent>;
   readonly ARENA: DurableObjectNamespace<Arena>;
   readonly BEAT: DurableObjectNamespace<Beat>;
+  /** The built web app. */
+  readonly ASSETS: Fetcher;
+  /** Slows down who guesses at the operator key. Per location, and approximate. */
+  readonly SIGN_IN: RateLimit;
 }
 
 export interface Settings {

@@ -3,6 +3,7 @@ import { uuidv7 } from "uuidv7";
 import { queueNames } from "./core/message.ts";
 import { connect } from "./db/client.ts";
 import { type Env, queueOf, readSettings } from "./env.ts";
+import type { WebDeps } from "./http/web-deps.ts";
 import { jsonLog } from "./log.ts";
 import { marketSources } from "./markets/registry.ts";
 import { enqueueTask } from "./queues/enqueue.ts";
@@ -52,6 +53,20 @@ export function makePorts(env: Env, correlationId: string | null, tasks: Tasks =
     },
   };
   return correlated(ports, correlationId);
+}
+
+/** What routes receive for browsers. */
+export function makeWeb(env: Env): WebDeps {
+  return {
+    now: () => Date.now(),
+    file: (path) => env.ASSETS.fetch(new URL(path, "https://assets.local")),
+    mayTryKey: async (who) => (await env.SIGN_IN.limit({ key: who })).success,
+    watch: (tournamentId, resume) => {
+      const url = new URL("https://arena.local/");
+      if (resume !== null) url.searchParams.set("resume", resume);
+      return env.ARENA.getByName(tournamentId).fetch(url, { headers: { upgrade: "websocket" } });
+    },
+  };
 }
 
 /** What the platform says of a queue; null where it doesn't. */

@@ -5,7 +5,7 @@ import { limits } from "./core/limits.ts";
 import { parseQueueName, queueNames } from "./core/message.ts";
 import { type Env, readSettings } from "./env.ts";
 import { createApp } from "./http/app.ts";
-import { backlogOf, consumerSeat, makePorts } from "./ports.ts";
+import { backlogOf, consumerSeat, makePorts, makeWeb } from "./ports.ts";
 import { consume } from "./queues/consume.ts";
 import { sendOwed } from "./queues/sweep.ts";
 import { onCron } from "./schedules/run-clocks.ts";
@@ -31,6 +31,7 @@ export function createWorker(tasks: Tasks) {
       wakeArena: ports.wakeArena,
       send: ports.send,
       sendOwed: () => sendOwed(ports, limits.sweepRowsMax, []),
+      web: makeWeb(env),
       liveState: (entryId) => env.TRADING_AGENT.getByName(entryId).live(),
       async backlog() {
         return Object.fromEntries(

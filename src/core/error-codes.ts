@@ -52,6 +52,7 @@ export const errorCodes = {
   "tournament.bad_dates": no(422, "The tournament must end after it starts, on a round's time."),
   "tournament.bad_interval": no(422, "The interval must be a multiple of the candles' own."),
   "tournament.no_candles": no(422, "The market has no candles for this time, warm-up included."),
+  "tournament.over_capacity": no(422, "A round's decisions would not fit into its window."),
   "tournament.cancelled": no(409, "The tournament was cancelled."),
 
   "round.not_found": no(404, "There is no such round."),
@@ -97,10 +98,13 @@ export const errorCodes = {
   "request.bad_cursor": no(422, "The cursor is not one that a list gave out."),
   "request.idempotency_mismatch": no(422, "This Idempotency-Key came with another request in the last 24 hours."),
   "request.idempotency_in_flight": later(409, "A request with this Idempotency-Key is still at work: try again."),
+  "request.upgrade_required": no(426, "This path is a WebSocket: ask for an upgrade."),
   "request.conflict": later(409, "Another request changed the same thing first."),
 
   "auth.required": no(401, "This needs the operator key: Authorization: Bearer KEY."),
   "auth.wrong_key": no(401, "The operator key is wrong."),
+  "auth.cross_site": no(403, "A write by session cookie must come from our own page, with the header x-agonus-session."),
+  "auth.too_many_attempts": later(429, "Too many keys were tried: wait a minute."),
   "auth.not_configured": no(403, "This is closed: the deployment has no operator key."),
 
   "internal.database": later(503, "The database did not answer: try again."),

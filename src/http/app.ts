@@ -46,9 +46,12 @@ export function createApp(makeDeps: (c: Context) => HttpDeps): Hono<HttpEnv> {
     c.set("sessionEnds", null);
     const startedAt = performance.now();
     await next();
-    c.header("x-correlation-id", deps.correlationId);
-    c.header("x-content-type-options", "nosniff");
-    if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
+    // An accepted upgrade is the Arena's own answer: a copy would lose its socket.
+    if (c.res.status !== 101) {
+      c.header("x-correlation-id", deps.correlationId);
+      c.header("x-content-type-options", "nosniff");
+      if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
+    }
     const { method, path } = c.req;
     const ms = Math.round(performance.now() - startedAt);
     deps.log({ event: "request", method, path, status: c.res.status, ms, correlation_id: deps.correlationId });

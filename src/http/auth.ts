@@ -32,7 +32,10 @@ export const recogniseOperator = createMiddleware<HttpEnv>(async (c, next) => {
   const { operatorKey } = c.get("deps");
   const ends = header === undefined ? await readSession(c) : null;
   c.set("sessionEnds", ends);
-  c.set("operator", ends !== null || (operatorKey !== null && given !== null && (await sameSecret(given, operatorKey))));
+  c.set(
+    "operator",
+    ends !== null || (operatorKey !== null && given !== null && (await sameSecret(given, operatorKey))),
+  );
   if (ends !== null && !READS.has(c.req.method) && !isOwnPage(c)) throw new CodedError("auth.cross_site");
   await next();
 });

@@ -3,6 +3,7 @@ import type { Message, QueueName } from "../core/message.ts";
 import type { Query } from "../db/query.ts";
 import type { Log } from "../log.ts";
 import type { Enqueued, EnqueueOptions, Tasks } from "../tasks/define.ts";
+import type { WebDeps } from "./web-deps.ts";
 
 export interface HttpDeps {
   readonly query: Query;
@@ -31,4 +32,6 @@ export interface HttpDeps {
   readonly liveState: (entryId: string) => Promise<Record<string, unknown>>;
   /** Backlog of each queue as the platform counts it; null where it can't say. */
   readonly backlog: () => Promise<Record<string, { messages: number; oldest_at: string | null } | null>>;
+  /** For browsers: pages, sessions, the live feed. */
+  readonly web: WebDeps;
 }

@@ -9,7 +9,7 @@ const links = ["tournaments", "agents", "trades", "prices", "health"] as const;
 
 export const rootRoutes = new Hono<HttpEnv>();
 
-rootRoutes.get("/", (c) => {
+rootRoutes.get("/", async (c) => {
   if (wantsPage(c)) return page(c, 200);
   c.header("vary", "accept");
   return c.json({

@@ -15,6 +15,8 @@ export interface WranglerOptions {
 /** In its own process group: what it starts is ended with it, and a Ctrl-C in the terminal doesn't reach it. Output is piped. */
 export function spawnWrangler(args: readonly string[], options: WranglerOptions): ChildProcess {
   const script = join(PROJECT, "node_modules", "wrangler", "bin", "wrangler.js");
+  // Wrangler refuses a folder of assets that is not there; what goes into it is built apart.
+  mkdirSync(join(options.project, "dist", "dashboard"), { recursive: true });
   return spawn(process.execPath, [script, ...args], {
     cwd: options.project,
     detached: true,

@@ -57,6 +57,15 @@ export async function openApi(overrides: Partial<HttpDeps> = {}) {
     sendOwed: async () => 0,
     liveState: async (entryId) => ({ entry_id: entryId, thinking: "of the open round" }),
     backlog: async () => ({ agents: { messages: 0, oldest_at: null } }),
+    web: {
+      now: () => Date.now(),
+      file: async (path) =>
+        path === "/index.html"
+          ? new Response("<!doctype html><title>Agonus</title>", { headers: { "content-type": "text/html" } })
+          : new Response(null, { status: 404 }),
+      mayTryKey: async () => true,
+      watch: async () => new Response(null, { status: 204 }),
+    },
     ...overrides,
   };
   const app = createApp(() => deps);

@@ -59,8 +59,13 @@ test.each(writes)("%s %s is closed where no key is configured, whatever key come
   }
 });
 
+/** Anyone may sign in or out: see http-session.test.ts. */
+const OPEN = ["POST /session", "DELETE /session"];
+
 test("every route that isn't a GET is in the list of those that need the key", () => {
-  const routes = api.app.routes.filter(({ method }) => !["GET", "ALL"].includes(method));
+  const routes = api.app.routes.filter(
+    ({ method, path }) => !["GET", "ALL"].includes(method) && !OPEN.includes(`${method} ${path}`),
+  );
   const shapes = routes.map(({ method, path }) => `${method} ${path.replace(/:\w+/g, NOWHERE)}`);
   expect([...new Set(shapes)].sort()).toEqual(writes.map((write) => write.join(" ")).sort());
 });
@@ -182,8 +187,7 @@ test("the root is a page for browsers and JSON for everything else", async () =>
     headers: { accept: "text/html,application/xhtml+xml,*/*;q=0.8" },
   });
   expect(page.headers.get("content-type")).toMatch(/^text\/html/);
-  expect(page.body).toContain("/tournaments");
-  expect(page.body).not.toContain("<script");
+  expect(page.body).toContain("<title>Agonus</title>");
   for (const accept of ["*/*", "application/json"]) {
     const json = await api.call("GET", "/", { key: null, headers: { accept } });
     expect(json.body).toMatchObject({

@@ -26,6 +26,16 @@ const configSchema = z.object({
   limits: z.object({ cpu_ms: z.number() }),
   triggers: z.object({ crons: z.array(z.string()) }),
   durable_objects: z.object({ bindings: z.array(z.object({ name: z.string(), class_name: z.string() })) }),
+  assets: z.object({
+    directory: z.string(),
+    binding: z.string(),
+    html_handling: z.string(),
+    not_found_handling: z.string(),
+    run_worker_first: z.array(z.string()),
+  }),
+  ratelimits: z.array(
+    z.object({ name: z.string(), namespace_id: z.string(), simple: z.object({ limit: z.number(), period: z.number() }) }),
+  ),
   migrations: z.array(z.object({ tag: z.string(), new_sqlite_classes: z.array(z.string()).default([]) })),
   queues: z.object({
     producers: z.array(z.object({ binding: z.string(), queue: z.string() })),
@@ -91,6 +101,19 @@ describe.for(environments)("$name", ({ name, flag, worker }) => {
     expect(config.migrations.flatMap((step) => step.new_sqlite_classes).toSorted()).toEqual(classes.toSorted());
   });
 
+  test("serves the built pages behind the Worker, but for what is named by its hash", () => {
+    expect(config.assets).toMatchObject({ binding: "ASSETS", run_worker_first: ["/*", "!/assets/*"] });
+    expect(config.assets.directory).toMatch(/dist\/dashboard$/);
+    // A page's status and headers are the Worker's to give.
+    expect(config.assets).toMatchObject({ html_handling: "none", not_found_handling: "none" });
+  });
+
+  test("slows down who guesses at the key, apart from other environments", () => {
+    const [limit] = config.ratelimits;
+    expect(config.ratelimits.map((each) => each.name)).toEqual(bindings("RateLimit"));
+    expect(limit?.simple).toEqual({ limit: 10, period: 60 });
+  });
+
   test("has a producer for every queue, under the binding that the code reads", () => {
     const producers = config.queues.producers;
     expect(producers.map(({ binding, queue }) => [binding, queue]).toSorted()).toEqual(
@@ -125,10 +148,13 @@ describe.for(environments)("$name", ({ name, flag, worker }) => {
   });
 });
 
-test("environments differ in what is theirs, and share no queue", () => {
+test("environments differ in what is theirs, and share no queue and no count of attempts", () => {
   const all = environments.flatMap(({ flag }) => {
     const config = readConfig(flag);
-    return config.queues.consumers.map(({ queue }) => queue);
+    return [
+      ...config.queues.consumers.map(({ queue }) => queue),
+      ...config.ratelimits.map(({ namespace_id }) => namespace_id),
+    ];
   });
   expect(new Set(all).size).toBe(all.length);
 });

@@ -1,5 +1,5 @@
 /** A PostgreSQL of its own for every run, migrated, and the proxy that the Neon driver speaks to. */
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,6 +20,8 @@ declare module "vitest" {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // As wrangler.toml names it: without the folder the Worker does not load, without what is built in it there are no pages.
+  await mkdir("dist/dashboard", { recursive: true });
   const folder = await mkdtemp(join(tmpdir(), "agonus-workers-"));
   // The server of a root user runs under another account, which must be able to come through.
   await chmod(folder, 0o711);
