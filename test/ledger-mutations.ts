@@ -44,6 +44,7 @@ export const notOfTheLedger: Readonly<Record<string, string>> = {
   idempotency_keys: "work, not money",
   metric_deltas: "work, not money",
   queue_pauses: "work, not money",
+  recoveries: "work, not money",
   throughput_samples: "work, not money",
 };
 

@@ -561,7 +561,7 @@ export const taskCounts = pgTable(
 
 /**
  * What /metrics counts and times, as differences that triggers append and the sweep folds, like task_counts. A value is
- * the sum over all rows of its key. Metrics: wait, run, recovery (seconds), finished (without an attempt), lost, rounds.
+ * the sum over all rows of its key. Metrics: wait, run, recovery (seconds), recoveries, finished (without an attempt), lost, rounds.
  */
 export const metricDeltas = pgTable("metric_deltas", {
   metric: text("metric").notNull(),
@@ -575,6 +575,48 @@ export const metricDeltas = pgTable("metric_deltas", {
   /** The observations' sum in whole microseconds: sums of floats drift, and a counter must never fall. */
   micros: bigint("micros", { mode: "number" }).notNull(),
 });
+
+/**
+ * Every recovery of an agent, written by whatever detects, restores and resumes it: triggers on tasks and decisions, and
+ * the statements that raise a version, send again and refuse answers (docs/recovery.md). Kept for 30 days.
+ */
+export const recoveries = pgTable(
+  "recoveries",
+  {
+    id: uuid("id").primaryKey(),
+    /** One recovery, one row: recover:<task>, lease:<task>:<the lost claim's token>, resent:<round>:<entry>. */
+    key: text("key").notNull().unique(),
+    tournamentId: uuid("tournament_id").notNull(),
+    entryId: uuid("entry_id")
+      .notNull()
+      .references(() => entries.id, { onDelete: "cascade" }),
+    cause: text("cause").notNull(),
+    /** The round whose decision was owed; null: nothing was. */
+    roundId: uuid("round_id"),
+    /** The last sign of life of what was lost, where that is known. */
+    interruptedAt: time("interrupted_at"),
+    detectedAt: time("detected_at").notNull().default(now),
+    /** Raised, or claimed again; null where nothing had to be restored. */
+    restoredAt: time("restored_at"),
+    /** When the owed decision was stored. */
+    resumedAt: time("resumed_at"),
+    /** The entry's version before and after; null where none was raised. */
+    fromVersion: integer("from_version"),
+    toVersion: integer("to_version"),
+    /** Answers for that round that came late or again, and were refused. */
+    duplicatesPrevented: integer("duplicates_prevented").notNull().default(0),
+    /** The recovery's own task, or the one whose lease was lost. */
+    taskId: uuid("task_id"),
+    correlationId: text("correlation_id"),
+  },
+  (t) => [
+    check("recoveries_cause", sql`${t.cause} in ('operator', 'stale', 'alarm', 'lease', 'resent')`),
+    index("recoveries_by_tournament").on(t.tournamentId, t.id.desc()),
+    index("recoveries_by_entry").on(t.entryId, t.id.desc()),
+    index("recoveries_by_round").on(t.roundId, t.entryId).where(sql`round_id is not null`),
+    index("recoveries_by_task").on(t.taskId).where(sql`task_id is not null`),
+  ],
+);
 
 /** What an operator set for a queue; a queue without a row runs freely. */
 export const queueControls = pgTable(
