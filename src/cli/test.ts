@@ -1,5 +1,6 @@
 /** `npm test`: everything that CI runs, stage by stage. A stage that fails stops none of the others. */
 import { parseArgs } from "node:util";
+import { ensureDashboard } from "../local/dashboard.ts";
 import { listenForInterrupts } from "./interrupt.ts";
 import { runStage, type StageResult, stages } from "./test-stages.ts";
 
@@ -37,6 +38,7 @@ async function main(argv: readonly string[]): Promise<number> {
     () => process.exit(130),
   );
   const results: StageResult[] = [];
+  await buildPages();
   for (const stage of stages) {
     if (interrupts.signal.aborted || (wanted && !wanted.includes(stage.name))) continue;
     console.log(`\n━━ ${stage.name}: ${stage.what} ━━`);
@@ -53,6 +55,15 @@ async function main(argv: readonly string[]): Promise<number> {
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
   if (interrupts.signal.aborted) return 130;
   return failed > 0 ? 1 : 0;
+}
+
+/** The Worker serves them in several stages. What doesn't build fails there, and in the types. */
+async function buildPages(): Promise<void> {
+  try {
+    await ensureDashboard({ onLine: (text) => console.log(text) });
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  }
 }
 
 function line({ name, passed, failed, skipped, seconds }: StageResult): string {

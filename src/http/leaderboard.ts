@@ -1,12 +1,15 @@
 /** GET /tournaments/{id}/leaderboard and agents. */
 import { Hono } from "hono";
 import { z } from "zod";
-import { type LeaderboardRow, readLeaderboard } from "../db/statements/api-leaderboard.ts";
+import { CodedError } from "../core/error-codes.ts";
+import { readLeaderboard } from "../db/statements/api-leaderboard.ts";
+import { readLeaderboardAt } from "../db/statements/api-leaderboard-at.ts";
 import { type EntryRow, listEntries } from "../db/statements/api-list-entries.ts";
+import { readRound } from "../db/statements/api-read-round.ts";
 import type { HttpEnv } from "./context.ts";
-import { pathId } from "./fields.ts";
-import { idKey, page, pageQuery, readCursor } from "./paging.ts";
-import { sharpeOf } from "./standing.ts";
+import { pathId, wholeNumberQuery } from "./fields.ts";
+import { wirePlace } from "./leaderboard-wire.ts";
+import { idKey, page, pageFields, pageQuery, readCursor } from "./paging.ts";
 import { requireTournament } from "./tournament-wire.ts";
 import { parseQuery } from "./validation.ts";
 
@@ -14,12 +17,20 @@ export const leaderboardRoutes = new Hono<HttpEnv>();
 
 const boardKey = z.tuple([z.string().regex(/^\d{1,30}(\.\d{1,8})?$/), z.string()]);
 
+/** `round`: as it was after that round. */
+export const leaderboardQuery = z.strictObject({ ...pageFields, round: wholeNumberQuery(0, 999_999_999).optional() });
+
 leaderboardRoutes.get("/tournaments/:id/leaderboard", async (c) => {
-  const { limit, cursor } = parseQuery(c, pageQuery);
+  const { limit, cursor, round } = parseQuery(c, leaderboardQuery);
   const { query } = c.get("deps");
   const tournament = await requireTournament(query, pathId(c.req.param("id"), "tournament.not_found"));
-  const list = `leaderboard ${tournament.id}`;
-  const rows = await readLeaderboard(query, tournament.id, readCursor(cursor, list, boardKey), limit + 1);
+  if (round !== undefined && !(await readRound(query, tournament.id, round))) throw new CodedError("round.not_found");
+  const list = `leaderboard ${tournament.id}${round === undefined ? "" : ` ${round}`}`;
+  const after = readCursor(cursor, list, boardKey);
+  const rows =
+    round === undefined
+      ? await readLeaderboard(query, tournament.id, after, limit + 1)
+      : await readLeaderboardAt(query, tournament.id, round, after, limit + 1);
   return c.json(
     page(
       rows,
@@ -30,22 +41,6 @@ leaderboardRoutes.get("/tournaments/:id/leaderboard", async (c) => {
     ),
   );
 });
-
-function wirePlace(row: LeaderboardRow, intervalSeconds: number) {
-  return {
-    rank: row.rank,
-    rank_change: row.rank_change,
-    agent_id: row.agent_id,
-    agent: row.agent_name,
-    baseline: row.baseline,
-    equity: row.equity,
-    return: row.return,
-    max_drawdown: row.max_drawdown,
-    sharpe: sharpeOf(row, intervalSeconds),
-    trades: row.trades_count,
-    fees: row.fees,
-  };
-}
 
 leaderboardRoutes.get("/tournaments/:id/agents", async (c) => {
   const { limit, cursor } = parseQuery(c, pageQuery);
@@ -66,7 +61,7 @@ leaderboardRoutes.get("/tournaments/:id/agents", async (c) => {
 });
 
 /** What an agent is set to is for operators. */
-function wireEntry(row: EntryRow, operator: boolean) {
+export function wireEntry(row: EntryRow, operator: boolean) {
   const { id, agent_name, trades_count, limits, params, thinking_seconds, ...open } = row;
   const settings = operator ? { limits, params, thinking_seconds } : {};
   return { entry_id: id, agent: agent_name, ...open, trades: trades_count, ...settings };

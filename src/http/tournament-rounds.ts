@@ -62,7 +62,7 @@ tournamentRoundRoutes.get("/tournaments/:id/rounds/:number", async (c) => {
   });
 });
 
-function wireRound(row: RoundRow) {
+export function wireRound(row: RoundRow) {
   return {
     number: row.number,
     state: row.state,

@@ -2,6 +2,7 @@
 import { join, resolve } from "node:path";
 import type { Query } from "../db/query.ts";
 import { readCrons, startCrons } from "./crons.ts";
+import { ensureDashboard } from "./dashboard.ts";
 import { lockDataFolder } from "./data-lock.ts";
 import { directQuery } from "./direct-query.ts";
 import { LogFile } from "./log-file.ts";
@@ -70,7 +71,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const leftovers = await endLeftovers(join(dataDir, "worker.pid"));
   if (leftovers > 0) warn(`Ended the Worker that an earlier run left behind (${leftovers} processes).`);
   const port = await choosePort(options.port);
-  const prepared = prepareWorker({ dataDir, project, watch: options.watch ?? false });
+  // Tests' projects of their own have no pages.
+  const pages = project === PROJECT ? ensureDashboard({ onLine: say }) : Promise.resolve(false);
+  const prepared = pages.then(() => prepareWorker({ dataDir, project, watch: options.watch ?? false }));
   // Awaited below; until then a failure must not count as unheard.
   prepared.catch(() => {});
   parts.defer(() => prepared.then(() => {}).catch(() => {}));

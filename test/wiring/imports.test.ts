@@ -43,10 +43,12 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   worker: /^(hono|uuidv7)$/,
   "durable-objects": /^cloudflare:workers$/,
   ledger: /^big\.js$/,
+  dashboard:
+    /^(react|react-dom\/client|@tanstack\/react-(query|table|virtual)|wouter|radix-ui|lucide-react|uplot|zod|@fontsource-variable\/.+)$/,
 };
 
-const files = projectFiles("src/*.ts", "src/**/*.ts", "src/**/*.mjs", "durable-objects/*.ts");
-const imports = files.flatMap(importsOf);
+const files = projectFiles("src/*.ts", "src/**/*.ts", "src/**/*.tsx", "src/**/*.mjs", "durable-objects/*.ts");
+const imports = files.flatMap(importsOf).filter(({ to }) => !to.endsWith(".css"));
 
 function layerOf(file: string): string {
   const [top = "", second = ""] = file.split("/");
@@ -71,7 +73,7 @@ test("every file has a place in the layout", () => {
 test("arrows point one way", () => {
   const up = imports.filter(({ from, to, own }) => {
     const [low, high] = [layerOf(from), layerOf(to)];
-    if (!own || SEAMS.includes(to) || ABOVE.includes(low) || low === "ledger") return false;
+    if (!own || SEAMS.includes(to) || ABOVE.includes(low) || low === "ledger" || low === "dashboard") return false;
     return rank(high) === -1 || rank(high) > rank(low);
   });
   const names = up.map(({ from, to }) => `${from} -> ${to}`);
@@ -83,6 +85,18 @@ test("arrows point one way", () => {
 test("the command line stands on the local stack, and not the other way round", () => {
   const wrong = imports.filter(({ from, to, own }) => own && layerOf(from) === "local" && layerOf(to) === "cli");
   expect(wrong).toEqual([]);
+});
+
+test("the pages run core's code, take types from the API's, and know nothing else; the Worker knows nothing of them", () => {
+  const outside = imports.filter(
+    ({ from, to, own, typeOnly }) =>
+      layerOf(from) === "dashboard" && own && !["dashboard", "core"].includes(layerOf(to)) && !typeOnly,
+  );
+  expect(outside.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
+  const inward = imports.filter(
+    ({ from, to, own }) => own && layerOf(from) !== "dashboard" && layerOf(to) === "dashboard",
+  );
+  expect(inward).toEqual([]);
 });
 
 test("the seams import nothing", () => {
@@ -100,7 +114,7 @@ test("the ledger check knows the decimals and the statement's seam, and nothing 
 test("a layer uses the packages that belong to it; what runs at the edge uses none of Node's", () => {
   const foreign = imports.filter(({ from, to, own, typeOnly }) => {
     const layer = layerOf(from);
-    if (own || typeOnly || ABOVE.includes(layer)) return false;
+    if (own || typeOnly || ABOVE.includes(layer) || from === "src/dashboard/vite.config.ts") return false;
     return !PACKAGES[layer]?.test(to);
   });
   expect(foreign.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);

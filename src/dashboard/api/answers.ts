@@ -1,0 +1,23 @@
+/** The types of the API's answers, all of them taken from its own code: nothing here is written by hand twice. */
+import type { wireAgent } from "../../http/agents.ts";
+import type { wireEntry } from "../../http/leaderboard.ts";
+import type { Stats } from "../../http/standing.ts";
+import type { wireRound } from "../../http/tournament-rounds.ts";
+import type { wireTournament } from "../../http/tournament-wire.ts";
+
+export type {
+  DecisionItem,
+  EquityAnswer,
+  LeaderboardItem,
+  OrderItem,
+  PositionItem,
+  PreflightAnswer,
+} from "../../core/arena-answers.ts";
+export type { PriceRow as PriceItem } from "../../db/statements/api-list-prices.ts";
+export type { TradeRow as TradeItem } from "../../db/statements/api-list-trades.ts";
+
+export type Tournament = ReturnType<typeof wireTournament>;
+export type Agent = ReturnType<typeof wireAgent>;
+export type Entry = ReturnType<typeof wireEntry>;
+export type Round = ReturnType<typeof wireRound>;
+export type AgentStats = Stats & { readonly agent: string; readonly tournament_id: string };

@@ -1,0 +1,44 @@
+/** Who looks: an operator after signing in, or anybody. The key itself is never kept here; the cookie is HttpOnly. */
+import { QueryClient, useQuery } from "@tanstack/react-query";
+import type { SessionAnswer } from "../../core/arena-answers.ts";
+import { api, whenSignedOut } from "./client.ts";
+import { Problem } from "./problem.ts";
+
+/** What the feed keeps up to date is never asked again; what failed for a reason of ours isn't either. */
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: Number.POSITIVE_INFINITY,
+      refetchOnWindowFocus: false,
+      retry: (count, error) => count < 3 && !(error instanceof Problem && error.status < 500),
+      retryDelay: (attempt) => Math.min(1000 * 2 ** attempt, 8000),
+    },
+  },
+});
+
+const key = ["session"];
+const nobody: SessionAnswer = { operator: false, expires_at: null };
+
+whenSignedOut(() => queryClient.setQueryData(key, nobody));
+
+export function useSession(): { readonly operator: boolean; readonly known: boolean } {
+  const { data, isPending } = useQuery({
+    queryKey: key,
+    queryFn: ({ signal }) => api.get<SessionAnswer>("/session", signal),
+  });
+  return { operator: data?.operator ?? false, known: !isPending };
+}
+
+/** Throws a Problem: a wrong key, or too many attempts. */
+export async function signIn(operatorKey: string): Promise<void> {
+  const session = await api.post<SessionAnswer>("/session", { key: operatorKey });
+  queryClient.clear();
+  queryClient.setQueryData(key, session);
+}
+
+export async function signOut(): Promise<void> {
+  await api.delete("/session");
+  // Whatever only an operator may see goes with the session.
+  queryClient.clear();
+  queryClient.setQueryData(key, nobody);
+}

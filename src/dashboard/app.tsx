@@ -1,0 +1,49 @@
+/** Which page stands at which path. The control room is a bundle of its own, loaded when somebody goes there. */
+import { lazy, Suspense } from "react";
+import { Link, Route, Switch } from "wouter";
+import { ErrorBoundary } from "./parts/error-boundary.tsx";
+import { Page } from "./parts/page.tsx";
+import { EmptyState, SkeletonRows } from "./parts/states.tsx";
+import { Toasts } from "./parts/toasts.tsx";
+import { SignInPage } from "./signin/sign-in-page.tsx";
+
+const OpsApp = lazy(() => import("./ops/ops-app.tsx"));
+
+export function App() {
+  return (
+    <ErrorBoundary>
+      <Suspense fallback={<Loading />}>
+        <Switch>
+          <Route path="/signin">
+            <SignInPage />
+          </Route>
+          <Route path="/ops/*?">
+            <OpsApp />
+          </Route>
+          <Route>
+            <NotFound />
+          </Route>
+        </Switch>
+      </Suspense>
+      <Toasts />
+    </ErrorBoundary>
+  );
+}
+
+function Loading() {
+  return (
+    <Page title="Loading">
+      <SkeletonRows rows={8} />
+    </Page>
+  );
+}
+
+function NotFound() {
+  return (
+    <Page title="Nothing here">
+      <EmptyState title="No page has this address" actions={<Link href="/">To the arena</Link>}>
+        The link may be old, or mistyped.
+      </EmptyState>
+    </Page>
+  );
+}

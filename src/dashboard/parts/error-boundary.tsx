@@ -1,0 +1,28 @@
+import { Component, type ReactNode } from "react";
+import { Button } from "./button.tsx";
+
+/** A bug in one page takes no more than that page away, and says so. */
+export class ErrorBoundary extends Component<{ readonly children: ReactNode }, { readonly error: unknown }> {
+  override state: { readonly error: unknown } = { error: null };
+
+  static getDerivedStateFromError(error: unknown) {
+    return { error };
+  }
+
+  override render() {
+    const { error } = this.state;
+    if (error === null) return this.props.children;
+    return (
+      <main className="page narrow">
+        <div className="fault-box" role="alert">
+          <h1>This page broke</h1>
+          <span className="said">{error instanceof Error ? error.message : String(error)}</span>
+          <span className="soft">It is a fault of the page alone: tournaments run on without it.</span>
+          <div className="actions">
+            <Button onClick={() => location.reload()}>Load it again</Button>
+          </div>
+        </div>
+      </main>
+    );
+  }
+}

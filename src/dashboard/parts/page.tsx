@@ -1,0 +1,63 @@
+/** The frame of a page: skip link, header, heading, and where the focus goes when the page changes. */
+import { type ReactNode, useEffect, useRef } from "react";
+import { TopBar } from "./top-bar.tsx";
+
+interface PageProps {
+  /** Of the document, and of the page where `heading` isn't given. */
+  readonly title: string;
+  readonly heading?: ReactNode;
+  /** In front of the heading: where this page lies. */
+  readonly crumbs?: ReactNode;
+  /** Below the heading: state, times, counts. */
+  readonly sub?: ReactNode;
+  readonly actions?: ReactNode;
+  /** In the header, at the right: a ConnectionBadge. */
+  readonly status?: ReactNode;
+  readonly narrow?: boolean;
+  readonly children: ReactNode;
+}
+
+let visited = false;
+
+export function Page({ title, heading, crumbs, sub, actions, status, narrow, children }: PageProps) {
+  const main = useRef<HTMLElement>(null);
+  useEffect(() => {
+    document.title = title === "Agonus" ? title : `${title} · Agonus`;
+  }, [title]);
+  useEffect(() => {
+    // After a link inside the app a screen reader starts with the new page; the first one is the browser's business.
+    if (visited) {
+      main.current?.focus({ preventScroll: true });
+      scrollTo(0, 0);
+    }
+    visited = true;
+  }, []);
+  return (
+    <>
+      <a className="skip" href="#main">
+        Skip to content
+      </a>
+      <TopBar status={status} />
+      <main id="main" className={narrow ? "page narrow" : "page"} tabIndex={-1} ref={main}>
+        <div className="page-head">
+          <div className="title">
+            {crumbs ? (
+              <nav className="crumbs" aria-label="Where this is">
+                {crumbs}
+              </nav>
+            ) : null}
+            <h1>{heading ?? title}</h1>
+            {sub ? <div className="sub">{sub}</div> : null}
+          </div>
+          {actions ? <div className="row wrap">{actions}</div> : null}
+        </div>
+        {children}
+      </main>
+      <footer className="foot">
+        <span>Every decision, fill and rank here is a stored row.</span>
+        <a href="/health">Health</a>
+        <a href="/tournaments">API</a>
+      </footer>
+    </>
+  );
+}

@@ -1,0 +1,41 @@
+/** Moving between the rows of a table by keys. The rows carry `data-row`; one that is not made yet is scrolled to first. */
+import type { KeyboardEvent, RefObject } from "react";
+
+const PAGE = 10;
+
+export function rowKeys(
+  box: RefObject<HTMLElement | null>,
+  count: number,
+  reveal: (index: number) => void,
+): (event: KeyboardEvent) => void {
+  return (event) => {
+    const row = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-row]") : null;
+    // Inside a row, fields and buttons keep their own keys.
+    if (!row || event.target !== row) return;
+    const at = Number(row.dataset.row);
+    const to = target(event.key, at, count);
+    if (to === null) return;
+    event.preventDefault();
+    reveal(to);
+    const focus = () => box.current?.querySelector<HTMLElement>(`[data-row="${to}"]`)?.focus();
+    // Twice: the virtual list makes the row in the next frame, and measures it in the one after.
+    requestAnimationFrame(() => {
+      focus();
+      requestAnimationFrame(focus);
+    });
+  };
+}
+
+/** Null: not a key of ours. */
+export function target(key: string, at: number, count: number): number | null {
+  const moves: Readonly<Record<string, number>> = {
+    ArrowDown: at + 1,
+    ArrowUp: at - 1,
+    PageDown: at + PAGE,
+    PageUp: at - PAGE,
+    Home: 0,
+    End: count - 1,
+  };
+  const to = moves[key];
+  return to === undefined ? null : Math.max(0, Math.min(count - 1, to));
+}

@@ -1,0 +1,96 @@
+import { useState } from "react";
+import { useLocation, useSearchParams } from "wouter";
+import { faultsByField } from "../api/problem.ts";
+import { signIn, signOut, useSession } from "../api/session.ts";
+import { Button } from "../parts/button.tsx";
+import { Card } from "../parts/card.tsx";
+import { Field, TextInput } from "../parts/field.tsx";
+import { Page } from "../parts/page.tsx";
+
+/** A path of this site, and nothing else: an outside address in a link would lead astray. */
+export function safeBack(back: string | null): string {
+  return back?.startsWith("/") && !/^\/[/\\]/.test(back) && !back.startsWith("/signin") ? back : "/";
+}
+
+export function SignInPage() {
+  const [, navigate] = useLocation();
+  const [search] = useSearchParams();
+  const { operator } = useSession();
+  const [key, setKey] = useState("");
+  const [error, setError] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const back = safeBack(search.get("back"));
+  const { fields, rest } = faultsByField(error, ["key"]);
+
+  const submit = async () => {
+    setBusy(true);
+    setError(null);
+    try {
+      await signIn(key.trim());
+      navigate(back, { replace: true });
+    } catch (thrown) {
+      setError(thrown);
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Page title="Sign in" narrow>
+      <Card>
+        {operator ? (
+          <div className="stack tight">
+            <p>You are signed in as the operator.</p>
+            <div className="row">
+              <Button kind="solid" onClick={() => navigate(back)}>
+                Go on
+              </Button>
+              <Button onClick={() => void signOut()}>Sign out</Button>
+            </div>
+          </div>
+        ) : (
+          <form
+            className="stack"
+            onSubmit={(event) => {
+              event.preventDefault();
+              void submit();
+            }}
+          >
+            <p className="prose soft">
+              The arena is open to all. The operator key is for those who run it: it opens the control room, new
+              tournaments, and what belongs to a round that is still open.
+            </p>
+            <Field
+              label="Operator key"
+              hint={
+                <>
+                  <code>npm start</code> prints it, and keeps it in <code>.agonus/operator-key</code>. A deployment has
+                  it as the secret <code>OPERATOR_KEY</code>.
+                </>
+              }
+              faults={[...(fields.key ?? []), ...rest]}
+            >
+              {(wiring) => (
+                <TextInput
+                  {...wiring}
+                  mono
+                  type="password"
+                  name="key"
+                  autoComplete="current-password"
+                  required
+                  value={key}
+                  onValue={setKey}
+                />
+              )}
+            </Field>
+            <div className="row">
+              <Button kind="solid" submit busy={busy} disabled={key.trim() === ""}>
+                Sign in
+              </Button>
+            </div>
+          </form>
+        )}
+      </Card>
+    </Page>
+  );
+}
