@@ -338,6 +338,8 @@ export const trades = pgTable(
       foreignColumns: [orders.roundId, orders.entryId, orders.seq],
     }),
     index("trades_by_entry").on(t.entryId, t.id.desc()),
+    // What an entry won or lost most: both ends of it.
+    index("trades_closed").on(t.entryId, t.realizedProfit).where(sql`realized_profit is not null`),
     index("trades_by_tournament").on(t.tournamentId, t.id.desc()),
     check("trades_quantity", sql`${t.quantity} > 0`),
     check("trades_fee", sql`${t.fee} >= 0`),
