@@ -9,20 +9,25 @@ export interface SweptTask {
   readonly queue: string;
 }
 
+// Lost too often, a task has FAILED; not a replay's decision: its failure would close the round for want of an attempt,
+// and no platform fault closes one (CONTRACT). It goes on, at a slower pace, until it is answered or cancelled.
 const LEASES = `
 with lost as (
-  select id from tasks where state = 'STARTED' and lease_until < agonus_now() order by id limit $1 for no key update skip locked)
+  select t.id, t.lost_leases + 1 >= $2 as often, case when t.cancel_requested then 'REVOKED'
+    when t.lost_leases + 1 >= $2 and not (t.name = 'run_agent_decision' and t.key is not null and exists (
+      select from tournaments x where x.id = t.tournament_id and x.market = 'replay')) then 'FAILURE'
+    else 'RETRY' end as becomes
+  from tasks t where state = 'STARTED' and lease_until < agonus_now() order by id limit $1 for no key update of t skip locked)
 update tasks t set
-  state = case when t.cancel_requested then 'REVOKED' when t.lost_leases + 1 >= $2 then 'FAILURE' else 'RETRY' end,
-  lost_leases = t.lost_leases + 1, attempt = greatest(0, t.attempt - 1),
-  token = null, lease_until = null, due_at = agonus_now(), sent_at = null, sends = 0,
-  finished_at = case when t.cancel_requested or t.lost_leases + 1 >= $2 then agonus_now() end,
-  error = case when t.lost_leases + 1 >= $2 and not t.cancel_requested then jsonb_build_object('class', 'LostLease',
+  state = l.becomes, lost_leases = t.lost_leases + 1, attempt = greatest(0, t.attempt - 1),
+  token = null, lease_until = null, sent_at = null, sends = 0,
+  due_at = agonus_now() + make_interval(secs => case when l.often and l.becomes = 'RETRY' then 60 else 0 end),
+  finished_at = case when l.becomes <> 'RETRY' then agonus_now() end,
+  error = case when l.becomes = 'FAILURE' then jsonb_build_object('class', 'LostLease',
     'code', 'task.lost', 'message', $4::text, 'attempts', coalesce(t.error->'attempts', '[]')) else t.error end,
-  signature = case when t.lost_leases + 1 >= $2 and not t.cancel_requested then $5::text end,
+  signature = case when l.becomes = 'FAILURE' then $5::text end,
   history = (case when jsonb_array_length(t.history) >= ${limits.historyItemsMax} then t.history - 1 else t.history end) ||
-    jsonb_build_array(jsonb_build_object('at', agonus_now(),
-      'state', case when t.cancel_requested then 'REVOKED' when t.lost_leases + 1 >= $2 then 'FAILURE' else 'RETRY' end,
+    jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', l.becomes,
       'attempt', t.attempt, 'why', 'its lease ran out: whoever ran it is gone', 'by', $3::text))
 from lost l where t.id = l.id returning t.id, t.queue, t.state`;
 
