@@ -17,6 +17,8 @@ import { sayUnknown } from "./unknown.ts";
 
 /** Claims of 100 tasks that one batch has running at once: a slow task holds no other claim back. */
 const CLAIMS_ABREAST = 4;
+/** Outside agents whose tasks are made at once. */
+const ASKS_ABREAST = 6;
 /** Rows sent when an ending frees places of a limited queue. */
 const FREED_MAX = 20;
 
@@ -101,7 +103,12 @@ async function decide(
   if (stale.length > 0)
     await ports.send("agents", [{ type: "decide", tournament_id: tournamentId, entry_ids: stale }], 1);
   if (roundId !== null) {
-    for (const entryId of of("outside")) await outsideDecisionTask(ports, tournamentId, roundId, entryId);
+    const faults: unknown[] = [];
+    // Side by side: who is asked last has the least of the window left to think in.
+    await abreast(of("outside"), ASKS_ABREAST, async (entryId) => {
+      await outsideDecisionTask(ports, tournamentId, roundId, entryId).catch((error: unknown) => faults.push(error));
+    });
+    if (faults.length > 0) throw faults[0];
     for (const [entryId, fate] of fates) {
       if (fate.kind === "failed") await failedDecisionTask(ports, tournamentId, roundId, entryId, fate);
     }
