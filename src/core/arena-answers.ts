@@ -51,6 +51,8 @@ export const equityAnswer = z.object({
   interval_seconds: z.number(),
   /** Settled rounds that the points were taken from. */
   settled_rounds: z.number(),
+  /** Of the tournament: `series` are the first 1,000 at most, every baseline among them. */
+  entries: z.number(),
   rounds: z.array(z.number()),
   /** When each round was due. */
   times: z.array(time),

@@ -31,6 +31,7 @@ import { taskListRoutes } from "./task-list.ts";
 import { taskWhyRoutes } from "./task-why.ts";
 import { taskRoutes } from "./tasks.ts";
 import { tournamentRoundRoutes } from "./tournament-rounds.ts";
+import { tournamentSeriesRoutes } from "./tournament-series.ts";
 import { tournamentStateRoutes } from "./tournament-states.ts";
 import { tournamentRoutes } from "./tournaments.ts";
 import { tradeRoutes } from "./trades.ts";
@@ -70,6 +71,7 @@ export function createApp(makeDeps: (c: Context) => HttpDeps): Hono<HttpEnv> {
     tournamentStateRoutes,
     leaderboardRoutes,
     tournamentRoundRoutes,
+    tournamentSeriesRoutes,
     agentRoutes,
     agentEntryRoutes,
     tradeRoutes,

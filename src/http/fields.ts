@@ -25,6 +25,14 @@ export const nameField = z
 /** "true" or "false" and nothing else. */
 export const booleanQuery = z.enum(["true", "false"]).transform((text) => text === "true");
 
+/** A whole number from `least` to `most`. */
+export const wholeNumberQuery = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, `must be a whole number from ${least} to ${most}`)
+    .transform(Number)
+    .pipe(z.number().min(least).max(most));
+
 /** An id in a path: what has no UUID's shape names nothing. */
 export function pathId(value: string | undefined, notFound: ErrorCode): string {
   const parsed = uuidField.safeParse(value);

@@ -32,7 +32,10 @@ test("a leaderboard shows every entry by equity, baselines in place without a ra
   expect(equities).toEqual([...equities].sort((a, b) => b - a));
   for (const place of places) {
     expect(Object.keys(place)).toEqual(
-      "rank rank_change agent_id agent baseline equity return max_drawdown sharpe trades fees".split(" "),
+      (
+        "rank rank_change agent_id agent baseline equity return max_drawdown sharpe trades fees " +
+        "profit realized_profit win_rate closed_trades biggest_win biggest_loss"
+      ).split(" "),
     );
     const member = done.members.find(({ name }) => name === place.agent);
     const points = rows(done, "equity_points").filter((point) => point.entry_id === member?.id);

@@ -15,7 +15,28 @@ export type LeaderboardRow = {
   returns_m2: number | null;
   trades_count: number;
   fees: string;
+  /** Equity less starting cash. */
+  profit: string;
+  realized_profit: string;
+  closed_trades: number;
+  winning_trades: number;
+  biggest_win: string | null;
+  biggest_loss: string | null;
 };
+
+/** Of every board's last step, on its page alone: what a single closed trade won or lost most. Two probes of an index. */
+export const EXTREMES = `
+left join lateral (
+  select max(realized_profit) as most, min(realized_profit) as least from trades
+  where entry_id = page.id and realized_profit is not null) x on true`;
+
+/** From `page` and `x`. */
+export const BOARD_COLUMNS = `agent_id, agent_name, baseline, trim_scale(equity)::text as equity,
+  (equity / starting_cash - 1)::float8 as return, rank, rank_before - rank as rank_change, max_drawdown,
+  returns_count, returns_mean, returns_m2, trades_count, trim_scale(fees)::text as fees,
+  trim_scale(equity - starting_cash)::text as profit, trim_scale(page.realized_profit)::text as realized_profit,
+  closed_trades, winning_trades, case when most > 0 then trim_scale(most)::text end as biggest_win,
+  case when least < 0 then trim_scale(least)::text end as biggest_loss`;
 
 // Standings are taken for all entries or for none: they are written only where something changed, so the newest
 // mark says whether they are newer than the round. Rank changes compare with the settled round before what is shown.
@@ -28,7 +49,8 @@ source as (
     (select number from settled where place = 2) as previous,
     (select max(marked_at) from standings where tournament_id = $1) > (select settled_at from settled where place = 1) as live),
 board as (
-  select e.agent_id, e.agent_name, e.baseline, e.trades_count, e.fees, t.starting_cash,
+  select e.id, e.agent_id, e.agent_name, e.baseline, e.trades_count, e.fees, e.realized_profit, e.closed_trades, e.winning_trades,
+    t.starting_cash,
     coalesce(case when source.live then s.equity end, p.equity, t.starting_cash) as equity,
     case when e.baseline then null
       when source.last is null then 1
@@ -43,13 +65,14 @@ board as (
   left join equity_points p on p.tournament_id = e.tournament_id and p.round = source.last and p.entry_id = e.id
   left join equity_points q on q.tournament_id = e.tournament_id and q.round = source.previous and q.entry_id = e.id
   left join standings s on s.entry_id = e.id
-  where e.tournament_id = $1)
-select agent_id, agent_name, baseline, trim_scale(equity)::text as equity,
-  (equity / starting_cash - 1)::float8 as return, rank, rank_before - rank as rank_change, max_drawdown,
-  returns_count, returns_mean, returns_m2, trades_count, trim_scale(fees)::text as fees
-from board
-where $2::numeric is null or equity < $2::numeric or (equity = $2::numeric and agent_name > $3)
-order by equity desc, agent_name limit $4`;
+  where e.tournament_id = $1),
+page as (
+  select * from board
+  where $2::numeric is null or equity < $2::numeric or (equity = $2::numeric and agent_name > $3)
+  order by equity desc, agent_name limit $4)
+select ${BOARD_COLUMNS}
+from page ${EXTREMES}
+order by page.equity desc, agent_name`;
 
 /** `after`: the equity and the agent's name of the last item that was given out. */
 export async function readLeaderboard(

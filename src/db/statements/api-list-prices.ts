@@ -5,7 +5,8 @@ export type PriceRow = { symbol: string; price: string; at: string; source: stri
 
 // Synthetic: the newest candle that has opened, at its open; its close is still to come. Replay: the mid of the last
 // quoted round; before the first one, the close of the candle before the start.
-const OF_TOURNAMENTS = `
+/** $1 is the tournament; of all live ones for null. */
+export const PRICES_OF_TOURNAMENT = `
 select distinct on (symbol) symbol, trim_scale(price)::text as price, at, source, tournament_id from (
   select s.symbol, p.price, p.at, t.candle_source_id as source, t.id as tournament_id
   from tournaments t
@@ -36,7 +37,7 @@ order by s.symbol`;
 
 /** Of one tournament; of all live ones for null, the newest price of each symbol. */
 export async function listPrices(query: Query, tournamentId: string | null): Promise<PriceRow[]> {
-  return query<PriceRow>(OF_TOURNAMENTS, [tournamentId]);
+  return query<PriceRow>(PRICES_OF_TOURNAMENT, [tournamentId]);
 }
 
 /** The last closes of the candles that were imported last. */

@@ -24,12 +24,8 @@ export type DecisionRow = {
   orders: OrderItem[];
 };
 
-const DECISIONS = `
-select d.entry_id, e.agent_id, e.agent_name as agent, d.outcome, x.reasoning, x.confidence, d.decided_at,
-  coalesce(o.orders, '[]') as orders
-from decisions d
-join entries e on e.id = d.entry_id
-left join decision_details x on x.round_id = d.round_id and x.entry_id = d.entry_id
+/** With their fills, in the order given; `d` has the decision's round_id and entry_id. */
+export const ORDERS_OF_DECISION = `
 left join lateral (
   select jsonb_agg(jsonb_build_object('seq', o.seq, 'side', o.side, 'symbol', o.symbol,
     'amount', trim_scale(o.amount)::text, 'confidence', o.confidence, 'state', o.state, 'code', o.code,
@@ -37,7 +33,15 @@ left join lateral (
       'quantity', trim_scale(t.quantity)::text, 'price', trim_scale(t.price)::text, 'fee', trim_scale(t.fee)::text,
       'cash_change', trim_scale(t.cash_change)::text) end) order by o.seq) as orders
   from orders o left join trades t on t.round_id = o.round_id and t.entry_id = o.entry_id and t.seq = o.seq
-  where o.round_id = d.round_id and o.entry_id = d.entry_id) o on true
+  where o.round_id = d.round_id and o.entry_id = d.entry_id) o on true`;
+
+const DECISIONS = `
+select d.entry_id, e.agent_id, e.agent_name as agent, d.outcome, x.reasoning, x.confidence, d.decided_at,
+  coalesce(o.orders, '[]') as orders
+from decisions d
+join entries e on e.id = d.entry_id
+left join decision_details x on x.round_id = d.round_id and x.entry_id = d.entry_id
+${ORDERS_OF_DECISION}
 where d.round_id = $1 and ($2::uuid is null or e.agent_id = $2)
 order by e.agent_name limit $3`;
 

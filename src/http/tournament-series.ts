@@ -1,0 +1,116 @@
+/** GET /tournaments/{id}/equity, decisions and positions: what the arena's pages draw. Open to all. */
+import { Hono } from "hono";
+import { z } from "zod";
+import type { DecisionItem, EquityAnswer, PositionItem } from "../core/arena-answers.ts";
+import { readDecisionLog } from "../db/statements/api-decision-log.ts";
+import { type EquityLine, readEquityLines, readEquityRounds } from "../db/statements/api-equity-series.ts";
+import { listPositions } from "../db/statements/api-positions.ts";
+import type { HttpEnv } from "./context.ts";
+import { entryOfAgent } from "./entry-of-agent.ts";
+import { pathId, uuidField, wholeNumberQuery } from "./fields.ts";
+import { idKey, page, pageFields, readCursor } from "./paging.ts";
+import { requireTournament } from "./tournament-wire.ts";
+import { parseQuery } from "./validation.ts";
+
+export const tournamentSeriesRoutes = new Hono<HttpEnv>();
+
+const POINTS = { least: 2, most: 2000, default: 300 };
+/** Lines of one chart, baselines and the best. */
+const LINES_MAX = 1000;
+
+export const equityQuery = z.strictObject({
+  max_points: wholeNumberQuery(POINTS.least, POINTS.most).default(POINTS.default),
+  from_round: wholeNumberQuery(0, 999_999_999).default(0),
+  agent_id: uuidField.optional(),
+});
+
+tournamentSeriesRoutes.get("/tournaments/:id/equity", async (c) => {
+  const { max_points, from_round, agent_id = null } = parseQuery(c, equityQuery);
+  const { query } = c.get("deps");
+  const tournament = await requireTournament(query, pathId(c.req.param("id"), "tournament.not_found"));
+  if (agent_id !== null) await entryOfAgent(query, agent_id, tournament.id);
+  const rounds = await readEquityRounds(query, tournament.id, from_round, max_points);
+  const numbers = rounds.map(({ number }) => number);
+  const lines = await readEquityLines(query, tournament.id, {
+    rounds: numbers,
+    agentId: agent_id,
+    limit: LINES_MAX,
+    places: placesOf(tournament.starting_cash),
+  });
+  return c.json({
+    tournament_id: tournament.id,
+    starting_cash: tournament.starting_cash,
+    starts_at: tournament.starts_at,
+    interval_seconds: tournament.interval_seconds,
+    settled_rounds: rounds[0]?.total ?? 0,
+    entries: tournament.entries,
+    rounds: numbers,
+    times: rounds.map(({ due_at }) => due_at),
+    series: lines.map((line) => series(line, numbers)),
+  } satisfies EquityAnswer);
+});
+
+/** Down to a hundred-thousandth of the starting cash: finer than any screen. */
+function placesOf(startingCash: string): number {
+  return Math.min(8, Math.max(0, 5 - Math.floor(Math.log10(Number(startingCash)))));
+}
+
+function series({ agent_id, agent_name, baseline, first, points }: EquityLine, rounds: readonly number[]) {
+  const values: (string | null)[] = points === "" ? [] : points.split(",");
+  const before = first === null ? 0 : Math.max(0, rounds.indexOf(first));
+  const equity = [...Array<null>(before).fill(null), ...values];
+  // Who has left has no more points.
+  while (equity.length < rounds.length) equity.push(null);
+  return { agent_id, agent: agent_name, baseline, equity };
+}
+
+export const decisionLogQuery = z.strictObject({ ...pageFields, agent_id: uuidField.optional() });
+
+const logKey = z.tuple([
+  z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number),
+  z.guid(),
+]);
+
+tournamentSeriesRoutes.get("/tournaments/:id/decisions", async (c) => {
+  const { limit, cursor, agent_id } = parseQuery(c, decisionLogQuery);
+  const { query } = c.get("deps");
+  const { id } = await requireTournament(query, pathId(c.req.param("id"), "tournament.not_found"));
+  const entry = agent_id === undefined ? null : await entryOfAgent(query, agent_id, id);
+  const open = c.get("operator");
+  const list = `decisions ${id} ${entry?.entry_id ?? ""} ${open}`;
+  const after = readCursor(cursor, list, logKey);
+  const filter = { tournamentId: id, entryId: entry?.entry_id ?? null, open, after, limit: limit + 1 };
+  const rows = await readDecisionLog(query, filter);
+  return c.json(
+    page(
+      rows,
+      limit,
+      list,
+      (row) => [String(row.round), row.entry_id],
+      (row): DecisionItem => row,
+    ),
+  );
+});
+
+export const positionQuery = z.strictObject({ ...pageFields, agent_id: uuidField.optional() });
+
+tournamentSeriesRoutes.get("/tournaments/:id/positions", async (c) => {
+  const { limit, cursor, agent_id = null } = parseQuery(c, positionQuery);
+  const { query } = c.get("deps");
+  const { id } = await requireTournament(query, pathId(c.req.param("id"), "tournament.not_found"));
+  if (agent_id !== null) await entryOfAgent(query, agent_id, id);
+  const list = `positions ${id} ${agent_id}`;
+  const rows = await listPositions(query, id, agent_id, readCursor(cursor, list, idKey)?.[0] ?? null, limit + 1);
+  return c.json(
+    page(
+      rows,
+      limit,
+      list,
+      (row) => [row.id],
+      ({ id: _, ...item }): PositionItem => item,
+    ),
+  );
+});
