@@ -1,14 +1,16 @@
 /** A data folder's database for a command that only needs that: the running stack's, or one started for the while. */
-import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Query } from "../db/query.ts";
 import { lockDataFolder, lockOwner } from "./data-lock.ts";
 import { directQuery } from "./direct-query.ts";
 import { runningPostgres, startPostgres } from "./postgres.ts";
+import { hasCluster } from "./restored-cluster.ts";
 
 export interface OpenDatabase {
   readonly query: Query;
+  /** With user and password. */
+  readonly url: string;
   /** Also stops the server, if it was started for this. */
   close(): Promise<void>;
 }
@@ -19,7 +21,7 @@ const PATIENCE_MILLISECONDS = 30_000;
 export async function openDatabase(dataDir: string): Promise<OpenDatabase> {
   const folder = resolve(dataDir);
   const cluster = join(folder, "pg");
-  if (!existsSync(join(cluster, "PG_VERSION")) && lockOwner(folder) === null) {
+  if (!hasCluster(cluster) && lockOwner(folder) === null) {
     throw new Error(
       `There is no database in ${folder}. \`npm start\` or \`npm run tournament\` makes one; --data DIR names another folder.`,
     );
@@ -27,7 +29,7 @@ export async function openDatabase(dataDir: string): Promise<OpenDatabase> {
   // The owner of the folder may be just starting its server, or starting it again.
   for (const end = Date.now() + PATIENCE_MILLISECONDS; lockOwner(folder) !== null; await sleep(100)) {
     const url = runningPostgres(cluster);
-    if (url !== null) return directQuery(url);
+    if (url !== null) return { url, ...directQuery(url) };
     if (Date.now() > end)
       throw new Error(`The database in ${folder} does not come up; its owner is pid ${lockOwner(folder)?.pid}.`);
   }
@@ -37,6 +39,7 @@ export async function openDatabase(dataDir: string): Promise<OpenDatabase> {
     const { query, close } = directQuery(postgres.url);
     return {
       query,
+      url: postgres.url,
       close: async () => {
         await close();
         await postgres.stop();

@@ -22,6 +22,7 @@ import { freePort } from "./port.ts";
 import { findPostgres, openForReading, openTheWay, type PostgresHome } from "./postgres-home.ts";
 import { endServer, liveServer, statusFile } from "./postgres-server.ts";
 import { processFacts, signal } from "./process.ts";
+import { placeRestored } from "./restored-cluster.ts";
 
 export interface PostgresOptions {
   /** The cluster's own folder; made on the first start. */
@@ -64,6 +65,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     openTheWay(dirname(home.postgres), say);
     openForReading(dirname(dirname(home.postgres)));
   }
+  await placeRestored(dataDir);
   if (!existsSync(join(dataDir, "PG_VERSION"))) initialise(home, dataDir, fsync, say);
   await endStale(dataDir, say);
   const password = readFileSync(join(dataDir, PASSWORD_FILE), "utf8").trim();

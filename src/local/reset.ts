@@ -9,6 +9,9 @@ import { endLeftovers } from "./process-group.ts";
 const REMOVED = {
   pg: "the database",
   "pg.new": "a database that was never finished",
+  "pg.restore": "a restore that was never finished",
+  "pg.restore.log": "its log",
+  "pg.restored": "a restored database",
   "pg.log": "PostgreSQL's log",
   workerd: "the state of the Durable Objects",
   worker: "the bundled Worker",

@@ -19,7 +19,7 @@ export class Command {
   #over = false;
 
   /** `script`: the name in package.json, whose entry is src/cli/<entry>.ts. */
-  constructor(script: "start" | "tournament" | "ledger", args: readonly string[]) {
+  constructor(script: "start" | "tournament" | "ledger" | "backup" | "restore", args: readonly string[]) {
     const kept = Object.entries(process.env).filter(([name]) => !/^(npm_|VITEST|NODE_ENV$|AGONUS_)/.test(name));
     const run = [join("src", "local", "run.mjs"), join("src", "cli", `${script}.ts`)];
     this.#child = spawn(process.execPath, [...run, ...args], {
