@@ -1,0 +1,243 @@
+/** The real stack of a bench, in a folder of its own, and the agents and tournaments that run on it. */
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { uuidv7 } from "uuidv7";
+import { z } from "zod";
+import { type ApiClient, apiClient } from "../../src/cli/api-client.ts";
+import type { Query } from "../../src/db/query.ts";
+import { type Stack, startStack } from "../../src/local/stack.ts";
+import { movedConfig, PROJECT } from "../../src/local/wrangler.ts";
+import { createSyntheticSource } from "../../src/markets/create-source.ts";
+import { fillSynthetic } from "../../src/markets/synthetic-source.ts";
+import { defaultField } from "../../src/strategies/field.ts";
+import { WARM_UP_CANDLES } from "../../src/strategies/strategy.ts";
+import type { BenchContext } from "./bench.ts";
+import { prepareProfile, reportProfile, resetProfile } from "./profile.ts";
+
+export const SYMBOLS = ["BTC-USDT", "ETH-USDT", "SOL-USDT", "BNB-USDT", "XRP-USDT", "DOGE-USDT"] as const;
+const INTERVAL_SECONDS = 300;
+const withId = z.looseObject({ id: z.string() });
+
+export interface BenchStack extends Stack {
+  readonly dataDir: string;
+  readonly api: ApiClient;
+  /** Statements that the Worker has sent so far. */
+  readonly statements: () => number;
+}
+
+export interface StackOptions {
+  /** With the no-op task of worker.ts and the routes that measure it. */
+  readonly benchWorker?: boolean;
+}
+
+/** Runs `work` on a fresh stack, and ends it whatever happens. */
+export async function onStack<T>(
+  context: BenchContext,
+  work: (stack: BenchStack) => Promise<T>,
+  options: StackOptions = {},
+): Promise<T> {
+  const dataDir = mkdtempSync(join(tmpdir(), "agonus-bench-"));
+  chmodSync(dataDir, 0o711);
+  try {
+    return await onData(context, dataDir, work, options);
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** The same on a folder that its caller owns, so that a stack can be ended and started again on it. */
+export async function onData<T>(
+  context: BenchContext,
+  dataDir: string,
+  work: (stack: BenchStack) => Promise<T>,
+  options: StackOptions = {},
+): Promise<T> {
+  const project = options.benchWorker ? makeProject(join(dataDir, "project")) : PROJECT;
+  if (context.profile) await prepareProfile(dataDir, project, context);
+  let statements = 0;
+  const stack = await startStack({
+    dataDir,
+    project,
+    logLevel: "warn",
+    onLine: context.say,
+    signal: context.signal,
+    intercept: {
+      before: (sent) => {
+        statements += sent.length;
+      },
+    },
+  });
+  try {
+    const api = apiClient(stack.url, stack.operatorKey, context.signal);
+    if (context.profile) await resetProfile(stack.query);
+    const result = await work({ ...stack, dataDir, api, statements: () => statements });
+    if (context.profile) await reportProfile(stack.query, context);
+    return result;
+  } finally {
+    await stack.stop();
+  }
+}
+
+/** Beside the data: wrangler.toml with the bench's Worker in place of the bare one. */
+function makeProject(folder: string): string {
+  mkdirSync(folder, { recursive: true });
+  const toml = movedConfig(readFileSync(join(PROJECT, "wrangler.toml"), "utf8"), PROJECT);
+  writeFileSync(join(folder, "wrangler.toml"), toml.replace(/^main = .*$/m, `main = "index.ts"`));
+  const worker = JSON.stringify(join(PROJECT, "test/bench/worker.ts"));
+  writeFileSync(join(folder, "index.ts"), `export * from ${worker};\nexport { default } from ${worker};\n`);
+  rmSync(join(folder, "migrations"), { force: true });
+  symlinkSync(join(PROJECT, "migrations"), join(folder, "migrations"));
+  return folder;
+}
+
+/** House agents: the six contestants over and over. By SQL, for what is measured comes after it. Their ids. */
+export async function makeAgents(query: Query, count: number, name = "Agent"): Promise<string[]> {
+  const field = defaultField(SYMBOLS).filter((agent) => agent.strategy_type !== "baseline");
+  const rows = Array.from({ length: count }, (_, i) => {
+    const agent = field[i % field.length];
+    if (!agent) throw new Error("the field is empty");
+    return { ...agent, id: uuidv7(), name: `${name} ${String(i).padStart(5, "0")}` };
+  });
+  for (let from = 0; from < count; from += 1000) {
+    await query(
+      `insert into agents (id, name, personality, strategy_type, strategy, baseline, config)
+       select id, name, personality, strategy_type, strategy, false, config
+       from jsonb_to_recordset($1::jsonb) as a(id uuid, name text, personality text, strategy_type text, strategy text, config jsonb)`,
+      [JSON.stringify(rows.slice(from, from + 1000))],
+    );
+  }
+  return rows.map(({ id }) => id);
+}
+
+/** Makes a replay on synthetic candles, not yet started. Its id. */
+export async function makeReplay(stack: BenchStack, agentIds: readonly string[], rounds: number): Promise<string> {
+  const stepMs = INTERVAL_SECONDS * 1000;
+  const startsAt = Date.parse("2025-01-01T00:00:00Z");
+  const source = `synthetic:bench-${INTERVAL_SECONDS}`;
+  const firstOpenAt = startsAt - WARM_UP_CANDLES * stepMs;
+  await createSyntheticSource(stack.query, {
+    ...{ id: source, seed: "bench", symbols: SYMBOLS, intervalSeconds: INTERVAL_SECONDS, firstOpenAt },
+  });
+  await fillSynthetic(stack.query, source, startsAt + (rounds + 1) * stepMs);
+  const { id } = await stack.api.post(
+    "/tournaments",
+    {
+      name: `Bench ${agentIds.length} × ${rounds}`,
+      market: "replay",
+      symbols: SYMBOLS,
+      starts_at: new Date(startsAt).toISOString(),
+      ends_at: new Date(startsAt + rounds * stepMs).toISOString(),
+      interval_seconds: INTERVAL_SECONDS,
+      rules: { seed: "bench", candle_source: source },
+      agent_ids: agentIds,
+    },
+    withId,
+  );
+  return id;
+}
+
+/** Makes a live tournament on the synthetic market that starts in `inSeconds` and lasts a day. Its id. */
+export async function makeLive(
+  stack: BenchStack,
+  agentIds: readonly string[],
+  options: { readonly intervalSeconds: number; readonly inSeconds: number; readonly name: string },
+): Promise<string> {
+  const step = options.intervalSeconds * 1000;
+  const startsAt = Math.ceil((Date.now() + options.inSeconds * 1000) / step) * step;
+  const { id } = await stack.api.post(
+    "/tournaments",
+    {
+      name: options.name,
+      market: "synthetic",
+      symbols: SYMBOLS,
+      starts_at: new Date(startsAt).toISOString(),
+      ends_at: new Date(startsAt + 86_400_000).toISOString(),
+      interval_seconds: options.intervalSeconds,
+      rules: { seed: "bench" },
+      agent_ids: agentIds,
+    },
+    withId,
+  );
+  return id;
+}
+
+export async function act(stack: BenchStack, id: string, what: "start" | "pause" | "resume" | "cancel"): Promise<void> {
+  await stack.api.post(`/tournaments/${id}/${what}`, {}, z.unknown());
+}
+
+const STALLED_MILLISECONDS = 60_000;
+
+/** Until the query's one number reaches `least`; throws when nothing moves for a minute. */
+export async function until(
+  query: Query,
+  context: BenchContext,
+  least: number,
+  text: string,
+  params: readonly unknown[] = [],
+  pauseMs = 50,
+): Promise<void> {
+  let [last, movedAt] = [-1, Date.now()];
+  for (;;) {
+    context.signal.throwIfAborted();
+    const [row] = await query<{ n: number }>(text, params);
+    const now = Number(row?.n ?? 0);
+    if (now >= least) return;
+    if (now !== last) [last, movedAt] = [now, Date.now()];
+    if (Date.now() - movedAt > STALLED_MILLISECONDS) throw new Error(`It stands still at ${now} of ${least}: ${text}`);
+    await sleep(pauseMs, undefined, { signal: context.signal });
+  }
+}
+
+export interface Played {
+  readonly tournamentId: string;
+  readonly decisions: number;
+  readonly seconds: number;
+  /** Decisions of the measured rounds that placed an order. */
+  readonly made: number;
+  readonly statements: number;
+  readonly walBytes: number;
+}
+
+/** Plays a replay: the first `warmUp` rounds wake its objects, the others are measured, from settlement to settlement. */
+export async function playReplay(
+  context: BenchContext,
+  stack: BenchStack,
+  agentIds: readonly string[],
+  { warmUp, rounds }: { readonly warmUp: number; readonly rounds: number },
+): Promise<Played> {
+  const { query } = stack;
+  const id = await makeReplay(stack, agentIds, warmUp + rounds);
+  // As autovacuum would, between two rounds of a longer tournament; a repetition is too short for it.
+  await query("analyze");
+  await act(stack, id, "start");
+  const settled = `select count(*)::int as n from rounds where tournament_id = $1 and state = 'settled'`;
+  const wal = async () => (await query<{ n: string }>(`select (pg_current_wal_lsn() - '0/0')::text as n`))[0]?.n;
+  await until(query, context, warmUp, settled, [id], 10);
+  const [statementsBefore, walBefore] = [stack.statements(), Number(await wal())];
+  await until(query, context, warmUp + rounds, settled, [id]);
+  const [statementsAfter, walAfter] = [stack.statements(), Number(await wal())];
+  const [times] = await query<{ from: number; to: number; made: number; decisions: number }>(
+    `select agonus_ms(max(settled_at) filter (where number = $2::int - 1)) as from,
+       agonus_ms(max(settled_at) filter (where number = $2::int + $3::int - 1)) as to,
+       (select count(*) from decisions d join rounds x on x.id = d.round_id where x.tournament_id = $1 and x.number >= $2) as decisions,
+       (select count(*) from decisions d join rounds x on x.id = d.round_id where x.tournament_id = $1 and x.number >= $2 and outcome = 'made') as made
+     from rounds where tournament_id = $1`,
+    [id, warmUp, rounds],
+  );
+  if (!times) throw new Error("the tournament is gone");
+  if (times.decisions !== agentIds.length * rounds)
+    throw new Error(`${times.decisions} of ${agentIds.length * rounds} decisions are stored`);
+  await until(query, context, 1, `select count(*)::int as n from tournaments where id = $1 and status = 'completed'`, [
+    id,
+  ]);
+  return {
+    tournamentId: id,
+    decisions: times.decisions,
+    seconds: (times.to - times.from) / 1000,
+    made: times.made,
+    statements: statementsAfter - statementsBefore,
+    walBytes: walAfter - walBefore,
+  };
+}
