@@ -7,7 +7,7 @@ export default defineConfig({
   plugins: [
     withoutPackageMaps(),
     cloudflareTest(({ inject }) => ({
-      main: "./src/index.ts",
+      main: "./test/workers/worker.ts",
       wrangler: { configPath: "./wrangler.toml" },
       miniflare: {
         bindings: {

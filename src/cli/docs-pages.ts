@@ -15,7 +15,7 @@ import { tasksPage } from "./docs-tasks.ts";
 export function generatedPages(read: (path: string) => string): Readonly<Record<string, string>> {
   return {
     "docs/errors.md": errorsPage(),
-    "docs/tasks.md": tasksPage(),
+    "docs/tasks.md": tasksPage(read("test/workers/greet.ts")),
     "docs/rules.md": withParts("docs/rules.md", read("docs/rules.md"), {
       "worked example": workedExample(),
       times: timesTable(),

@@ -5,7 +5,8 @@ import { schedules } from "../schedules/table.ts";
 import type { TaskDefinition, Tasks } from "../tasks/define.ts";
 import { taskRegistry } from "../tasks/registry.ts";
 
-export function tasksPage(): string {
+/** `newTask`: the file of a task that a test adds. */
+export function tasksPage(newTask: string): string {
   const tasks = Object.values<Tasks[string]>(taskRegistry);
   return [
     "<!-- Made by `npm run docs` from src/tasks/registry.ts: change a task in its own file. -->",
@@ -21,6 +22,23 @@ export function tasksPage(): string {
     ),
     "",
     ...tasks.flatMap(taskLines),
+    "## Adding one",
+    "",
+    "A task is one file of `src/tasks`, and one line in `registry.ts`. Its schemas type its handler, and whoever enqueues it; arguments are checked",
+    "before anything is stored, and again before it runs. This one is added, enqueued over HTTP and run by `test/workers/new-task.test.ts`:",
+    "```ts",
+    newTask.trim().replaceAll("../../src/tasks/", "./").replaceAll("../../src/", "../"),
+    "```",
+    "A handler ends with an outcome: `success`, `retry` (by the task's policy, or `afterMs`), `failure`, `cancel`, `snooze` (later, spending no attempt).",
+    "What it throws is retried, or fails at once where it is an error with a code of ours that trying again can't help. It gets its ports (database, queues,",
+    "markets, clock, chance, log), and of its attempt the `signal`, which is aborted at the soft limit and on cancel, and `progress`.",
+    "",
+    "From TypeScript, `taskClient` (`src/http/task-client.ts`) is Celery's `apply_async` and `get`, typed by the same definition:",
+    "```ts",
+    'const id = await client.enqueue(greet, { name: "Ada", times: 2 });',
+    "const result = await client.result(greet, id);   // { greeting: string } | null",
+    "```",
+    "",
   ].join("\n");
 }
 

@@ -84,12 +84,13 @@ inspectRoutes.get("/inspect/registered", requireOperator, (c) => {
   return c.json({ items, next_cursor: null });
 });
 
-function wireDefinition({ name, description, queue, args, retry, ...task }: TaskDefinition) {
+function wireDefinition({ name, description, queue, args, result, retry, ...task }: TaskDefinition) {
   return {
     name,
     description,
     queue,
     args: z.toJSONSchema(args, { io: "input", unrepresentable: "any" }),
+    result: z.toJSONSchema(result, { unrepresentable: "any" }),
     retry: {
       retries: retry.retries,
       max_attempts: maxAttempts(retry),

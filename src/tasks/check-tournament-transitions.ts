@@ -13,6 +13,7 @@ export const checkTournamentTransitions = defineTask({
     "`started`: the tournaments that it started, `advanced`: how many looked at what is due, `failed`: how many couldn't.",
   queue: "agents",
   args: z.object({}).strict(),
+  result: z.object({ started: z.array(z.uuid()), advanced: z.number().int(), failed: z.number().int() }),
   retry: defaultRetry,
   softLimitSeconds: limits.softLimitSeconds,
   hardLimitSeconds: limits.hardLimitSeconds,

@@ -43,6 +43,14 @@ export const cleanupOldResults = defineTask({
       failure_hours: z.number().int().min(1).max(8760).default(168),
     })
     .strict(),
+  result: z.object({
+    partitions_dropped: z.number().int(),
+    moved: z.number().int(),
+    deleted: z.number().int(),
+    dropped_rows: z.number().int(),
+    partitions_made: z.number().int(),
+    keys_deleted: z.number().int(),
+  }),
   retry: defaultRetry,
   softLimitSeconds: limits.softLimitSeconds,
   hardLimitSeconds: limits.hardLimitSeconds,
@@ -129,6 +137,6 @@ async function tried(step: () => Promise<Detached>): Promise<Detached> {
   }
 }
 
-function later(reason: string, afterMs = 1000): Outcome {
+function later(reason: string, afterMs = 1000): Outcome<never> {
   return { kind: "snooze", afterMs, reason };
 }

@@ -83,7 +83,7 @@ export interface TaskDefinition<
   readonly queue: QueueName;
   readonly args: S;
   /** Of a success: holds the handler to it, and types the client. */
-  readonly result?: R;
+  readonly result: R;
   readonly retry: RetryPolicy;
   readonly softLimitSeconds: number;
   readonly hardLimitSeconds: number;
@@ -96,7 +96,7 @@ export interface TaskDefinition<
 /** Tasks by name: handed to all that enqueue, run or list them. The Worker's own are in registry.ts. */
 export type Tasks = Readonly<Record<string, TaskDefinition>>;
 
-export function defineTask<const N extends string, S extends z.ZodObject, R extends z.ZodObject = z.ZodObject>(
+export function defineTask<const N extends string, S extends z.ZodObject, R extends z.ZodObject>(
   definition: TaskDefinition<N, S, R>,
 ): TaskDefinition<N, S, R> {
   return definition;

@@ -8,7 +8,7 @@ export async function entrySubject(args: { tournament_id: string; agent_id: stri
   return { tournamentId: args.tournament_id, entryId: entry?.id ?? null };
 }
 
-export function entryFailure(entry: FoundEntry | null): Outcome {
+export function entryFailure(entry: FoundEntry | null): Outcome<never> {
   return entry
     ? { kind: "failure", code: "entry.withdrawn", message: "The entry was withdrawn and trades no more." }
     : { kind: "failure", code: "entry.not_found", message: "This agent has no entry in this tournament." };

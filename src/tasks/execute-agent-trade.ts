@@ -14,6 +14,7 @@ export const executeAgentTrade = defineTask({
   returns: "`round` and its `state`.",
   queue: "trading",
   args: z.object({ tournament_id: z.uuid(), agent_id: z.uuid(), round: z.number().int().min(0) }).strict(),
+  result: z.object({ round: z.number().int(), state: z.string() }),
   retry: defaultRetry,
   softLimitSeconds: limits.softLimitSeconds,
   hardLimitSeconds: limits.hardLimitSeconds,

@@ -5,12 +5,15 @@ import { defaultRetry } from "../core/retry.ts";
 import { joinEntries } from "../rounds/join.ts";
 import { defineTask } from "./define.ts";
 
+const ids = z.array(z.uuid()).readonly();
+
 export const initializeTournamentAgents = defineTask({
   name: "initialize_tournament_agents",
   description: "Enters agents into a tournament.",
   returns: "`joined`, `existing`, `clashes` (a name that is taken there) and `unknown`: the agents' ids.",
   queue: "agents",
   args: z.object({ tournament_id: z.uuid(), agent_ids: z.array(z.uuid()).min(1).max(10_000) }).strict(),
+  result: z.object({ joined: ids, existing: ids, clashes: ids, unknown: ids }),
   retry: defaultRetry,
   softLimitSeconds: limits.softLimitSeconds,
   hardLimitSeconds: limits.hardLimitSeconds,

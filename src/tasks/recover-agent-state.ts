@@ -25,6 +25,21 @@ export const recoverAgentState = defineTask({
       cause: z.enum(["operator", "stale", "alarm"]).default("operator"),
     })
     .strict(),
+  result: z.object({
+    cause: z.string(),
+    from_version: z.number().int(),
+    version: z.number().int(),
+    recoveries: z.number().int(),
+    restored: z.object({
+      cash: z.string(),
+      positions: z.record(z.string(), z.string()),
+      trades: z.number().int(),
+      memory: z.boolean(),
+    }),
+    owed_decision: z.boolean(),
+    sent: z.boolean(),
+    took_ms: z.number(),
+  }),
   retry: defaultRetry,
   softLimitSeconds: limits.softLimitSeconds,
   hardLimitSeconds: limits.hardLimitSeconds,

@@ -12,6 +12,12 @@ export const recoverCrashedAgents = defineTask({
     "`live`, `stale`, `recovering`, and the `verdict`: `healthy`, `crashed`, or `outage_of_ours` when more than a fifth look stale at once.",
   queue: "recovery",
   args: z.object({}).strict(),
+  result: z.object({
+    live: z.number().int(),
+    stale: z.number().int(),
+    recovering: z.number().int(),
+    verdict: z.enum(["healthy", "crashed", "outage_of_ours"]),
+  }),
   retry: defaultRetry,
   softLimitSeconds: limits.softLimitSeconds,
   hardLimitSeconds: limits.hardLimitSeconds,
@@ -20,7 +26,7 @@ export const recoverCrashedAgents = defineTask({
     // So many at once is no crash of theirs: what they owe is sent by the rounds, and nothing is raised.
     if (found > Math.max(1, live * limits.staleShareMax)) {
       for (const id of new Set(stale.map((entry) => entry.tournament_id))) await ports.wakeArena(id);
-      return { kind: "success", result: { live, stale: found, recovering: 0, verdict: "outage_of_ours" } };
+      return { kind: "success", result: { live, stale: found, recovering: 0, verdict: "outage_of_ours" as const } };
     }
     for (const [index, entry] of stale.entries()) {
       await ports.enqueue("recover_agent_state", {
@@ -36,7 +42,7 @@ export const recoverCrashedAgents = defineTask({
         live,
         stale: found,
         recovering: stale.length,
-        verdict: stale.length > 0 ? "crashed" : "healthy",
+        verdict: stale.length > 0 ? ("crashed" as const) : ("healthy" as const),
       },
     };
   },

@@ -13,6 +13,7 @@ import { askAgent } from "../rounds/ask-agent.ts";
 import { answerRow, decideBatch, marketAt, requestOf } from "../rounds/decide.ts";
 import { performanceOf } from "../rounds/performance.ts";
 import type { RoundPorts } from "../rounds/ports.ts";
+import { type DecisionResult, decisionResult } from "./decision-result.ts";
 import { type Attempt, defineTask, type Outcome } from "./define.ts";
 import { entryFailure, entrySubject } from "./entry-task.ts";
 
@@ -38,6 +39,7 @@ export const runAgentDecision = defineTask({
   keyInWords: "The open round and the entry, unless `recover_from_crash` is false; between rounds none.",
   queue: "agents",
   args,
+  result: decisionResult,
   // 2, 4, 8 s; short intervals start lower: see decisionRetryDelayMs.
   retry: { retries: 3, baseSeconds: 2, factor: 2, capSeconds: 8, jitterFraction: 0 },
   softLimitSeconds: 300,
@@ -49,7 +51,7 @@ export const runAgentDecision = defineTask({
     const entry = await findEntry(query, tournament_id, agent_id);
     return entry?.open_round_id ? decisionKey(entry.open_round_id, entry.id) : null;
   },
-  async run(input, ports, attempt): Promise<Outcome> {
+  async run(input, ports, attempt): Promise<Outcome<DecisionResult>> {
     const entry = await findEntry(ports.query, input.tournament_id, input.agent_id);
     if (entry?.status !== "active") return entryFailure(entry);
     // Run again after its round has closed, it never decides in a later one.
@@ -98,7 +100,12 @@ export const runAgentDecision = defineTask({
 });
 
 /** What was decided in its round stands; what was not can't be any more. */
-async function ofClosedRound(ports: RoundPorts, input: Args, key: string, entryId: string): Promise<Outcome> {
+async function ofClosedRound(
+  ports: RoundPorts,
+  input: Args,
+  key: string,
+  entryId: string,
+): Promise<Outcome<DecisionResult>> {
   const [roundId] = /[0-9a-f-]{36}/.exec(key) ?? [];
   const context = await readDecisionContext(ports.query, input.tournament_id, [entryId]);
   if (roundId && context && (await readStoredDecision(ports.query, roundId, entryId))) {
@@ -113,7 +120,7 @@ async function storedResult(
   roundId: string,
   entryId: string,
   existed: boolean,
-): Promise<Outcome> {
+): Promise<Outcome<DecisionResult>> {
   const stored = await readStoredDecision(ports.query, roundId, entryId);
   const entry = context.entries.find((e) => e.id === entryId);
   if (!stored) throw new Error(`the decision of ${entryId} in ${roundId} is not stored`);
@@ -139,7 +146,7 @@ async function think(
   context: DecisionContext,
   entryId: string,
   attempt: Attempt,
-): Promise<Outcome> {
+): Promise<Outcome<DecisionResult>> {
   const entry = context.entries.find((e) => e.id === entryId);
   if (
     !entry ||
@@ -177,7 +184,7 @@ async function think(
 }
 
 /** The same question and checks on the latest closed candles; nothing is placed or stored. */
-async function rehearse(ports: RoundPorts, input: Args, entryId: string): Promise<Outcome> {
+async function rehearse(ports: RoundPorts, input: Args, entryId: string): Promise<Outcome<DecisionResult>> {
   const look = await lookAtTournament(ports.query, input.tournament_id);
   const context = await readDecisionContext(ports.query, input.tournament_id, [entryId]);
   const entry = context?.entries[0];
@@ -215,7 +222,10 @@ async function rehearse(ports: RoundPorts, input: Args, entryId: string): Promis
   const reply = await askAgent(ports, request);
   const answer = await answerRow(ports, context, entry, market, reply, 0);
   if ("row" in answer) {
-    return { kind: "success", result: { ...answer.row.result, outcome: "rehearsal", round: null } };
+    return {
+      kind: "success",
+      result: decisionResult.parse({ ...answer.row.result, outcome: "rehearsal", round: null }),
+    };
   }
   const { fate } = answer;
   if (fate.kind !== "failed") throw new Error("a rehearsal without an answer");

@@ -13,6 +13,7 @@ export const runAllLiveTournamentAgents = defineTask({
   returns: "`tournaments`, `entries` whose loops were looked at, `failed`.",
   queue: "agents",
   args: z.object({}).strict(),
+  result: z.object({ tournaments: z.number().int(), entries: z.number().int(), failed: z.number().int() }),
   retry: defaultRetry,
   softLimitSeconds: limits.softLimitSeconds,
   hardLimitSeconds: limits.hardLimitSeconds,

@@ -5,12 +5,22 @@ import { queueNames } from "../core/message.ts";
 import { defaultRetry } from "../core/retry.ts";
 import { databaseFault, sqlState } from "../db/errors.ts";
 import { type Chunk, failBulkItem, runBulkChunk } from "../db/statements/bulk-chunk.ts";
+import { BULK_ACTIONS } from "../db/statements/bulk-freeze.ts";
 import { type BulkJob, finishBulk, readBulkJob } from "../db/statements/bulk-job.ts";
 import { describeError } from "../log.ts";
 import { chunk } from "../rounds/send.ts";
 import { defineTask, type Outcome, type TaskPorts } from "./define.ts";
 
 const CHUNK_ITEMS = 500;
+const bulkResult = z.object({
+  bulk_id: z.uuid(),
+  action: z.enum(BULK_ACTIONS),
+  frozen: z.number().int(),
+  done: z.number().int(),
+  skipped: z.number().int(),
+  failed: z.number().int(),
+});
+type BulkResult = z.infer<typeof bulkResult>;
 
 export const runBulkJob = defineTask({
   name: "run_bulk_job",
@@ -19,6 +29,7 @@ export const runBulkJob = defineTask({
   keyInWords: "The bulk job.",
   queue: "recovery",
   args: z.object({ bulk_id: z.uuid() }).strict(),
+  result: bulkResult,
   retry: defaultRetry,
   softLimitSeconds: limits.softLimitSeconds,
   hardLimitSeconds: limits.hardLimitSeconds,
@@ -67,7 +78,7 @@ async function stepOf(ports: TaskPorts, job: BulkJob, items: number): Promise<Ch
 }
 
 /** Null: items are open still, which a rival let go. */
-async function ending(ports: TaskPorts, id: string): Promise<Outcome | null> {
+async function ending(ports: TaskPorts, id: string): Promise<Outcome<BulkResult> | null> {
   await finishBulk(ports.query, id, ports.newId());
   const job = await readBulkJob(ports.query, id);
   if (!job || job.state === "aborted") return { kind: "cancel", reason: "the bulk job was aborted" };

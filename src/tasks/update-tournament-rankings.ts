@@ -11,6 +11,7 @@ export const updateTournamentRankings = defineTask({
   returns: "`tournaments`, `changed` standings, `failed`.",
   queue: "agents",
   args: z.object({}).strict(),
+  result: z.object({ tournaments: z.number().int(), changed: z.number().int(), failed: z.number().int() }),
   // The next one comes in 30 s: no retry would be worth more.
   retry: { retries: 1, baseSeconds: 5, factor: 2, capSeconds: 5, jitterFraction: 0 },
   softLimitSeconds: 60,

@@ -26,6 +26,7 @@ function engine(handler: Handler, limits: { soft?: number; hard?: number; retrie
     description: "Of this test.",
     queue: "agents",
     args: z.strictObject({ n: z.number().int().min(0) }),
+    result: z.looseObject({}),
     retry: { retries: limits.retries ?? 1, baseSeconds: 0, factor: 1, capSeconds: 0, jitterFraction: 0 },
     softLimitSeconds: limits.soft ?? 300,
     hardLimitSeconds: limits.hard ?? 600,
