@@ -1,6 +1,7 @@
 /** The audit after the drain, in SQL of its own: it knows the tables and nothing of the engine. */
 import type { Query } from "../../src/db/query.ts";
 import { checkLedger } from "../../src/ledger/check-ledger.ts";
+import type { Load } from "./load.ts";
 import type { Network } from "./network.ts";
 import { type Done, type DueRound, isExcused, quantile, recoveries, type Struck } from "./recovery.ts";
 
@@ -75,6 +76,13 @@ const LAWS: Readonly<Record<string, string>> = {
     span as (select schedule, step, min(due_at) as first, max(due_at) as last from grid join ticks using (schedule) group by 1, 2)
     select count(*)::int as n from span, generate_series(first, last, make_interval(secs => step)) due
     where not exists (select from ticks t where t.schedule = span.schedule and t.due_at = due)`,
+  // A minute's grace: a cron that the platform didn't fire is Beat's after 15 s.
+  "schedules that have stopped": `
+    with grid (schedule, step) as (values ('update_tournament_rankings', 30), ('check_tournament_transitions', 60),
+      ('recover_crashed_agents', 120), ('run_all_live_tournament_agents', 300)),
+    last as (select schedule, to_timestamp(floor((extract(epoch from agonus_now()) - 60) / step) * step) as due from grid)
+    select count(*)::int as n from last where due > (select min(due_at) from ticks)
+      and not exists (select from ticks t where t.schedule = last.schedule and t.due_at = last.due)`,
 };
 
 const UNFINISHED = `select count(*)::int as n from tasks where finished_at is null and due_at < agonus_now()`;
@@ -92,6 +100,7 @@ export interface Witness {
   readonly interrupted: number;
   /** Tasks that were seen in STARTED without a lease for too long, a line each. */
   readonly stuck: readonly string[];
+  readonly load: Load;
 }
 
 export async function audit(query: Query, witness: Witness): Promise<Audited> {
@@ -115,6 +124,8 @@ export async function audit(query: Query, witness: Witness): Promise<Audited> {
   );
   const roundOf = new Map(due.map((round) => [round.number, round]));
 
+  const loadOf = (round: DueRound | undefined) =>
+    round ? witness.load.between(round.dueMs, round.deadlineMs) : "of no round";
   // As if a killed process were back at once.
   const strict = faults.map((fault) => ({ ...fault, endMs: fault.harmedMs }));
   let whileAway = 0;
@@ -136,14 +147,14 @@ export async function audit(query: Query, witness: Witness): Promise<Audited> {
       continue;
     }
     withoutFault++;
-    violations.push(`round ${row.number}: ${row.agent_name} missed without a fault (${row.reason})`);
+    violations.push(`round ${row.number}: ${row.agent_name} missed without a fault (${row.reason}, ${loadOf(round)})`);
   }
   const skipped = all.filter(({ state }) => state === "skipped");
   for (const row of skipped) {
     const round = roundOf.get(row.number);
     if (round && isExcused(round, faults)) {
       if (!isExcused(round, strict)) whileAway++;
-    } else violations.push(`round ${row.number} was skipped without a fault (${row.skip_reason})`);
+    } else violations.push(`round ${row.number} was skipped without a fault (${row.skip_reason}, ${loadOf(round)})`);
   }
 
   // What the database said it had taken must be there, and was taken once.

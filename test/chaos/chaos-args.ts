@@ -9,7 +9,7 @@ Breaks a live tournament on the real stack for M minutes (default 5), lets it re
   --json          progress goes to stderr, and stdout holds the result's one line
   --keep          leaves the data folder
 
-Exit: 0 all promises held, 1 one was broken (or nothing was hit), 2 bad input.
+Exit: 0 all promises held, 1 one was broken (or nothing was hit), 2 bad input, 130 interrupted (everything is ended and removed).
 `;
 
 export interface ChaosOptions {

@@ -1,23 +1,30 @@
 /** What the deployed Worker's transport asks before each batch and cron. */
 import { createServer } from "node:http";
 import type { Random } from "../../src/core/random.ts";
-import type { Transport } from "./worker.ts";
+import type { Order, Transport } from "./transport.ts";
 
-export type QueueFault = "none" | "lose" | "twice" | "late";
+export type QueueFault = "none" | Exclude<Transport["act"], "pass">;
 
 export interface Control {
   readonly url: string;
   queue: QueueFault;
   cronsStopped: boolean;
+  /** Of the Worker's own crons: see worker.ts. */
+  order: Order;
+  /** Until when (epoch ms) a batch that was hit is still hanging or on its way. */
+  underWayUntil: number;
   /** How often the queue's fault was done. */
   done: number;
   close(): Promise<void>;
 }
 
+export const NOTHING: Order = { agents: [], arenas: [], beat: false, messages: [] };
+
 /** `random` decides for each batch whether it is hit: three of four, so that a fault is no clean cut. */
 export async function startControl(random: Random): Promise<Control> {
   const server = createServer((request, response) => {
-    response.end(JSON.stringify(request.url === "/queue" ? queueAct() : cronAct()));
+    const answer = request.url === "/order" ? control.order : request.url === "/queue" ? queueAct() : cronAct();
+    response.end(JSON.stringify(answer));
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const address = server.address();
@@ -26,6 +33,8 @@ export async function startControl(random: Random): Promise<Control> {
     url: `http://127.0.0.1:${port}`,
     queue: "none",
     cronsStopped: false,
+    order: NOTHING,
+    underWayUntil: 0,
     done: 0,
     close: async () => {
       server.closeAllConnections();
@@ -36,7 +45,10 @@ export async function startControl(random: Random): Promise<Control> {
   function queueAct(): Transport {
     if (control.queue === "none" || random.next() > 0.75) return pass;
     control.done++;
-    return { act: control.queue, delayMs: Math.floor(random.next() * 3000) };
+    // A claim's lease is 20 s: who hangs comes back after it.
+    const delayMs = Math.floor(control.queue === "hang" ? 20_500 + random.next() * 5000 : random.next() * 3000);
+    control.underWayUntil = Math.max(control.underWayUntil, Date.now() + delayMs);
+    return { act: control.queue, delayMs };
   }
   function cronAct(): Transport {
     return control.cronsStopped ? { act: "lose", delayMs: 0 } : pass;

@@ -1,130 +1,14 @@
 /** Every kind of fault, one entry each. `strike` resolves when the fault is over, and mends what it broke even when it is cut short. */
-import { appendFileSync, readdirSync, rmSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import type { ApiClient } from "../../src/cli/api-client.ts";
-import type { Random } from "../../src/core/random.ts";
-import type { Query } from "../../src/db/query.ts";
-import { isSameProcess, type ProcessFacts, waitUntilGone } from "../../src/local/process.ts";
-import type { Control, QueueFault } from "./control.ts";
-import type { Network, NetworkFault } from "./network.ts";
+import { NOTHING } from "./control.ts";
 import { postgresProcesses, runtimes, send, workerProcesses } from "./processes.ts";
-import type { Scene } from "./scene.ts";
-
-export interface Field {
-  readonly dataDir: string;
-  readonly url: string;
-  readonly api: ApiClient;
-  readonly query: Query;
-  readonly network: Network;
-  readonly control: Control;
-  readonly scene: Scene;
-  readonly signal: AbortSignal;
-}
-
-export interface FaultKind {
-  /** When in a round it strikes. messages: right after the entries have sent theirs. */
-  readonly at: "any" | "messages" | "thinking";
-  /** False: everybody must decide in spite of it. */
-  readonly excuses: boolean;
-  /** It ends a process, which the local stack starts again as production's platform would: until then the fault lasts. */
-  readonly restarts?: true;
-  /** True: goes on while others strike. */
-  readonly beside?: true;
-  readonly strike: (field: Field, random: Random) => Promise<void>;
-}
-
-/** Cut short by Ctrl-C without an error, so that what follows mends. */
-const wait = async (field: Field, ms: number) => {
-  await sleep(ms, undefined, { signal: field.signal }).catch(() => {});
-};
-const between = (random: Random, from: number, to: number) => (from + random.next() * (to - from)) * 1000;
-
-function stopped(list: (dataDir: string) => ProcessFacts[], from: number, to: number): FaultKind["strike"] {
-  return async (field, random) => {
-    const processes = list(field.dataDir);
-    send(processes, "SIGSTOP");
-    try {
-      await wait(field, between(random, from, to));
-    } finally {
-      // Children first: a main process that wakes alone would take its sleeping children for dead ones.
-      send([...processes].reverse(), "SIGCONT");
-    }
-  };
-}
-
-function network(fault: NetworkFault, from: number, to: number): FaultKind {
-  return {
-    at: "any",
-    excuses: true,
-    strike: async (field, random) => {
-      field.network.start(fault);
-      try {
-        await wait(field, between(random, from, to));
-      } finally {
-        field.network.heal();
-      }
-    },
-  };
-}
-
-function queue(fault: QueueFault, from: number, to: number): FaultKind {
-  return {
-    at: "messages",
-    excuses: true,
-    strike: async (field, random) => {
-      field.control.queue = fault;
-      try {
-        await wait(field, between(random, from, to));
-      } finally {
-        field.control.queue = "none";
-      }
-    },
-  };
-}
-
-/** All objects of a class lose what they stored, alarms included, while the runtime is down. */
-function wiped(className: string): FaultKind {
-  return {
-    at: "any",
-    excuses: true,
-    restarts: true,
-    strike: async ({ dataDir }) => {
-      const processes = workerProcesses(dataDir);
-      send(processes, "SIGKILL");
-      await waitUntilGone(() => processes.some(({ pid, began }) => isSameProcess(pid, began)), 5000);
-      const objects = join(dataDir, "workerd", "v3", "do");
-      for (const folder of readdirSync(objects).filter((name) => name.endsWith(`-${className}`))) {
-        rmSync(join(objects, folder), { recursive: true, force: true });
-      }
-    },
-  };
-}
-
-const kill = (list: (dataDir: string) => ProcessFacts[]): FaultKind["strike"] => {
-  return async ({ dataDir }) => void send(list(dataDir), "SIGKILL");
-};
-/** The longest that a part may be away after its end; the run tells. */
-const BACK_MILLISECONDS = 60_000;
-
-/** Resolves when one of the processes is gone and the Worker answers with its database; says so if that takes too long. */
-export async function untilBack({ url, signal }: Field, before: readonly ProcessFacts[]): Promise<boolean> {
-  await waitUntilGone(() => before.every(({ pid, began }) => isSameProcess(pid, began)), 10_000);
-  for (const end = Date.now() + BACK_MILLISECONDS; Date.now() < end; await sleep(200)) {
-    if (signal.aborted) return true;
-    const health = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2000) }).then(
-      (answer) => answer.json(),
-      () => null,
-    );
-    if (Health.safeParse(health).success) return true;
-  }
-  return false;
-}
-const Health = z.object({ database: z.literal("ok") });
+import { between, type FaultKind, fire, kill, network, queue, stopped, wait, wiped } from "./strikes.ts";
+import { EVICT, POISON } from "./transport.ts";
 
 const both = (dataDir: string) => [...runtimes(dataDir), ...postgresProcesses(dataDir)];
-
+const NOBODY = "00000000-0000-7000-8000-000000000000";
 const CRONS = ["* * * * *", "*/2 * * * *", "*/5 * * * *"];
 const accepted = z.looseObject({ task_id: z.string() });
 
@@ -132,8 +16,8 @@ export const faultKinds: Readonly<Record<string, FaultKind>> = {
   runtime_killed: { at: "thinking", excuses: true, restarts: true, strike: kill(runtimes) },
   postgres_killed: { at: "any", excuses: true, restarts: true, strike: kill(postgresProcesses) },
   both_killed: { at: "thinking", excuses: true, restarts: true, strike: kill(both) },
-  runtime_stopped: { at: "any", excuses: true, strike: stopped(runtimes, 5, 20) },
-  postgres_stopped: { at: "any", excuses: true, strike: stopped(postgresProcesses, 5, 20) },
+  runtime_stopped: { at: "any", excuses: true, strike: stopped(runtimes, 5, 30) },
+  postgres_stopped: { at: "any", excuses: true, strike: stopped(postgresProcesses, 5, 30) },
   postgres_restarted: {
     at: "any",
     excuses: true,
@@ -167,12 +51,25 @@ export const faultKinds: Readonly<Record<string, FaultKind>> = {
   two_schedulers: {
     at: "messages",
     excuses: false,
-    strike: async ({ url, signal }) => {
-      const fire = (cron: string) =>
-        fetch(`${url}/cdn-cgi/local/scheduled?cron=${encodeURIComponent(cron)}`, {
-          signal: AbortSignal.any([signal, AbortSignal.timeout(20_000)]),
-        }).then((answer) => answer.text());
-      await Promise.allSettled([...CRONS, ...CRONS, ...CRONS].map(fire));
+    strike: async (field) => {
+      await Promise.allSettled([...CRONS, ...CRONS, ...CRONS].map((cron) => fire(field, cron)));
+    },
+  },
+  objects_evicted: {
+    at: "messages",
+    excuses: true,
+    strike: async (field, random) => {
+      const entries = await field.query<{ id: string }>("select id from entries order by id");
+      for (let wave = 0; wave < 8 && !field.signal.aborted; wave++) {
+        field.control.order = {
+          ...NOTHING,
+          agents: entries.map(({ id }) => id).filter(() => random.next() < 0.5),
+          arenas: random.next() < 0.5 ? [field.scene.tournamentId] : [],
+          beat: random.next() < 0.5,
+        };
+        await fire(field, EVICT);
+        await wait(field, 200 + random.next() * 1000);
+      }
     },
   },
   runs_by_hand: {
@@ -183,15 +80,41 @@ export const faultKinds: Readonly<Record<string, FaultKind>> = {
       await Promise.allSettled([...scene.agentIds, ...scene.agentIds].map(run));
     },
   },
-  consumer_hung: { at: "thinking", excuses: true, strike: stopped(runtimes, 21, 28) },
+  consumer_hung: queue("hang", 3, 7),
+  message_poisoned: {
+    at: "messages",
+    excuses: false,
+    strike: async (field) => {
+      const { tournamentId: tournament_id } = field.scene;
+      const [open] = await field.query<{ round_id: string; entry_id: string }>(
+        "select r.id as round_id, e.id as entry_id from rounds r, entries e order by r.number desc, e.id limit 1",
+      );
+      const answer = { type: "answer", tournament_id, ...open, task_id: NOBODY, token: NOBODY, version: 0 };
+      field.control.order = {
+        ...NOTHING,
+        messages: [
+          ...["not a message", 7, null, { type: "burn" }, { type: "decide", tournament_id, entry_ids: ["me"] }],
+          ...[
+            { type: "tasks", task_ids: [NOBODY] },
+            { type: "decide", tournament_id, entry_ids: [NOBODY] },
+          ],
+          { type: "decide", tournament_id: NOBODY, entry_ids: [NOBODY] },
+          { type: "fill", tournament_id, round_id: NOBODY, entry_ids: [NOBODY] },
+          // Somebody answers for an entry without holding its task.
+          { ...answer, choice: { orders: [], reasoning: "forged", confidence: 1 } },
+          { ...answer, choice: { orders: "all of it", reasoning: ["\u0000"], memory: "x".repeat(50_000) } },
+        ],
+      };
+      await fire(field, POISON);
+    },
+  },
   task_poisoned: {
     at: "any",
     excuses: false,
     strike: async ({ api, query, scene }) => {
-      const nobody = "00000000-0000-7000-8000-000000000000";
       await Promise.allSettled([
         ...["run_agent_decision", "recover_agent_state"].map((name) =>
-          api.post("/tasks", { name, args: { tournament_id: scene.tournamentId, agent_id: nobody } }, accepted),
+          api.post("/tasks", { name, args: { tournament_id: scene.tournamentId, agent_id: NOBODY } }, accepted),
         ),
         // What another version of the code, or a bug, might leave in the table.
         query(

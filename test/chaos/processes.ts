@@ -1,5 +1,5 @@
 /** The processes of one data folder, and no others: by its mark or its folder, each with the time it began. */
-import { readdirSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import {
@@ -34,7 +34,9 @@ export function runtimes(dataDir: string): ProcessFacts[] {
 
 /** PostgreSQL's main process first, then its children. */
 export function postgresProcesses(dataDir: string): ProcessFacts[] {
-  const cluster = realpathSync(join(dataDir, "pg"));
+  const folder = join(dataDir, "pg");
+  if (!existsSync(folder)) return [];
+  const cluster = realpathSync(folder);
   const all = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => processFacts(Number(pid)) ?? [])

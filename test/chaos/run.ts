@@ -13,14 +13,20 @@ import { startStack } from "../../src/local/stack.ts";
 import { audit } from "./audit.ts";
 import { type ChaosOptions, parseChaosArgs } from "./chaos-args.ts";
 import { startControl } from "./control.ts";
-import { type Field, faultKinds } from "./faults.ts";
+import { faultKinds } from "./faults.ts";
+import { watchLoad } from "./load.ts";
 import { Network } from "./network.ts";
 import { postgresProcesses, send, workerProcesses } from "./processes.ts";
 import { makeProject, makeTournament } from "./scene.ts";
 import { breakThings, watchTasks } from "./schedule.ts";
+import type { Field } from "./strikes.ts";
 import { startClient } from "./told.ts";
 
 const DRAIN_MILLISECONDS = 120_000;
+/** Of a run of ten minutes and more. */
+const KINDS_MIN = 12;
+/** The exit code of Ctrl-C, as shells have it. */
+const INTERRUPTED = 130;
 
 async function run(options: ChaosOptions): Promise<number> {
   const out = options.json ? process.stderr : process.stdout;
@@ -32,45 +38,63 @@ async function run(options: ChaosOptions): Promise<number> {
     send([...workerProcesses(dataDir), ...postgresProcesses(dataDir)], "SIGKILL");
     if (!options.keep) rmSync(dataDir, { recursive: true, force: true });
   };
-  // `end` cuts the faults short; what follows (drain, audit) still runs. A second Ctrl-C ends at once.
   const interrupts = listenForInterrupts(
-    () => say("Stopping: no more faults, then drain and audit. (Ctrl-C again: at once.)"),
+    () => say("Stopping without a result: what was cut short proves nothing. (Ctrl-C again: at once.)"),
     () => {
       cleanUp();
-      process.exit(130);
+      process.exit(INTERRUPTED);
     },
   );
-  await using parts = new AsyncDisposableStack();
-  parts.defer(() => {
+  try {
+    return await play(options, dataDir, say, interrupts.signal);
+  } catch (error) {
+    if (interrupts.signal.aborted) return INTERRUPTED;
+    say(`The run itself failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+    return 1;
+  } finally {
     interrupts.dispose();
-    if (!options.keep) rmSync(dataDir, { recursive: true, force: true });
-    else say(`The data is in ${dataDir}`);
-  });
+    if (options.keep) say(`The data is in ${dataDir}`);
+    else rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** The exit code. All that it started has ended when it answers or throws. */
+async function play(
+  options: ChaosOptions,
+  dataDir: string,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<number> {
+  await using parts = new AsyncDisposableStack();
+  const load = watchLoad();
+  parts.defer(() => load.stop());
+  const began = Date.now();
   const random = (part: string) => seededRandom(`${options.seed}:${part}`);
   const network = new Network(random("network"));
   const control = await startControl(random("queue"));
   parts.defer(() => control.close());
   say(`Seed ${options.seed}, ${options.minutes} minutes, rounds of ${options.intervalSeconds} s, in ${dataDir}`);
   const project = makeProject(join(dataDir, "project"), control.url);
-  const stack = await startStack({ dataDir, project, intercept: network.interceptor, onLine: say });
+  const stack = await startStack({ dataDir, project, intercept: network.interceptor, onLine: say, signal });
   parts.defer(() => stack.stop());
-  const never = new AbortController().signal;
-  const api = apiClient(stack.url, stack.operatorKey, never);
+  const api = apiClient(stack.url, stack.operatorKey, signal);
   const scene = await makeTournament(api, options.intervalSeconds, options.seed);
   say(`Tournament ${scene.tournamentId} is live with ${scene.agentIds.length} entries.`);
 
-  const client = startClient(api, scene, random("client"), never);
+  const client = startClient(api, scene, random("client"), signal);
   const under = { way: 0 };
   const tasks = watchTasks(stack.query, under);
   const untilMs = Date.now() + options.minutes * 60_000;
-  const signal = AbortSignal.any([interrupts.signal, AbortSignal.timeout(options.minutes * 60_000)]);
-  const field: Field = { dataDir, url: stack.url, api, query: stack.query, network, control, scene, signal };
+  const cut = AbortSignal.any([signal, AbortSignal.timeout(options.minutes * 60_000)]);
+  const around = { dataDir, url: stack.url, api, query: stack.query, network, control, scene };
+  const field: Field = { ...around, signal: cut, interrupted: signal };
   const broken = await breakThings(field, { ...options, random: random("plan"), untilMs, say, under });
+  signal.throwIfAborted();
   say(`Faults are over (${broken.faults.length}): two quiet rounds, then the drain.`);
-  await sleep(2.6 * options.intervalSeconds * 1000);
+  await sleep(2.6 * options.intervalSeconds * 1000, undefined, { signal });
   await client.stop();
   await persist(() => api.post(`/tournaments/${scene.tournamentId}/pause`, {}, anything), 60_000);
-  const drained = await drain(stack.query);
+  const drained = await drain(stack.query, signal);
   const stuck = await tasks.stop();
   const { result, violations, whileAway } = await audit(stack.query, {
     tournamentId: scene.tournamentId,
@@ -79,6 +103,7 @@ async function run(options: ChaosOptions): Promise<number> {
     network,
     interrupted: broken.interrupted.size,
     stuck,
+    load,
   });
   const wrong = [...violations, ...broken.away, ...(await client.check())];
   if (!drained) wrong.push(`not drained after ${DRAIN_MILLISECONDS / 1000} s`);
@@ -91,13 +116,16 @@ async function run(options: ChaosOptions): Promise<number> {
     if (max === null) wrong.push("nothing had to recover");
     if (result.repeats_seen === 0) wrong.push("nothing was repeated");
   }
+  const kinds = Object.keys(result.faults).length;
+  if (options.kinds === null && options.minutes >= 10 && kinds < KINDS_MIN)
+    wrong.push(`only ${kinds} kinds of fault, under ${KINDS_MIN}`);
   if (whileAway > 0)
     say(
       `${whileAway} misses and skips came more than 10 s after a kill, while what it killed was being started again.`,
     );
   for (const line of wrong) say(`VIOLATION ${line}`);
   say(
-    `${wrong.length === 0 ? "All promises held" : `${wrong.length} violations`}; the client was told ${client.facts} facts; the network hit ${network.hit} calls, the queue ${control.done} batches.`,
+    `${wrong.length === 0 ? "All promises held" : `${wrong.length} violations`}; the client was told ${client.facts} facts; the network hit ${network.hit} calls, the queue ${control.done} batches; ${load.between(began, Date.now())}.`,
   );
   process.stdout.write(`${JSON.stringify(result)}\n`);
   return wrong.length === 0 ? 0 : 1;
@@ -105,8 +133,8 @@ async function run(options: ChaosOptions): Promise<number> {
 
 const anything = z.unknown();
 
-async function drain(query: Query): Promise<boolean> {
-  for (const end = Date.now() + DRAIN_MILLISECONDS; Date.now() < end; await sleep(1000)) {
+async function drain(query: Query, signal: AbortSignal): Promise<boolean> {
+  for (const end = Date.now() + DRAIN_MILLISECONDS; Date.now() < end; await sleep(1000, undefined, { signal })) {
     const [left] = await query<{ n: number }>(
       `select (select count(*) from rounds where state in ('open', 'closed', 'quoted'))::int
         + (select count(*) from tasks where finished_at is null and due_at < agonus_now() + interval '2 minutes')::int as n`,
@@ -131,8 +159,5 @@ if ("stop" in parsed) {
   process.stderr.write(parsed.stop);
   process.exit(parsed.code);
 }
-process.exitCode = await run(parsed).catch((error: unknown) => {
-  process.stderr.write(`The chaos run failed: ${error instanceof Error ? (error.stack ?? error.message) : error}\n`);
-  return 1;
-});
+process.exitCode = await run(parsed);
 process.exit();

@@ -22,11 +22,11 @@ export function makeProject(folder: string, controlUrl: string): string {
   return folder;
 }
 
-/** Seconds that they think: none fits into the window together with a whole lease, all fit alone. */
+/** Of the window of half an interval, how much they think: 1.5, 2.3 and 3 s in rounds of 15 s. */
 const THINKERS = [
-  ["Slow momentum", "momentum", 2],
-  ["Slow dice", "random", 3],
-  ["Slow swing", "swing", 4],
+  ["Slow momentum", "momentum", 0.2],
+  ["Slow dice", "random", 0.3],
+  ["Slow swing", "swing", 0.4],
 ] as const;
 
 /** They trade in every round: see eager.ts. */
@@ -37,19 +37,19 @@ export interface Scene {
   readonly agentIds: readonly string[];
 }
 
-/** Starts within seconds and would last a day. Throws what the API client throws. */
+/** Starts in ten seconds, when everything that a start does is over, and would last a day. Throws what the API client throws. */
 export async function makeTournament(api: ApiClient, intervalSeconds: number, seed: string): Promise<Scene> {
   const agentIds: string[] = [];
-  const slow = THINKERS.map(([name, strategy, seconds]) => ({
+  const slow = THINKERS.map(([name, strategy, share]) => ({
     name,
     strategy_type: strategy === "random" ? "baseline" : strategy,
     strategy,
-    config: { thinking_seconds: Math.min(seconds, intervalSeconds / 4) },
+    config: { thinking_seconds: (share * intervalSeconds) / 2 },
   }));
   const eager = EAGER.map((name) => ({ name, strategy_type: "baseline", strategy: "random" }));
   for (const agent of [...defaultField(SYMBOLS), ...eager, ...slow])
     agentIds.push((await api.post("/agents", agent, withId)).id);
-  const startsAt = Math.ceil((Date.now() + 5000) / 1000) * 1000;
+  const startsAt = Math.ceil((Date.now() + 10_000) / 1000) * 1000;
   const { id } = await api.post(
     "/tournaments",
     {

@@ -2,9 +2,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "../../src/core/random.ts";
 import type { Query } from "../../src/db/query.ts";
-import { type FaultKind, type Field, faultKinds, untilBack } from "./faults.ts";
+import { faultKinds } from "./faults.ts";
+import { deck, untilStrike } from "./plan.ts";
 import { postgresProcesses, runtimes } from "./processes.ts";
 import type { Struck } from "./recovery.ts";
+import { type FaultKind, type Field, untilBack } from "./strikes.ts";
 
 export interface Breaking {
   readonly kinds: readonly string[] | null;
@@ -54,32 +56,30 @@ export async function breakThings(field: Field, breaking: Breaking): Promise<Bro
     say(`${name}${owed.length > 0 ? `, with ${owed.length} decisions owed` : ""}`);
     const weight = kind.excuses ? 1 : 0;
     breaking.under.way += weight;
-    let harmedMs = startMs;
     try {
       await kind.strike(field, random);
-      harmedMs = Date.now();
-      if (kind.restarts && !(await untilBack(field, before))) away.push(`after ${name} the stack did not come back`);
     } catch (error) {
-      say(`${name} could not be done: ${error instanceof Error ? error.message : error}`);
-      return;
-    } finally {
-      breaking.under.way -= weight;
+      // What it had done by then is a fault all the same.
+      say(`${name} was not done to its end: ${error instanceof Error ? error.message : error}`);
     }
+    const harmedMs = Date.now();
+    if (kind.restarts && !(await untilBack(field, before))) away.push(`after ${name} the stack did not come back`);
+    breaking.under.way -= weight;
     const endMs = Date.now();
     if (endMs - startMs > 1000) say(`${name} is over after ${((endMs - startMs) / 1000).toFixed(1)} s`);
     faults.push({ kind: name, excuses: kind.excuses, startMs, harmedMs, endMs });
   };
 
-  const names = breaking.kinds ?? Object.keys(faultKinds);
-  let left: string[] = [];
+  const chosen = Object.fromEntries(
+    Object.entries(faultKinds).filter(([name]) => breaking.kinds?.includes(name) ?? true),
+  );
+  const deal = deck(chosen, random);
   // The first round runs undisturbed: a stack that never ran proves nothing.
   await pause(startsAt - Date.now() + breaking.intervalSeconds * 1000);
-  while (!over() && names.length > 0) {
-    if (left.length === 0) left = [...names];
-    const [name = ""] = left.splice(random.int(left.length), 1);
+  for (const name of deal) {
     const kind = faultKinds[name];
     if (kind === undefined) throw new Error(`no such fault: ${name}`);
-    await pause(untilStrike(kind, random, startsAt, breaking.intervalSeconds * 1000));
+    await pause(untilStrike(kind.at, random, Date.now() - startsAt, breaking.intervalSeconds * 1000));
     if (over()) break;
     const struck = strike(name, kind);
     if (kind.beside) beside.push(struck);
@@ -89,15 +89,6 @@ export async function breakThings(field: Field, breaking: Breaking): Promise<Bro
   await pause(untilMs - Date.now());
   await Promise.all(beside);
   return { faults: faults.sort((a, b) => a.startMs - b.startMs), interrupted, away };
-}
-
-/** Milliseconds until the moment in a round that the kind asks for. */
-function untilStrike(kind: FaultKind, random: Random, startsAt: number, interval: number): number {
-  const from = { any: -500, messages: 100, thinking: 1200 }[kind.at];
-  const span = { any: 5000, messages: 900, thinking: 2500 }[kind.at];
-  const offset = from + random.next() * span;
-  const since = (Date.now() - startsAt) % interval;
-  return (offset - since + 2 * interval) % interval;
 }
 
 /** In STARTED without a live lease for longer than this of available time: stuck. */

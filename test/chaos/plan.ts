@@ -1,0 +1,36 @@
+/** Which fault comes next and when: pure, from the seed's random numbers. */
+import type { Random } from "../../src/core/random.ts";
+import type { FaultKind } from "./strikes.ts";
+
+/** Every kind once in a random order before any comes again, without end. The first one strikes in the middle of a round, so that also a short run interrupts. */
+export function* deck(
+  kinds: Readonly<Record<string, Pick<FaultKind, "at" | "excuses">>>,
+  random: Random,
+): Generator<string, void> {
+  const names = Object.keys(kinds);
+  const piercing = names.filter((name) => kinds[name]?.excuses && kinds[name].at !== "any");
+  let left = [...names];
+  let from = piercing.length > 0 ? piercing : left;
+  while (left.length > 0) {
+    const name = from[random.int(from.length)] ?? "";
+    yield name;
+    left = left.filter((other) => other !== name);
+    if (left.length === 0) left = [...names];
+    from = left;
+  }
+}
+
+/** From the due time of a round, milliseconds: earliest, and how far it is spread. */
+const OFFSETS = { any: [-500, 5000], messages: [100, 900], thinking: [1200, 2500] } as const;
+/** A longer interval is not waited for by a fault that may strike at any time. */
+const ANY_WITHIN_MS = 20_000;
+
+/** Milliseconds until the moment in a round that the kind asks for. `sinceStart`: of round 0, milliseconds. */
+export function untilStrike(at: FaultKind["at"], random: Random, sinceStart: number, intervalMs: number): number {
+  const [from, spread] = OFFSETS[at];
+  const share = random.next();
+  if (at === "any" && intervalMs > ANY_WITHIN_MS) return share * ANY_WITHIN_MS;
+  // A short interval's round is over sooner.
+  const offset = Math.min(from + share * spread, intervalMs / 3);
+  return (((offset - sinceStart) % intervalMs) + intervalMs) % intervalMs;
+}

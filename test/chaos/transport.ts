@@ -1,0 +1,17 @@
+/** What the run and the Worker that it deploys say to each other. */
+import { z } from "zod";
+
+/** `delayMs`: of the second handing-over, of the late one, or of the hanging. */
+export const Transport = z.object({ act: z.enum(["pass", "lose", "twice", "late", "hang"]), delayMs: z.number() });
+export type Transport = z.infer<typeof Transport>;
+
+/** What the crons `EVICT` and `POISON` are to do. */
+export const Order = z.object({
+  agents: z.array(z.string()),
+  arenas: z.array(z.string()),
+  beat: z.boolean(),
+  messages: z.array(z.unknown()),
+});
+export type Order = z.infer<typeof Order>;
+export const EVICT = "chaos evict";
+export const POISON = "chaos poison";
