@@ -205,8 +205,11 @@ export const rounds = pgTable(
     /** A sending in slices that is not through: the last entry that was sent, and how many decisions it then waits for. */
     sentTo: uuid("sent_to"),
     sentCount: integer("sent_count").notNull().default(0),
+    /** Reasoning and confidence of its decisions were given up by retention. */
+    detailsDroppedAt: time("details_dropped_at"),
   },
   (t) => [
+    index("rounds_with_details").on(t.settledAt).where(sql`details_dropped_at is null and settled_at is not null`),
     unique("rounds_number").on(t.tournamentId, t.number),
     uniqueIndex("rounds_one_active").on(t.tournamentId).where(sql`state in ('open', 'closed', 'quoted')`),
     check("rounds_state", sql`${t.state} in ('scheduled', 'open', 'closed', 'quoted', 'settled', 'skipped')`),
@@ -261,7 +264,7 @@ export const decisions = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.roundId, t.entryId] }),
-    index("decisions_by_entry").on(t.entryId, t.decidedAt.desc()),
+    index("decisions_by_entry").on(t.entryId, t.decidedAt),
     check("decisions_outcome", sql`${t.outcome} in ('made', 'held')`),
   ],
 );
@@ -337,10 +340,11 @@ export const trades = pgTable(
       columns: [t.roundId, t.entryId, t.seq],
       foreignColumns: [orders.roundId, orders.entryId, orders.seq],
     }),
-    index("trades_by_entry").on(t.entryId, t.id.desc()),
+    // Read backwards for the newest first: an index that descends has its nulls last, and serves no `order by id desc`.
+    index("trades_by_entry").on(t.entryId, t.id),
     // What an entry won or lost most: both ends of it.
     index("trades_closed").on(t.entryId, t.realizedProfit).where(sql`realized_profit is not null`),
-    index("trades_by_tournament").on(t.tournamentId, t.id.desc()),
+    index("trades_by_tournament").on(t.tournamentId, t.id),
     check("trades_quantity", sql`${t.quantity} > 0`),
     check("trades_fee", sql`${t.fee} >= 0`),
   ],
@@ -692,7 +696,7 @@ export const audit = pgTable(
     correlationId: text("correlation_id"),
   },
   (t) => [
-    index("audit_by_action").on(t.action, t.id.desc()),
+    index("audit_by_action").on(t.action, t.id),
     index("audit_refusals").on(t.target).where(sql`action = 'refused'`),
   ],
 );
