@@ -9,11 +9,14 @@ import { defaultField } from "../../src/strategies/field.ts";
 const SYMBOLS = ["BTC-USDT", "ETH-USDT", "SOL-USDT"] as const;
 const withId = z.looseObject({ id: z.string() });
 
-/** Beside the data: wrangler.toml with the Worker of this folder in place of the bare one. */
+/** Beside the data: wrangler.toml with the Worker of this folder in place of the bare one, and without the web app's files. */
 export function makeProject(folder: string, controlUrl: string): string {
-  mkdirSync(folder, { recursive: true });
+  const assets = join(folder, "assets");
+  mkdirSync(assets, { recursive: true });
+  writeFileSync(join(assets, "index.html"), "<!doctype html><title>Chaos</title>");
   const toml = movedConfig(readFileSync(join(PROJECT, "wrangler.toml"), "utf8"), PROJECT)
     .replace(/^main = .*$/m, `main = "index.ts"`)
+    .replace(/^directory = .*$/gm, `directory = ${JSON.stringify(assets)}`)
     .replace(/^\[vars\]$/m, `[vars]\nCHAOS_URL = ${JSON.stringify(controlUrl)}`);
   writeFileSync(join(folder, "wrangler.toml"), toml);
   const worker = JSON.stringify(join(PROJECT, "test/chaos/worker.ts"));
