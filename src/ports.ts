@@ -1,6 +1,7 @@
 /** Makes what rounds, tasks, clocks and routes receive, from the bindings: the only place that knows both. */
 import { uuidv7 } from "uuidv7";
 import { queueNames } from "./core/message.ts";
+import { signed } from "./core/signed.ts";
 import { connect } from "./db/client.ts";
 import { type Env, queueOf, readSettings } from "./env.ts";
 import type { WebDeps } from "./http/web-deps.ts";
@@ -42,7 +43,8 @@ export function makePorts(env: Env, correlationId: string | null, tasks: Tasks =
     agent: (entryId) => env.TRADING_AGENT.getByName(entryId),
     send: (queue, messages, delaySeconds = 0) => sendMessages(queueOf(env, queue), messages, delaySeconds, ports.log),
     log: jsonLog(now, (line) => console.log(line), secrets),
-    by: consumerSeat(env).id,
+    by: signed(consumerSeat(env).id, settings.codeVersion),
+    codeVersion: settings.codeVersion,
     correlationId: null,
     enqueue: (name, args, options) => enqueueTask(ports, name, args, options),
     wakeArena: (tournamentId, id) => env.ARENA.getByName(tournamentId).wake(tournamentId, id),

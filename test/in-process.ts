@@ -5,6 +5,7 @@
 import { uuidv7 } from "uuidv7";
 import type { Message, QueueName } from "../src/core/message.ts";
 import { seededRandom } from "../src/core/random.ts";
+import { signed } from "../src/core/signed.ts";
 import type { Query } from "../src/db/query.ts";
 import type { LogEvent } from "../src/log.ts";
 import { marketSources } from "../src/markets/registry.ts";
@@ -60,7 +61,8 @@ export function inProcess(query: Query, seed = "1"): InProcess {
       for (const message of messages) queued.push({ queue, message });
     },
     log: (event) => events.push(event),
-    by: "test",
+    by: signed("test", "test-version"),
+    codeVersion: "test-version",
     correlationId: null,
     enqueue: (name, args, options) => enqueueTask(ports, name, args, options),
     wakeArena: async (tournamentId) => {

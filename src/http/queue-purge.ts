@@ -4,6 +4,7 @@ import { z } from "zod";
 import { CodedError } from "../core/error-codes.ts";
 import { limits } from "../core/limits.ts";
 import { type Message, messageSchema } from "../core/message.ts";
+import { signed } from "../core/signed.ts";
 import { countRedrive, countUnreadable, keepLetter, takeLetters } from "../db/statements/dead-letter-redrive.ts";
 import { countPurge, databaseTime, type Purge, revokeWaiting } from "../db/statements/queue-purge.ts";
 import { requireOperator } from "./auth.ts";
@@ -50,16 +51,17 @@ function summed(counts: Awaited<ReturnType<typeof countPurge>>) {
 }
 
 async function purge(c: HttpContext, queue: string, token: string) {
-  const { query } = c.get("deps");
+  const { query, codeVersion } = c.get("deps");
   const parsed = tokenSchema.safeParse(await readToken(c, token));
   if (!parsed.success || parsed.data.purge !== queue) throw new CodedError("queue.bad_token");
   const { scheduled, before } = parsed.data;
   const age = Date.parse(await databaseTime(query)) - Date.parse(before);
   if (age > TOKEN_SECONDS * 1000) throw new CodedError("queue.bad_token");
   const planned: Purge = { queue, scheduled, before };
+  const by = signed("operator", codeVersion);
   let purged = 0;
   for (let step = 0; step < STEPS_MAX; step++) {
-    const taken = await revokeWaiting(query, planned, limits.rowsPerStatementMax, "operator");
+    const taken = await revokeWaiting(query, planned, limits.rowsPerStatementMax, by);
     purged += taken;
     if (taken < limits.rowsPerStatementMax) break;
   }

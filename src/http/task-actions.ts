@@ -4,6 +4,7 @@ import { z } from "zod";
 import { CodedError } from "../core/error-codes.ts";
 import { limits } from "../core/limits.ts";
 import { queueNames } from "../core/message.ts";
+import { signed } from "../core/signed.ts";
 import { readTask } from "../db/statements/api-read-task.ts";
 import { cancelTask } from "../db/statements/task-cancel.ts";
 import { readHistory } from "../db/statements/task-history.ts";
@@ -40,7 +41,7 @@ taskActionRoutes.post("/tasks/:id/retry", requireOperator, async (c) => {
 
 async function startOver(c: HttpContext, id: string, countdown: number) {
   const deps = c.get("deps");
-  const retried = await retryTask(deps.query, id, countdown, BY);
+  const retried = await retryTask(deps.query, id, countdown, signed(BY, deps.codeVersion));
   switch (retried.kind) {
     case "not_found":
       throw new CodedError("task.not_found");
@@ -80,7 +81,8 @@ function notFinished(state: string): Problem {
 /** 200 revoked: it never runs. 202 cancelling: its attempt learns of it by its heartbeat. */
 taskActionRoutes.post("/tasks/:id/cancel", requireOperator, async (c) => {
   const id = pathId(c.req.param("id"), "task.not_found");
-  const cancelled = await cancelTask(c.get("deps").query, id, BY);
+  const { query, codeVersion } = c.get("deps");
+  const cancelled = await cancelTask(query, id, signed(BY, codeVersion));
   switch (cancelled.kind) {
     case "not_found":
       throw new CodedError("task.not_found");
@@ -97,7 +99,15 @@ taskActionRoutes.get("/tasks/:id/history", requireOperator, async (c) => {
   const id = pathId(c.req.param("id"), "task.not_found");
   const row = await readHistory(c.get("deps").query, id);
   if (!row) throw new CodedError("task.not_found");
-  const items = row.history.map(({ at, state, attempt, why, by }) => ({ at, state, attempt, why, by: by ?? null }));
+  const items = row.history.map((line) => ({
+    at: line.at,
+    state: line.state,
+    attempt: line.attempt,
+    why: line.why,
+    by: line.by ?? null,
+    /** Null in lines of an older version. */
+    code_version: line.code_version ?? null,
+  }));
   const { state, cancel_requested, parent_id, children } = row;
   return c.json({ task_id: id, state, cancel_requested, parent_id, children, items, next_cursor: null });
 });

@@ -2,13 +2,14 @@
 import { CodedError } from "../core/error-codes.ts";
 import { limits } from "../core/limits.ts";
 import { maxAttempts } from "../core/retry.ts";
+import { signed } from "../core/signed.ts";
 import { insertTask, type NewTask } from "../db/statements/task-insert.ts";
 import { insertUnique } from "../db/statements/task-unique.ts";
 import type { RoundPorts } from "../rounds/ports.ts";
 import type { Enqueued, EnqueueOptions, Tasks } from "../tasks/define.ts";
 import { findTask, parseTaskArgs } from "../tasks/registry.ts";
 
-type EnqueuePorts = Pick<RoundPorts, "query" | "newId" | "send" | "by" | "correlationId"> & {
+export type EnqueuePorts = Pick<RoundPorts, "query" | "newId" | "send" | "by" | "codeVersion" | "correlationId"> & {
   readonly tasks: Tasks;
 };
 
@@ -38,7 +39,7 @@ export async function enqueueTask(
     key,
     countdownSeconds,
     correlationId: options.correlationId ?? ports.correlationId,
-    by: options.by ?? ports.by,
+    by: options.by === undefined ? ports.by : signed(options.by, ports.codeVersion),
     failed: options.failed ?? null,
     parentId: options.parentId ?? null,
   };

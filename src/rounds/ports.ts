@@ -79,7 +79,8 @@ export interface RoundPorts {
   /** Sends messages; a failure is logged and left to whoever sends what is owed. */
   readonly send: (queue: QueueName, messages: readonly Message[], delaySeconds?: number) => Promise<void>;
   readonly log: Log;
-  /** Who does it, for histories: the consumer and its code version. */
+  /** Who does it, for histories: the consumer, `signed` with its code version. */
   readonly by: string;
+  readonly codeVersion: string;
   readonly correlationId: string | null;
 }

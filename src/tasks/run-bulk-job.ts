@@ -68,7 +68,7 @@ export const runBulkJob = defineTask({
 
 async function stepOf(ports: TaskPorts, job: BulkJob, items: number): Promise<Chunk | "refused"> {
   try {
-    return await runBulkChunk(ports.query, job.id, job.action, items);
+    return await runBulkChunk(ports.query, job.id, job.action, items, ports.codeVersion);
   } catch (error) {
     if (sqlState(error) === null || databaseFault(error) !== "bad_row") throw error;
     if (items > 1) return "refused";

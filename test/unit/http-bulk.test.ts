@@ -133,11 +133,12 @@ test("a retry starts every finished task over, says who did it, and skips the ot
     reasons: { "it is STARTED": 1, "it is gone": 1 },
     task_id: started.body.task_id,
   });
-  const [row] = await api.db.query<{ by: string; seconds: number; attempt: number }>(
-    `select history->-1->>'by' as by, extract(epoch from due_at - agonus_now())::int as seconds, attempt from tasks where id = $1`,
+  const [row] = await api.db.query<{ by: string; code_version: string; seconds: number; attempt: number }>(
+    `select history->-1->>'by' as by, history->-1->>'code_version' as code_version, extract(epoch from due_at - agonus_now())::int as seconds, attempt from tasks where id = $1`,
     [failed],
   );
   expect(row?.by).toBe(`operator (bulk ${bulk_id})`);
+  expect(row?.code_version).toBe("test-version");
   expect(row?.seconds).toBeGreaterThan(590);
   expect(row?.attempt).toBe(0);
   expect((await api.get(`/tasks/${started.body.task_id}`)).body).toMatchObject({
@@ -222,12 +223,12 @@ test("a job that was cut off goes on with what is open, and does nothing twice",
   const { token, bulk_id } = await dryRun({ action: "retry", ids, args: { countdown: 600 } });
   await confirm(token);
   // An invocation that died after its first ten.
-  expect((await runBulkChunk(api.db.query, bulk_id, "retry", 10)).picked).toBe(10);
+  expect((await runBulkChunk(api.db.query, bulk_id, "retry", 10, "v1")).picked).toBe(10);
   expect(await job(bulk_id)).toMatchObject({ state: "running", done: 10 });
   await Promise.all([
     engine.drain(),
-    runBulkChunk(api.db.query, bulk_id, "retry", 10),
-    runBulkChunk(api.db.query, bulk_id, "retry", 10),
+    runBulkChunk(api.db.query, bulk_id, "retry", 10, "v1"),
+    runBulkChunk(api.db.query, bulk_id, "retry", 10, "v1"),
   ]);
   await engine.drain();
   expect(await job(bulk_id)).toMatchObject({ state: "done", done: 30, skipped: 0 });
@@ -245,7 +246,7 @@ test("of two runners that meet at one job the second finds nothing open that the
   const both = await api.db.session(async (session) => {
     await session("begin");
     await session("select from bulk_jobs where id = $1 for update", [bulk_id]);
-    const runners = [1, 2].map(() => runBulkChunk(api.db.query, bulk_id, "cancel", 10));
+    const runners = [1, 2].map(() => runBulkChunk(api.db.query, bulk_id, "cancel", 10, "v1"));
     // Both have begun: each sees ten open items.
     for (let waiting = 0; waiting < 2; ) {
       const [row] = await session<{ n: number }>(
@@ -263,6 +264,21 @@ test("of two runners that meet at one job the second finds nothing open that the
   expect(rows).toEqual([]);
 });
 
+test("a running task that was asked to cancel is not asked again by a bulk job, nor by a second one", async () => {
+  const [byHand, fresh] = [await task("STARTED"), await task("STARTED")];
+  await api.post(`/tasks/${byHand}/cancel`);
+  for (let time = 0; time < 2; time++) {
+    const { token, bulk_id } = await dryRun({ action: "cancel", ids: [byHand, fresh] });
+    await confirm(token);
+    await engine.drain();
+    expect(await job(bulk_id)).toMatchObject({ state: "done", done: 2, skipped: 0 });
+  }
+  const whys = async (id: string) =>
+    (await api.get(`/tasks/${id}/history`)).body.items.map(({ why }: { why: string }) => why);
+  expect(await whys(byHand)).toEqual(["asked to cancel"]);
+  expect(await whys(fresh)).toEqual(["cancelled by a bulk job"]);
+});
+
 test("of two failures with one key one is started over", async () => {
   const [older, newer] = [await task("FAILURE", { key: "same" }), await task("FAILURE", { key: "same" })];
   const { token, bulk_id } = await dryRun({ action: "retry", ids: [older, newer], args: { countdown: 600 } });
@@ -278,7 +294,7 @@ test("an aborted job does no more, and says what it did", async () => {
   for (let n = 0; n < 6; n++) ids.push(await task("FAILURE"));
   const { token, bulk_id } = await dryRun({ action: "delete", ids });
   const { task_id } = (await confirm(token)).body;
-  await runBulkChunk(api.db.query, bulk_id, "delete", 2);
+  await runBulkChunk(api.db.query, bulk_id, "delete", 2, "v1");
   expect(await api.post("/bulk", { bulk_id, abort: true })).toMatchObject({
     status: 200,
     body: { state: "aborted", done: 2 },

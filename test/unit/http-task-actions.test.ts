@@ -191,6 +191,11 @@ test("a retry starts the same task over, with its history and its errors", async
       ["SUCCESS", "done", "test"],
     ],
   );
+  // With which code: of a consumer that signed with none, null.
+  expect(body.items.map((item: { code_version: string | null }) => item.code_version)).toEqual([
+    ...["test-version", null, null],
+    ...["test-version", "test-version", "test-version"],
+  ]);
   // A success too, and later.
   await api.post(`/tasks/${id}/retry`, { countdown: 3600 });
   expect(run.queued).toEqual([]);

@@ -3,6 +3,7 @@
  * whoever starts the job again finds open exactly what was not done. The job's row and the items are locked, so that two
  * runners of one job take turns, and the second one finds what the first one did though its statement began earlier.
  */
+import { limits } from "../../core/limits.ts";
 import type { Query } from "../query.ts";
 import type { BulkAction } from "./bulk-freeze.ts";
 
@@ -15,8 +16,8 @@ export interface Chunk {
 
 const FINISHED = `('SUCCESS', 'FAILURE', 'REVOKED')`;
 const noted = (state: string, why: string) => `
-  history = (case when jsonb_array_length(t.history) >= 100 then t.history - 1 else t.history end) ||
-    jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', ${state}, 'attempt', t.attempt, 'why', '${why}', 'by', job.by))`;
+  (case when jsonb_array_length(t.history) >= ${limits.historyItemsMax} then t.history - 1 else t.history end) ||
+    jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', ${state}, 'attempt', t.attempt, 'why', '${why}') || job.signed)`;
 
 /** The same rules as those of one task (task-retry, task-cancel). Each changes the tasks of `here` that are in a fitting state, and returns them. */
 const effects: Readonly<Record<BulkAction, string>> = {
@@ -25,13 +26,13 @@ const effects: Readonly<Record<BulkAction, string>> = {
     lease_until = null, cancel_requested = false, started_at = null, finished_at = null,
     due_at = agonus_now() + make_interval(secs => job.countdown),
     sent_at = case when job.countdown > 0 then null else agonus_now() end, sends = case when job.countdown > 0 then 0 else 1 end,
-    ${noted("'PENDING'", "run again by a bulk job")}
+    history = ${noted("'PENDING'", "run again by a bulk job")}
   from here h, job where t.id = h.id and t.state in ${FINISHED} and (h.key is null or exists (select from kept k where k.task_id = h.id))
   returning t.id, t.queue, job.countdown = 0 as send`,
   cancel: `
   update tasks t set cancel_requested = true, state = case when t.state = 'STARTED' then 'STARTED' else 'REVOKED' end,
     finished_at = case when t.state = 'STARTED' then null else agonus_now() end,
-    ${noted("case when t.state = 'STARTED' then 'STARTED' else 'REVOKED' end", "cancelled by a bulk job")}
+    history = case when t.cancel_requested then t.history else ${noted("case when t.state = 'STARTED' then 'STARTED' else 'REVOKED' end", "cancelled by a bulk job")} end
   from here h, job where t.id = h.id and t.state not in ${FINISHED} returning t.id, t.queue, false as send`,
   delete: `
   delete from tasks t using here h where t.id = h.id and t.state in ${FINISHED} returning t.id, t.queue, false as send`,
@@ -45,7 +46,7 @@ const KEPT = `kept as (
 
 const chunk = (action: BulkAction) => `
 with job as materialized (
-  select id, created_by || ' (bulk ' || id || ')' as by, coalesce((args->>'countdown')::float8, 0) as countdown
+  select id, agonus_signed(created_by || ' (bulk ' || id || ') @ ' || $3::text) as signed, coalesce((args->>'countdown')::float8, 0) as countdown
   from bulk_jobs where id = $1 and state = 'running' for no key update),
 picked as materialized (
   select i.task_id from bulk_items i, job where i.job_id = job.id and i.outcome is null order by i.task_id limit $2
@@ -73,8 +74,15 @@ counted as (
 select (select count(*)::int from picked) as picked,
   (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'queue', queue)), '[]') from changed where send) as waiting`;
 
-export async function runBulkChunk(query: Query, jobId: string, action: BulkAction, itemsMax: number): Promise<Chunk> {
-  const [row] = await query<Chunk & Record<string, unknown>>(chunk(action), [jobId, itemsMax]);
+/** `codeVersion`: of who runs the job, for the tasks' histories. */
+export async function runBulkChunk(
+  query: Query,
+  jobId: string,
+  action: BulkAction,
+  itemsMax: number,
+  codeVersion: string,
+): Promise<Chunk> {
+  const [row] = await query<Chunk & Record<string, unknown>>(chunk(action), [jobId, itemsMax, codeVersion]);
   return row ?? { picked: 0, waiting: [] };
 }
 

@@ -83,7 +83,7 @@ finished as (
     finished_at = agonus_now(), progress = 1,
     started_at = coalesce(t.started_at, agonus_now()),
     history = (case when jsonb_array_length(t.history) >= 100 then t.history - 1 else t.history end) || jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', 'SUCCESS', 'attempt', t.attempt,
-      'why', 'its decision was stored', 'by', $3::text))
+      'why', 'its decision was stored') || agonus_signed($3))
   from waiting w join kept k on k.id = w.entry_id where t.id = w.task_id and t.state in ('PENDING', 'STARTED', 'RETRY')
   returning t.entry_id, t.id, t.attempt, t.correlation_id),
 logged as (
@@ -92,7 +92,7 @@ logged as (
   select k.task_id, 'run_agent_decision', 'agents', 'SUCCESS', k.args, k.result, 1, 3, 1, r.tournament_id, k.id, agonus_now(),
     agonus_now() - make_interval(secs => k.run_ms / 1000), agonus_now() - make_interval(secs => k.run_ms / 1000), agonus_now(),
     jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', 'SUCCESS', 'attempt', 1,
-      'why', 'decided in its round''s batch', 'by', $3::text)), $4
+      'why', 'decided in its round''s batch') || agonus_signed($3)), $4
   from kept k, open_round r where k.id not in (select entry_id from waiting))
 select exists (select from open_round) as open,
   (select coalesce(jsonb_agg(id), '[]') from fresh) as fresh,

@@ -98,7 +98,7 @@ logged as (
   select d.task_id, 'execute_agent_trade', 'trading', 'SUCCESS', d.args, d.result, 1, 3, 1, (select tournament_id from quoted),
     d.entry, agonus_now(), agonus_now(), agonus_now(),
     jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', 'SUCCESS', 'attempt', 1,
-      'why', 'filled in its round''s batch', 'by', $3::text)), coalesce(q.correlation_id, $4)
+      'why', 'filled in its round''s batch') || agonus_signed($3)), coalesce(q.correlation_id, $4)
   from done d left join requested q on q.entry = d.entry)
 select exists (select from quoted) as quoted, (select coalesce(jsonb_agg(id), '[]') from settled) as settled,
   (select coalesce(jsonb_agg(jsonb_build_object('task_id', task_id, 'attempt', 1, 'correlation_id', correlation_id)), '[]')

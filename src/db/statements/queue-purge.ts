@@ -28,7 +28,7 @@ with taken as (
   select id from tasks where ${PURGED} order by id limit $4 for no key update skip locked)
 update tasks t set state = 'REVOKED', finished_at = agonus_now(),
   history = (case when jsonb_array_length(t.history) >= ${limits.historyItemsMax} then t.history - 1 else t.history end) ||
-    jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', 'REVOKED', 'attempt', t.attempt, 'why', 'purged', 'by', $5::text))
+    jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', 'REVOKED', 'attempt', t.attempt, 'why', 'purged') || agonus_signed($5))
 from taken x where t.id = x.id and t.state in ('PENDING', 'RETRY') returning t.id`;
 
 /** One step of it; how many it took. None left, or all of them locked: 0. */

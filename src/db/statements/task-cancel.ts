@@ -21,7 +21,7 @@ changed as (
     history = case when h.cancel_requested then t.history else
       (case when jsonb_array_length(t.history) >= ${limits.historyItemsMax} then t.history - 1 else t.history end) ||
       jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', case when h.state = 'STARTED' then t.state else 'REVOKED' end,
-        'attempt', t.attempt, 'why', case when h.state = 'STARTED' then 'asked to cancel' else 'cancelled' end, 'by', $2::text)) end
+        'attempt', t.attempt, 'why', case when h.state = 'STARTED' then 'asked to cancel' else 'cancelled' end) || agonus_signed($2)) end
   from here h where t.id = h.id and h.state in ('PENDING', 'RETRY', 'STARTED') returning t.id)
 select state from here`;
 

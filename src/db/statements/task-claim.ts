@@ -52,7 +52,7 @@ wanted as (
       and queue not in (select queue from room where paused)))))
   order by id for no key update skip locked)
 update tasks t set
-  state = 'STARTED', token = $2, consumer = $4,
+  state = 'STARTED', token = $2, consumer = agonus_signed($4)->>'by',
   lease_until = agonus_now() + make_interval(secs => $3::float8), heartbeat_at = agonus_now(),
   attempt = case when t.state = 'STARTED' then t.attempt else t.attempt + 1 end,
   lost_leases = case when t.state = 'STARTED' and t.token <> $2 then t.lost_leases + 1 else t.lost_leases end,
@@ -61,7 +61,7 @@ update tasks t set
   history = case when t.token = $2 then t.history else (case when jsonb_array_length(t.history) >= $6 then t.history - 1
     else t.history end) || jsonb_build_array(jsonb_build_object('at', agonus_now(),
     'state', 'STARTED', 'attempt', case when t.state = 'STARTED' then t.attempt else t.attempt + 1 end,
-    'why', case when t.state = 'STARTED' then 'the lease before had run out' else 'claimed' end, 'by', $4::text)) end
+    'why', case when t.state = 'STARTED' then 'the lease before had run out' else 'claimed' end) || agonus_signed($4)) end
 from wanted w where t.id = w.id
 returning t.id, t.name, t.queue, t.args, t.attempt, t.max_attempts, t.key, t.tournament_id, t.entry_id, t.correlation_id,
   greatest(0, agonus_ms(agonus_now()) - agonus_ms(t.due_at)) as queue_ms,

@@ -37,7 +37,7 @@ update tasks t set state = ${STATE}, result = coalesce($4::jsonb, t.result),
   progress = case when $3 = 'SUCCESS' then 1 else t.progress end,
   finished_at = case when ${STATE} in ('SUCCESS', 'FAILURE', 'REVOKED') then agonus_now() end,
   history = (case when jsonb_array_length(t.history) >= ${limits.historyItemsMax} then t.history - 1 else t.history end) ||
-    jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', ${STATE}, 'attempt', t.attempt, 'why', $8::text, 'by', $9::text))
+    jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', ${STATE}, 'attempt', t.attempt, 'why', $8::text) || agonus_signed($9))
 where t.id = $1 and t.token = $2 and t.state = 'STARTED' returning t.id`;
 
 /** False when the token no longer holds: the result is refused. */

@@ -7,7 +7,7 @@ export type TaskHistory = {
   parent_id: string | null;
   /** Runs of it with other arguments, the newest first; at most 100. */
   children: string[];
-  history: { at: string; state: string; attempt: number; why: string; by?: string }[];
+  history: { at: string; state: string; attempt: number; why: string; by?: string; code_version?: string | null }[];
 };
 
 const HISTORY = `

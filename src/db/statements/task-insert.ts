@@ -34,7 +34,7 @@ inserted as (
       jsonb_build_array($12::jsonb || jsonb_build_object('attempt', 1, 'at', agonus_now()))) end,
     jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', case when $12::jsonb is null then 'PENDING' else 'RETRY' end,
       'attempt', case when $12::jsonb is null then 0 else 1 end,
-      'why', coalesce($12::jsonb->>'message', 'enqueued'), 'by', $11::text))
+      'why', coalesce($12::jsonb->>'message', 'enqueued')) || agonus_signed($11))
   where $8::text is null or exists (select from keyed) on conflict do nothing returning id)
 select coalesce((select id from inserted), (select task_id from task_keys where key = $8),
     (select id from tasks where id = $1 and $8::text is null)) as id,

@@ -26,7 +26,7 @@ changed as (
     sent_at = case when $2::float8 > 0 then null else agonus_now() end, sends = case when $2::float8 > 0 then 0 else 1 end,
     history = (case when jsonb_array_length(t.history) >= ${limits.historyItemsMax} then t.history - 1 else t.history end) ||
       jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', 'PENDING', 'attempt', t.attempt,
-        'why', 'run again', 'by', $3::text))
+        'why', 'run again') || agonus_signed($3))
   from here h where t.id = h.id and h.state in ('SUCCESS', 'FAILURE', 'REVOKED')
     and (h.key is null or exists (select from kept))
   returning t.queue)

@@ -28,7 +28,7 @@ update tasks t set
   signature = case when l.becomes = 'FAILURE' then $5::text end,
   history = (case when jsonb_array_length(t.history) >= ${limits.historyItemsMax} then t.history - 1 else t.history end) ||
     jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', l.becomes,
-      'attempt', t.attempt, 'why', 'its lease ran out: whoever ran it is gone', 'by', $3::text))
+      'attempt', t.attempt, 'why', 'its lease ran out: whoever ran it is gone') || agonus_signed($3))
 from lost l where t.id = l.id returning t.id, t.queue, t.state`;
 
 // Sent again after 20 s, 40 s, … 300 s; a queue that is being drained ($2) waits until its oldest row is a minute old.

@@ -40,7 +40,7 @@ revoked as (
     finished_at = case when t.state = 'STARTED' then null else agonus_now() end,
     history = (case when jsonb_array_length(t.history) >= ${limits.historyItemsMax} then t.history - 1 else t.history end) ||
       jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', case when t.state = 'STARTED' then t.state else 'REVOKED' end,
-        'attempt', t.attempt, 'why', 'replaced by task ' || $1::uuid::text, 'by', $4::text))
+        'attempt', t.attempt, 'why', 'replaced by task ' || $1::uuid::text) || agonus_signed($4))
   from old where t.id = old.id and t.state in ('PENDING', 'RETRY', 'STARTED') returning t.id),
 waits as (
   select greatest(agonus_now() + make_interval(secs => $5::float8),
@@ -50,7 +50,7 @@ insert into tasks (id, name, queue, state, args, max_attempts, tournament_id, en
 select $1::uuid, $6, $7, 'PENDING', $8::jsonb, $9, $10, $11, $2::text, waits.due_at,
   case when waits.due_at > agonus_now() then null else agonus_now() end, case when waits.due_at > agonus_now() then 0 else 1 end,
   $12, $13, jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', 'PENDING', 'attempt', 0,
-    'why', 'enqueued in place of task ' || $3::uuid::text, 'by', $4::text))
+    'why', 'enqueued in place of task ' || $3::uuid::text) || agonus_signed($4))
 from waits where exists (select from swapped)
 returning id, (select state from old) as old_state`;
 
