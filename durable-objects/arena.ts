@@ -1,6 +1,7 @@
 /**
- * One tournament's object: runs `advance` on time. It holds nothing that Postgres doesn't know; hints, crons and its
- * own alarm all lead to the same guarded statements. Storage: `tournament_id`, for its alarm.
+ * One tournament's object: runs `advance` on time, and tells its spectators. It holds nothing that Postgres doesn't know;
+ * hints, crons and its own alarm all lead to the same guarded statements. Storage: `tournament_id`, for its alarm; the
+ * feed's frames (feed-log.ts).
  */
 import { DurableObject } from "cloudflare:workers";
 import { readTournament } from "../src/db/statements/tournament-live.ts";
@@ -8,6 +9,7 @@ import type { Env } from "../src/env.ts";
 import { makePorts } from "../src/ports.ts";
 import { advance } from "../src/rounds/advance.ts";
 import { pokeEntries } from "../src/rounds/poke.ts";
+import { Feed, LOOK_MS } from "./feed.ts";
 
 /** The alarm that stands behind every run: should it die, the next one starts from here. */
 const SAFETY_MS = 15_000;
@@ -16,6 +18,7 @@ export class Arena extends DurableObject<Env> {
   #running: Promise<void> | null = null;
   #again = false;
   #poked = false;
+  readonly #feed = new Feed(this.ctx, () => makePorts(this.env, null));
 
   /** Looks at what is due, now. A call that comes while one runs has that one look again, and doesn't wait for it. */
   async wake(tournamentId: string, correlationId?: string): Promise<void> {
@@ -33,6 +36,28 @@ export class Arena extends DurableObject<Env> {
     }
   }
 
+  /** A spectator's WebSocket: ?resume= is the token of the last frame that it had. */
+  override async fetch(request: Request): Promise<Response> {
+    const tournamentId = this.ctx.id.name;
+    if (tournamentId === undefined) return new Response(null, { status: 404 });
+    const isFirst = !this.#feed.isWatched;
+    const response = await this.#feed.join(tournamentId, new URL(request.url).searchParams.get("resume"));
+    if (isFirst && response.status === 101) {
+      await this.#remember(tournamentId);
+      await this.#arm(LOOK_MS);
+    }
+    return response;
+  }
+
+  /** Nothing that a spectator sends is heard, but "ping", which doesn't come here. */
+  override webSocketMessage(socket: WebSocket): void {
+    socket.close(1008, "the feed takes no messages");
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    socket.close();
+  }
+
   override async alarm(): Promise<void> {
     const tournamentId = await this.ctx.storage.get<string>("tournament_id");
     if (!tournamentId) return;
@@ -43,9 +68,7 @@ export class Arena extends DurableObject<Env> {
   }
 
   async #run(tournamentId: string): Promise<void> {
-    if ((await this.ctx.storage.get<string>("tournament_id")) !== tournamentId) {
-      await this.ctx.storage.put("tournament_id", tournamentId);
-    }
+    await this.#remember(tournamentId);
     await this.#arm(SAFETY_MS);
     const ports = makePorts(this.env, null);
     do {
@@ -58,9 +81,16 @@ export class Arena extends DurableObject<Env> {
       }
       if (status === null) ports.log({ event: "unknown", what: "tournament", ids: [tournamentId], count: 1 });
       if (status !== "live") this.#poked = false;
+      this.#feed.nudge(tournamentId);
       if (afterMs === null) await this.#disarm();
-      else await this.#arm(afterMs);
+      else await this.#arm(status === "live" && this.#feed.isWatched ? Math.min(afterMs, LOOK_MS) : afterMs);
     } while (this.#again);
+  }
+
+  async #remember(tournamentId: string): Promise<void> {
+    if ((await this.ctx.storage.get<string>("tournament_id")) !== tournamentId) {
+      await this.ctx.storage.put("tournament_id", tournamentId);
+    }
   }
 
   /** Kept where it is when it is armed earlier than asked for, but not past: that one was used up or lost. */

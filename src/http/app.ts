@@ -30,6 +30,7 @@ import { taskActionRoutes } from "./task-actions.ts";
 import { taskListRoutes } from "./task-list.ts";
 import { taskWhyRoutes } from "./task-why.ts";
 import { taskRoutes } from "./tasks.ts";
+import { tournamentFeedRoutes } from "./tournament-feed.ts";
 import { tournamentRoundRoutes } from "./tournament-rounds.ts";
 import { tournamentSeriesRoutes } from "./tournament-series.ts";
 import { tournamentStateRoutes } from "./tournament-states.ts";
@@ -72,6 +73,7 @@ export function createApp(makeDeps: (c: Context) => HttpDeps): Hono<HttpEnv> {
     leaderboardRoutes,
     tournamentRoundRoutes,
     tournamentSeriesRoutes,
+    tournamentFeedRoutes,
     agentRoutes,
     agentEntryRoutes,
     tradeRoutes,

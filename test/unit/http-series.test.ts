@@ -21,19 +21,20 @@ const rows = (fixture: Fixture, table: string) => fixture.tables.get(table) ?? [
 const plain = (money: unknown) => String(money).replace(/\.?0+$/, "");
 
 /** The answer, which must have what its schema says and nothing else. */
-async function seen<S extends z.ZodObject>(path: string, schema: S): Promise<z.infer<S>> {
+async function seen<S extends z.ZodRawShape>(path: string, schema: z.ZodObject<S>) {
   const { status, body } = await api.see(path);
   expect([path, status]).toEqual([path, 200]);
   return schema.strict().parse(body);
 }
-async function list<S extends z.ZodObject>(path: string, schema: S, key: string | null = null): Promise<z.infer<S>[]> {
-  const all: z.infer<S>[] = [];
+async function list<S extends z.ZodRawShape>(path: string, schema: z.ZodObject<S>, key: string | null = null) {
+  const strict = schema.strict();
+  const all: z.infer<typeof strict>[] = [];
   let cursor = "";
   do {
     const sign = path.includes("?") ? "&" : "?";
     const { status, body } = await api.get(`${path}${cursor && `${sign}cursor=${cursor}`}`, { key });
     expect([path, status]).toEqual([path, 200]);
-    all.push(...body.items.map((item: unknown) => schema.strict().parse(item)));
+    all.push(...body.items.map((item: unknown) => strict.parse(item)));
     cursor = body.next_cursor ?? "";
   } while (cursor);
   return all;
