@@ -31,19 +31,32 @@ export type AuditRow = {
   refused: Record<string, unknown> | null;
 };
 
-const LIST = `
+export interface AuditFilter {
+  readonly action: string | null;
+  readonly since: string | null;
+  readonly before: string | null;
+}
+
+// Rows are found by their ids, which are of the isolates' clocks: a minute apart is more than they are.
+export function auditStatement({ action, since, before }: AuditFilter, limit: number) {
+  const params: unknown[] = [limit];
+  const at = (value: unknown) => `$${params.push(value)}`;
+  const from = since === null ? null : `${at(since)}::timestamptz`;
+  const conditions = [
+    "a.action <> 'refused'",
+    ...(action === null ? [] : [`a.action = ${at(action)}`]),
+    ...(from === null ? [] : [`a.at >= ${from} and a.id >= agonus_uuid_at(${from} - interval '1 minute')`]),
+    ...(before === null ? [] : [`a.id < ${at(before)}::uuid`]),
+  ];
+  const text = `
 select a.id, a.at, a.actor, a.action, a.target, a.details, a.correlation_id,
   (select r.details from audit r where r.action = 'refused' and r.target = a.id::text limit 1) as refused
-from audit a
-where a.action <> 'refused' and ($1::text is null or a.action = $1) and ($2::timestamptz is null or a.at >= $2)
-  and ($3::uuid is null or a.id < $3)
-order by a.id desc limit $4`;
+from audit a where ${conditions.join(" and ")} order by a.id desc limit $1`;
+  return { text, params };
+}
 
 /** The newest first. */
-export async function listAudit(
-  query: Query,
-  filter: { readonly action: string | null; readonly since: string | null; readonly before: string | null },
-  limit: number,
-): Promise<AuditRow[]> {
-  return query<AuditRow>(LIST, [filter.action, filter.since, filter.before, limit]);
+export async function listAudit(query: Query, filter: AuditFilter, limit: number): Promise<AuditRow[]> {
+  const { text, params } = auditStatement(filter, limit);
+  return query<AuditRow>(text, params);
 }
