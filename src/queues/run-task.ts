@@ -5,19 +5,25 @@ import { retryDelayMs } from "../core/retry.ts";
 import { storable, storableText } from "../core/storable.ts";
 import { databaseFault, sqlState } from "../db/errors.ts";
 import type { ClaimedTask } from "../db/statements/task-claim.ts";
-import { type Ending, finishTask } from "../db/statements/task-finish.ts";
+import type { Ending } from "../db/statements/task-finish.ts";
 import { heartbeat } from "../db/statements/task-heartbeat.ts";
 import { describeError } from "../log.ts";
 import { correlated } from "../tasks/correlated.ts";
 import type { Outcome, TaskDefinition, TaskPorts } from "../tasks/define.ts";
 import { findTask } from "../tasks/registry.ts";
+import { Finisher } from "./finisher.ts";
 
 /** Why a handler's signal is aborted. */
 type Stop = "soft_limit" | "hard_limit" | "cancelled" | "superseded";
 const STOPPED = Symbol("stopped");
 
 /** Runs one claimed task to the end of this attempt. Never throws on what the handler does. */
-export async function runClaimed(anyones: TaskPorts, task: ClaimedTask, token: string): Promise<void> {
+export async function runClaimed(
+  anyones: TaskPorts,
+  task: ClaimedTask,
+  token: string,
+  finisher = new Finisher(anyones.query, token, anyones.by),
+): Promise<void> {
   const ports = correlated(anyones, task.correlation_id);
   const startedAt = ports.now();
   const definition = findTask(ports.tasks, task.name);
@@ -46,11 +52,11 @@ export async function runClaimed(anyones: TaskPorts, task: ClaimedTask, token: s
   if (outcome.kind === "handed_over") return log("handed_over");
   if (stop === "superseded") return log("superseded");
   const ending = endingOf(ports, definition, task, outcome, error);
-  const stored = await finishTask(ports.query, task.id, token, ending, ports.by).catch((fault: unknown) => {
+  const stored = await finisher.finish(task.id, ending).catch((fault: unknown) => {
     // A row that can't be stored for ever would be tried until its leases are used up.
     if (sqlState(fault) === null || databaseFault(fault) !== "bad_row") throw fault;
     const refused = { kind: "failure", code: "internal.bad_row", message: describeError(fault).error } as const;
-    return finishTask(ports.query, task.id, token, endingOf(ports, definition, task, refused, fault), ports.by);
+    return finisher.finish(task.id, endingOf(ports, definition, task, refused, fault));
   });
   if (stored && ending.state === "RETRY" && ending.afterMs <= limits.promptRetryMs && definition) {
     await ports.send(definition.queue, [{ type: "tasks", task_ids: [task.id] }], Math.ceil(ending.afterMs / 1000));

@@ -11,6 +11,7 @@ import type { TaskPorts } from "../tasks/define.ts";
 import { abreast } from "./abreast.ts";
 import { takeAnswer } from "./answer.ts";
 import { failedDecisionTask, outsideDecisionTask } from "./decision-tasks.ts";
+import { Finisher } from "./finisher.ts";
 import { runClaimed } from "./run-task.ts";
 import { sendOwed } from "./sweep.ts";
 import { sayUnknown } from "./unknown.ts";
@@ -64,9 +65,10 @@ async function runTasks(ports: TaskPorts, ids: readonly string[]): Promise<numbe
         throw error;
       });
       count += claimed.length;
+      const finisher = new Finisher(ports.query, token, ports.by);
       await Promise.all(
         claimed.map(async (task) => {
-          await runClaimed(ports, task, token);
+          await runClaimed(ports, task, token, finisher);
           const queue = queueNames.find((name) => name === task.queue);
           if (task.limited && queue) await sendNext(ports, queue);
         }),

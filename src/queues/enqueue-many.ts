@@ -1,0 +1,53 @@
+/** Enqueues many tasks of one name: their rows in few statements, then their ids. Each is as if enqueued alone. */
+import { CodedError } from "../core/error-codes.ts";
+import { limits } from "../core/limits.ts";
+import type { Message } from "../core/message.ts";
+import { maxAttempts } from "../core/retry.ts";
+import { signed } from "../core/signed.ts";
+import { insertTasks, type TaskOfMany } from "../db/statements/task-insert-many.ts";
+import { chunk } from "../rounds/send.ts";
+import type { EnqueueOptions } from "../tasks/define.ts";
+import { findTask, parseTaskArgs } from "../tasks/registry.ts";
+import { type EnqueuePorts, enqueueTask } from "./enqueue.ts";
+
+/** The tasks' ids, in the order of `all`. Throws task.unknown_name and task.bad_args before anything is stored. */
+export async function enqueueMany(
+  ports: EnqueuePorts,
+  name: string,
+  all: readonly unknown[],
+  options: Pick<EnqueueOptions, "by" | "correlationId"> = {},
+): Promise<string[]> {
+  const definition = findTask(ports.tasks, name);
+  if (!definition) throw new CodedError("task.unknown_name", `There is no task ${JSON.stringify(name.slice(0, 80))}.`);
+  const parsed = all.map((args) => parseTaskArgs(definition, args));
+  const correlationId = options.correlationId ?? ports.correlationId;
+  const common = {
+    name: definition.name,
+    queue: definition.queue,
+    maxAttempts: maxAttempts(definition.retry),
+    correlationId,
+    by: options.by === undefined ? ports.by : signed(options.by, ports.codeVersion),
+  };
+  const ids: string[] = [];
+  for (const some of chunk(parsed, limits.rowsPerStatementMax)) {
+    const tasks: TaskOfMany[] = [];
+    for (const args of some) {
+      const subject = (await definition.subject?.(args, ports.query)) ?? { tournamentId: null, entryId: null };
+      tasks.push({ id: ports.newId(), args, ...subject, key: (await definition.key?.(args, ports.query)) ?? null });
+    }
+    const stored = await insertTasks(ports.query, tasks, common);
+    const messages = chunk([...stored], limits.messageIdsMax).map(
+      (task_ids): Message => ({
+        type: "tasks",
+        task_ids,
+        ...(correlationId ? { correlation_id: correlationId } : {}),
+      }),
+    );
+    if (messages.length > 0) await ports.send(definition.queue, messages);
+    for (const { id, args, key } of tasks) {
+      // Its key is another's: alone, it finds out whose.
+      ids.push(stored.has(id) ? id : (await enqueueTask(ports, name, args, { ...options, id, key })).taskId);
+    }
+  }
+  return ids;
+}

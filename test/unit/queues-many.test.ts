@@ -1,0 +1,134 @@
+/** Many tasks at once: enqueued in one statement, ended in one statement, each as if alone. */
+import { uuidv7 } from "uuidv7";
+import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { z } from "zod";
+import { defaultRetry } from "../../src/core/retry.ts";
+import type { Query } from "../../src/db/query.ts";
+import { claimTasks } from "../../src/db/statements/task-claim.ts";
+import { succeedTasks } from "../../src/db/statements/task-succeed.ts";
+import { consume } from "../../src/queues/consume.ts";
+import { enqueueMany } from "../../src/queues/enqueue-many.ts";
+import { defineTask, type Tasks } from "../../src/tasks/define.ts";
+import { closeTestServer, openTestDatabase, type TestDatabase } from "../database.ts";
+import { withTwin } from "../guards.ts";
+import { type InProcess, inProcess } from "../in-process.ts";
+
+let db: TestDatabase;
+let run: InProcess;
+beforeEach(async () => {
+  db = await openTestDatabase();
+  run = inProcess(db.query);
+});
+afterEach(() => db.close());
+afterAll(closeTestServer);
+
+const double = defineTask({
+  name: "double",
+  description: "Doubles a number; what is odd shares a key.",
+  queue: "agents",
+  args: z.object({ n: z.number() }).strict(),
+  result: z.object({ n: z.number(), text: z.string() }),
+  retry: defaultRetry,
+  softLimitSeconds: 5,
+  hardLimitSeconds: 10,
+  key: ({ n }) => (n % 2 === 1 ? "odd" : null),
+  run: async ({ n }) => ({ kind: "success", result: { n: 2 * n, text: n === 4 ? "a \u0000 inside" : "fine" } }),
+});
+const tasks: Tasks = { double };
+const ports = (query: Query = db.query) => ({ ...run.ports, tasks, query });
+
+test("many are enqueued as each would be alone: one row an id, and of those with one key the first", async () => {
+  const ids = await enqueueMany(ports(), "double", [{ n: 2 }, { n: 1 }, { n: 4 }, { n: 3 }]);
+  expect(ids[3]).toBe(ids[1]);
+  const rows = await db.query(
+    "select id, name, queue, state, args, key, attempt, sends, history->0->>'why' as why from tasks order by id",
+  );
+  const row = (id: string | undefined, n: number, key: string | null = null) => ({
+    ...{
+      id,
+      name: "double",
+      queue: "agents",
+      state: "PENDING",
+      args: { n },
+      key,
+      attempt: 0,
+      sends: 1,
+      why: "enqueued",
+    },
+  });
+  expect(rows).toEqual([row(ids[0], 2), row(ids[1], 1, "odd"), row(ids[2], 4)]);
+  const sent = run.queued.flatMap(({ message }) => (message.type === "tasks" ? message.task_ids : []));
+  expect([...new Set(sent)].sort()).toEqual(ids.slice(0, 3).sort());
+  expect(await enqueueMany(ports(), "double", [{ n: 5 }])).toEqual([ids[1]]);
+});
+
+test("one whose arguments are bad has none of them stored", async () => {
+  await expect(enqueueMany(ports(), "double", [{ n: 2 }, { n: "x" }])).rejects.toMatchObject({ code: "task.bad_args" });
+  await expect(enqueueMany(ports(), "triple", [{ n: 2 }])).rejects.toMatchObject({ code: "task.unknown_name" });
+  expect(await db.query("select 1 from tasks")).toEqual([]);
+});
+
+test("those that end well together are ended in one statement, each with its own result", async () => {
+  const finishing: string[] = [];
+  const query: Query = (text, params) => {
+    if (/^\s*(with done|update tasks t set state = case)/.test(text)) finishing.push(text);
+    return db.query(text, params);
+  };
+  const all = { ...run.ports, tasks };
+  await enqueueMany(all, "double", [{ n: 2 }, { n: 4 }, { n: 6 }]);
+
+  const bodies = run.queued.map(({ message }) => ({ id: uuidv7(), body: message, attempts: 1, ack() {}, retry() {} }));
+  await consume({ ...all, query }, "agonus-agents", bodies);
+  expect(
+    await db.query("select state, attempt, result, jsonb_array_length(history) as lines from tasks order by id"),
+  ).toEqual(
+    [4, 8, 12].map((n) => ({
+      state: "SUCCESS",
+      attempt: 1,
+      result: { n, text: n === 8 ? "a  inside" : "fine" },
+      lines: 3,
+    })),
+  );
+  expect(finishing).toHaveLength(1);
+});
+
+test("a refused statement ends each alone, and hurts only whom it is about", async () => {
+  const query: Query = (text, params) =>
+    text.includes("with done")
+      ? Promise.reject(Object.assign(new Error("deadlock detected"), { code: "40P01" }))
+      : db.query(text, params);
+  const all = { ...run.ports, tasks };
+  await enqueueMany(all, "double", [{ n: 2 }, { n: 4 }]);
+
+  const bodies = run.queued.map(({ message }) => ({ id: uuidv7(), body: message, attempts: 1, ack() {}, retry() {} }));
+  await consume({ ...all, query }, "agonus-agents", bodies);
+  expect(await db.query("select distinct state from tasks")).toEqual([{ state: "SUCCESS" }]);
+});
+
+const endsTheOthers = async (query: Query) => {
+  const ids = await enqueueMany(ports(), "double", [{ n: 2 }, { n: 4 }]);
+  const [mine, other] = [uuidv7(), uuidv7()];
+  await claimTasks(db.query, ids.slice(0, 1), mine, 20, "one");
+  await claimTasks(db.query, ids.slice(1), other, 20, "another");
+  const stored = await succeedTasks(
+    query,
+    mine,
+    ids.map((id) => ({ id, result: {} })),
+    "one",
+  );
+  return { ids, stored: [...stored] };
+};
+
+test("an attempt that another token holds is left to it", async () => {
+  const { ids, stored } = await endsTheOthers(db.query);
+  expect(stored).toEqual(ids.slice(0, 1));
+});
+
+test("without the token's guard a superseded result is stored", async () => {
+  const twin = withTwin(db.query, {
+    of: "with done",
+    guard: /and (t\.)?token = \$2/g,
+    broken: "and $2::uuid is not null",
+  });
+  expect((await endsTheOthers(twin)).stored).toHaveLength(2);
+});
