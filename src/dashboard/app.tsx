@@ -1,6 +1,8 @@
 /** Which page stands at which path. The control room is a bundle of its own, loaded when somebody goes there. */
 import { lazy, Suspense } from "react";
 import { Link, Route, Switch } from "wouter";
+import { HomePage } from "./arena/home-page.tsx";
+import { TournamentPage } from "./arena/tournament-page.tsx";
 import { ErrorBoundary } from "./parts/error-boundary.tsx";
 import { Page } from "./parts/page.tsx";
 import { EmptyState, SkeletonRows } from "./parts/states.tsx";
@@ -14,6 +16,12 @@ export function App() {
     <ErrorBoundary>
       <Suspense fallback={<Loading />}>
         <Switch>
+          <Route path="/">
+            <HomePage />
+          </Route>
+          <Route path="/t/:id">
+            <TournamentPage />
+          </Route>
           <Route path="/signin">
             <SignInPage />
           </Route>

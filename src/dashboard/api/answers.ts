@@ -1,4 +1,6 @@
 /** The types of the API's answers, all of them taken from its own code: nothing here is written by hand twice. */
+import type { WholeRoundRow } from "../../db/statements/api-read-round.ts";
+import type { DecisionRow, MissRow, OutcomeCounts } from "../../db/statements/api-round-decisions.ts";
 import type { wireAgent } from "../../http/agents.ts";
 import type { wireEntry } from "../../http/leaderboard.ts";
 import type { Stats } from "../../http/standing.ts";
@@ -21,3 +23,13 @@ export type Agent = ReturnType<typeof wireAgent>;
 export type Entry = ReturnType<typeof wireEntry>;
 export type Round = ReturnType<typeof wireRound>;
 export type AgentStats = Stats & { readonly agent: string; readonly tournament_id: string };
+
+/** GET /tournaments/{id}/rounds/{n}. */
+export type RoundDetail = Round &
+  Pick<WholeRoundRow, "snapshot" | "quote"> & {
+    readonly counts: { readonly decided: number } & Partial<OutcomeCounts>;
+    /** While it is open, its decisions are nobody's business but the operator's. */
+    readonly hidden: boolean;
+    readonly decisions: readonly DecisionRow[];
+    readonly missed: readonly MissRow[];
+  };

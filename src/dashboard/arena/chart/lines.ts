@@ -1,0 +1,97 @@
+/** Equity as the chart draws it. Pure. Floats are for pixels here; every figure that is read stays the API's string. */
+import type { HeldEquity } from "../../live/held.ts";
+
+export interface Line {
+  readonly agentId: string;
+  readonly agent: string;
+  readonly baseline: boolean;
+  readonly values: readonly (number | null)[];
+}
+
+export interface ChartData {
+  /** Epoch seconds, rising. */
+  readonly times: readonly number[];
+  /** Null: marked since the last settled round. */
+  readonly rounds: readonly (number | null)[];
+  readonly lines: readonly Line[];
+  /** Entries that are there but have no line of their own: the least and most of them. */
+  readonly field: { readonly count: number; readonly low: (number | null)[]; readonly high: (number | null)[] } | null;
+}
+
+export type Unit = "money" | "percent";
+
+/** With more entries than this only the best have a line of their own; the others are one band. */
+export const LINES_MAX = 24;
+const BEST = 16;
+
+interface Wanted {
+  readonly unit: Unit;
+  /** Up to this round, for a replay. */
+  readonly until: number | null;
+  /** Not before this, epoch seconds. */
+  readonly from: number | null;
+  readonly baselines: boolean;
+  /** Has a line whatever its place. */
+  readonly isolated: string | null;
+}
+
+export function chartData(equity: HeldEquity, wanted: Wanted): ChartData {
+  const start = Number(equity.starting_cash);
+  const shown = (value: string | number | null) =>
+    value === null ? null : wanted.unit === "money" ? Number(value) : (Number(value) / start - 1) * 100;
+  const keep = equity.rounds.flatMap((round, i) => {
+    const time = Date.parse(equity.times[i] ?? "") / 1000;
+    const out = (wanted.until !== null && round > wanted.until) || (wanted.from !== null && time < wanted.from);
+    return out ? [] : [{ i, round, time }];
+  });
+  const { mark } = equity;
+  const marked = mark !== null && wanted.until === null;
+  const lines = equity.series
+    .filter(({ baseline }) => wanted.baselines || !baseline)
+    .map((series) => ({
+      agentId: series.agent_id,
+      agent: series.agent,
+      baseline: series.baseline,
+      values: [
+        ...keep.map(({ i }) => shown(series.equity[i] ?? null)),
+        ...(marked ? [shown(mark.equity[series.agent_id] ?? null)] : []),
+      ],
+    }));
+  return {
+    times: [...keep.map(({ time }) => time), ...(marked ? [Date.parse(mark.at) / 1000] : [])],
+    rounds: [...keep.map(({ round }) => round), ...(marked ? [null] : [])],
+    ...split(lines, wanted.isolated),
+  };
+}
+
+function split(lines: readonly Line[], isolated: string | null): Pick<ChartData, "lines" | "field"> {
+  if (lines.length <= LINES_MAX) return { lines, field: null };
+  const last = (line: Line) => line.values.at(-1) ?? Number.NEGATIVE_INFINITY;
+  const own = new Set(
+    lines
+      .filter(({ baseline }) => !baseline)
+      .sort((a, b) => last(b) - last(a))
+      .slice(0, BEST)
+      .map(({ agentId }) => agentId),
+  );
+  for (const { agentId, baseline } of lines) if (agentId === isolated || baseline) own.add(agentId);
+  const others = lines.filter(({ agentId }) => !own.has(agentId));
+  const at = (i: number) => others.flatMap(({ values }) => values[i] ?? []);
+  const low: (number | null)[] = [];
+  const high: (number | null)[] = [];
+  for (let i = 0; i < (lines[0]?.values.length ?? 0); i++) {
+    const values = at(i);
+    low.push(values.length === 0 ? null : values.reduce((a, b) => Math.min(a, b)));
+    high.push(values.length === 0 ? null : values.reduce((a, b) => Math.max(a, b)));
+  }
+  return { lines: lines.filter(({ agentId }) => own.has(agentId)), field: { count: others.length, low, high } };
+}
+
+/** The index of the point nearest to a time. */
+export function indexAt(times: readonly number[], time: number): number {
+  let best = 0;
+  for (const [i, each] of times.entries()) {
+    if (Math.abs(each - time) < Math.abs((times[best] ?? 0) - time)) best = i;
+  }
+  return best;
+}

@@ -1,0 +1,169 @@
+/** How uPlot draws equity: axes, lines, the band of the field, the marks of trades. */
+import type uPlot from "uplot";
+import { moneyText, percentText } from "../../parts/number-text.ts";
+import { cssColor, type Theme } from "../../parts/theme.ts";
+import type { ChartData, Unit } from "./lines.ts";
+
+export interface DrawnLine {
+  readonly agentId: string;
+  readonly color: string;
+  readonly dashed: boolean;
+}
+
+export interface TradeMark {
+  /** Epoch seconds. */
+  readonly time: number;
+  readonly side: "buy" | "sell";
+}
+
+interface Now {
+  readonly data: ChartData;
+  readonly lines: readonly DrawnLine[];
+  readonly isolated: string | null;
+  readonly marks?: readonly TradeMark[];
+}
+
+interface Wanted {
+  readonly width: number;
+  readonly height: number;
+  readonly right: number;
+  readonly unit: Unit;
+  readonly theme: Theme;
+  /** What is shown at the moment of drawing. */
+  readonly now: () => Now;
+  readonly onCursor: (index: number | null) => void;
+  readonly onEnds: (ends: ReadonlyMap<string, number>) => void;
+}
+
+/** x, the lines, and at the end the field's low and high. */
+export function alignedData({ times, lines, field }: ChartData): uPlot.AlignedData {
+  const columns = lines.map(({ values }) => [...values]);
+  return [[...times], ...columns, ...(field ? [field.low, field.high] : [])];
+}
+
+export function axisText(unit: Unit, value: number, step: number): string {
+  const places = step >= 1 ? 0 : step >= 0.1 ? 1 : step >= 0.01 ? 2 : 3;
+  return unit === "money" ? moneyText(value.toFixed(8), places) : percentText(value / 100, false, places);
+}
+
+export function plotOptions(wanted: Wanted): uPlot.Options {
+  const { width, height, right, unit, now } = wanted;
+  const lineColor = cssColor("--line");
+  const soft = cssColor("--soft");
+  const font = `11px "JetBrains Mono Variable", ui-monospace, monospace`;
+  const axis: uPlot.Axis = {
+    stroke: soft,
+    font,
+    grid: { stroke: lineColor, width: 1 },
+    ticks: { show: false },
+    border: { show: false },
+  };
+  const colorAt = (i: number) => now().lines[i - 1]?.color ?? soft;
+  const faded = (i: number) => {
+    const { isolated, lines } = now();
+    return isolated !== null && lines[i - 1]?.agentId !== isolated;
+  };
+  const lineSeries = now().lines.map(
+    ({ dashed }, i): uPlot.Series => ({
+      width: dashed ? 1.25 : 1.75,
+      ...(dashed ? { dash: [5, 4] } : {}),
+      stroke: () => (faded(i + 1) ? withAlpha(colorAt(i + 1)) : colorAt(i + 1)),
+      points: { show: false },
+      spanGaps: true,
+    }),
+  );
+  const field = now().data.field;
+  const edge: uPlot.Series = { stroke: "transparent", width: 0, points: { show: false }, spanGaps: true };
+  const at = lineSeries.length + 1;
+  return {
+    width,
+    height,
+    padding: [10, right, 0, 0],
+    legend: { show: false },
+    focus: { alpha: 1 },
+    cursor: {
+      y: false,
+      drag: { x: false, y: false },
+      points: { size: 7, width: 0, fill: (_, i) => colorAt(i) },
+    },
+    scales: { x: { time: true }, y: { range: (_, low, high) => padded(low, high) } },
+    axes: [
+      { ...axis, space: 90, size: 28 },
+      {
+        ...axis,
+        size: unit === "money" ? 58 : 62,
+        gap: 6,
+        space: 44,
+        values: (_, ticks) => {
+          const step = Math.abs((ticks[1] ?? 1) - (ticks[0] ?? 0));
+          return ticks.map((tick) => axisText(unit, tick, step));
+        },
+      },
+    ],
+    series: [{}, ...lineSeries, ...(field ? [edge, edge] : [])],
+    bands: field ? [{ series: [at + 1, at], fill: withAlpha(soft, 0.14) }] : [],
+    hooks: {
+      setCursor: [(u) => wanted.onCursor((u.cursor.left ?? -1) < 0 ? null : (u.cursor.idx ?? null))],
+      draw: [
+        (u) => {
+          drawMarks(u, now());
+          wanted.onEnds(endsOf(u, now()));
+        },
+      ],
+    },
+  };
+}
+
+function withAlpha(color: string, alpha = 0.16): string {
+  return `color-mix(in oklab, ${color} ${alpha * 100}%, transparent)`;
+}
+
+/** A flat line gets room above and below it too. */
+function padded(low: number | null, high: number | null): [number, number] {
+  if (low === null || high === null) return [0, 1];
+  const span = high - low || Math.max(Math.abs(high) * 0.002, 0.02);
+  return [low - span * 0.06, high + span * 0.06];
+}
+
+function endsOf(u: uPlot, { data, lines }: Now): Map<string, number> {
+  const ends = new Map<string, number>();
+  const top = u.bbox.top / devicePixelRatio;
+  for (const [i, { agentId }] of lines.entries()) {
+    const value = data.lines[i]?.values.findLast((each) => each !== null);
+    if (value !== null && value !== undefined) ends.set(agentId, top + u.valToPos(value, "y"));
+  }
+  return ends;
+}
+
+/** A triangle on the curve: up for a buy, down for a sell. */
+function drawMarks(u: uPlot, { data, marks }: Now): void {
+  const values = data.lines[0]?.values;
+  if (!marks || !values) return;
+  const ratio = devicePixelRatio;
+  const byTime = new Map(data.times.map((time, i) => [time, values[i]]));
+  const [buy, sell] = [cssColor("--good"), cssColor("--bad")];
+  const { ctx } = u;
+  ctx.save();
+  for (const { time, side } of marks) {
+    const value = byTime.get(time) ?? nearest(data.times, values, time);
+    if (value === null || value === undefined) continue;
+    const x = u.valToPos(time, "x", true);
+    if (x < u.bbox.left || x > u.bbox.left + u.bbox.width) continue;
+    const up = side === "buy" ? 1 : -1;
+    const y = u.valToPos(value, "y", true) + up * 5 * ratio;
+    ctx.fillStyle = side === "buy" ? buy : sell;
+    ctx.beginPath();
+    ctx.moveTo(x, y);
+    ctx.lineTo(x - 4 * ratio, y + up * 7 * ratio);
+    ctx.lineTo(x + 4 * ratio, y + up * 7 * ratio);
+    ctx.closePath();
+    ctx.fill();
+  }
+  ctx.restore();
+}
+
+/** A thinned curve has no point at every trade: the one before it stands in. */
+function nearest(times: readonly number[], values: readonly (number | null)[], time: number): number | null {
+  const i = times.findLastIndex((each) => each <= time);
+  return i < 0 ? null : (values[i] ?? null);
+}

@@ -1,0 +1,124 @@
+/** One decision, folded: opens to what the agent saw, thought, ordered, and what was refused and why. */
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { Link } from "wouter";
+import type { HeldDecision } from "../live/held.ts";
+import { roundQuery } from "../live/tournament-queries.ts";
+import { Chip } from "../parts/chip.tsx";
+import { CopyId } from "../parts/copy-id.tsx";
+import { priceText } from "../parts/number-text.ts";
+import { Skeleton } from "../parts/states.tsx";
+import { ClockTime } from "../parts/time.tsx";
+import type { Look } from "./agent-look.ts";
+import { AgentName } from "./agent-name.tsx";
+import { OrderList, OrderWords } from "./order-list.tsx";
+import { baseOf } from "./words.ts";
+
+interface CardProps {
+  readonly tournamentId: string;
+  readonly decision: HeldDecision;
+  readonly look: Look;
+  /** On an entry's own page the round stands where the name would. */
+  readonly byRound?: boolean;
+  readonly openAtFirst?: boolean;
+}
+
+export function DecisionCard({ tournamentId, decision, look, byRound, openAtFirst }: CardProps) {
+  const [open, setOpen] = useState(openAtFirst ?? false);
+  const { agent, agent_id, outcome, orders, round, decided_at, reasoning } = decision;
+  const refused = orders.filter(({ state }) => state === "refused").length;
+  return (
+    <details className="decision" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>
+        {byRound ? <span className="num round-no">Round {round}</span> : <AgentName look={look} name={agent} />}
+        <span className="did">
+          {orders.length === 0 ? (
+            <span className="soft">{outcome === "held" ? "holds" : "no orders"}</span>
+          ) : (
+            orders.slice(0, 2).map((order) => <OrderWords key={order.seq} order={order} />)
+          )}
+          {orders.length > 2 ? <span className="soft">and {orders.length - 2} more</span> : null}
+          {refused > 0 ? <Chip tone="bad">{refused} refused</Chip> : null}
+        </span>
+        <span className="soft when">
+          <ClockTime at={decided_at} />
+        </span>
+      </summary>
+      {open ? (
+        <div className="inside">
+          <section>
+            <h4>Thought</h4>
+            {reasoning === null ? (
+              <p className="soft">Its text has passed its retention.</p>
+            ) : (
+              <Reasoning tournamentId={tournamentId} decision={decision} />
+            )}
+            {decision.confidence === null ? null : (
+              <p className="soft small">
+                Confidence <span className="num">{decision.confidence.toFixed(2)}</span>
+              </p>
+            )}
+          </section>
+          {orders.length > 0 ? (
+            <section>
+              <h4>Ordered</h4>
+              <OrderList orders={orders} />
+            </section>
+          ) : null}
+          <Saw tournamentId={tournamentId} round={round} agentId={agent_id} />
+          {byRound ? null : (
+            <Link className="small" href={`/t/${tournamentId}/${agent_id}`}>
+              To its entry
+            </Link>
+          )}
+        </div>
+      ) : null}
+    </details>
+  );
+}
+
+/** The feed cuts long reasoning: the whole of it is read when somebody opens it. */
+function Reasoning({ tournamentId, decision }: { readonly tournamentId: string; readonly decision: HeldDecision }) {
+  const { round, agent_id, reasoning, reasoning_cut: cut = false } = decision;
+  const { data } = useQuery({ ...roundQuery(tournamentId, round, agent_id), enabled: cut });
+  const whole = data?.decisions.find((item) => item.agent_id === agent_id)?.reasoning ?? reasoning;
+  return <p className="said">{whole || "It gave no reasons."}</p>;
+}
+
+function Saw({
+  tournamentId,
+  round,
+  agentId,
+}: {
+  readonly tournamentId: string;
+  readonly round: number;
+  readonly agentId: string;
+}) {
+  const { data, isPending } = useQuery(roundQuery(tournamentId, round, agentId));
+  if (isPending) return <Skeleton height="3rem" />;
+  if (!data?.snapshot) return null;
+  return (
+    <section>
+      <h4>
+        Saw <span className="soft">the snapshot that all see, </span>
+        <CopyId id={data.snapshot.hash} what="the snapshot's hash" />
+      </h4>
+      <Closes candles={data.snapshot.candles} />
+    </section>
+  );
+}
+
+export function Closes({ candles }: { readonly candles: Readonly<Record<string, Readonly<Record<string, string>>>> }) {
+  return (
+    <ul className="closes">
+      {Object.entries(candles).map(([symbol, candle]) => (
+        <li key={symbol}>
+          <span className="soft">{baseOf(symbol)}</span>{" "}
+          <span className="num" title="Last close">
+            {priceText(candle.close ?? "")}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,164 @@
+/** Decisions by round, newest first: who ordered what, who held, who missed it. */
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { ScrollText } from "lucide-react";
+import { useMemo } from "react";
+import type { HeldDecision, Missed } from "../live/held.ts";
+import { decisionsQuery, missesQuery } from "../live/tournament-queries.ts";
+import { Button } from "../parts/button.tsx";
+import { EmptyState, ErrorState, SkeletonRows } from "../parts/states.tsx";
+import { ClockTime } from "../parts/time.tsx";
+import { type Look, unknownLook } from "./agent-look.ts";
+import { AgentName } from "./agent-name.tsx";
+import { DecisionCard } from "./decision-card.tsx";
+import { codeSentence } from "./words.ts";
+
+interface DecisionsProps {
+  readonly tournamentId: string;
+  readonly looks: ReadonlyMap<string, Look>;
+  /** Only this entry's. */
+  readonly isolated: string | null;
+}
+
+interface Group {
+  readonly round: number;
+  readonly dueAt: string;
+  readonly made: readonly HeldDecision[];
+  readonly held: readonly HeldDecision[];
+  readonly missed: readonly Missed[];
+}
+
+export function DecisionsTab({ tournamentId, looks, isolated }: DecisionsProps) {
+  const query = useInfiniteQuery(decisionsQuery(tournamentId, isolated));
+  const { data: misses } = useQuery(missesQuery(tournamentId));
+  const groups = useMemo(
+    () => groupByRound(query.data?.pages.flatMap(({ items }) => items) ?? [], misses, isolated),
+    [query.data, misses, isolated],
+  );
+  if (query.isPending)
+    return (
+      <div className="tab-pad">
+        <SkeletonRows />
+      </div>
+    );
+  if (query.isError) {
+    return <ErrorState what="The decisions did not load." error={query.error} retry={() => void query.refetch()} />;
+  }
+  if (groups.length === 0) {
+    return (
+      <EmptyState title="No decisions yet" icon={<ScrollText aria-hidden />}>
+        They show when the first round has closed: while it is open, nobody sees what the others decide.
+      </EmptyState>
+    );
+  }
+  return (
+    <div className="decision-list">
+      {groups.map((group) => (
+        <RoundGroup key={group.round} group={group} tournamentId={tournamentId} looks={looks} />
+      ))}
+      {query.hasNextPage ? (
+        <div className="more">
+          <Button busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+            Older rounds
+          </Button>
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+interface GroupProps {
+  readonly group: Group;
+  readonly tournamentId: string;
+  readonly looks: ReadonlyMap<string, Look>;
+}
+
+export function RoundGroup({ group, tournamentId, looks }: GroupProps) {
+  const { round, dueAt, made, held, missed } = group;
+  const lookOf = (id: string) => looks.get(id) ?? unknownLook;
+  return (
+    <section className="round-group">
+      <h3>
+        <span className="num">Round {round}</span>
+        <span className="soft small">
+          {made.length > 0 ? `${made.length} ordered, ` : ""}
+          {held.length} held{missed.length > 0 ? "," : ""}{" "}
+          {missed.length > 0 ? <span className="bad">{missed.length} missed</span> : null}
+        </span>
+        <span className="soft small when">
+          <ClockTime at={dueAt} />
+        </span>
+      </h3>
+      {made.map((decision) => (
+        <DecisionCard
+          key={decision.agent_id}
+          decision={decision}
+          tournamentId={tournamentId}
+          look={lookOf(decision.agent_id)}
+        />
+      ))}
+      {missed.map((miss) => (
+        <div key={miss.agent_id} className="missed">
+          <AgentName look={lookOf(miss.agent_id)} name={miss.agent} />
+          <span>
+            <span className="bad">missed it:</span> {codeSentence(miss.reason)}
+          </span>
+        </div>
+      ))}
+      {held.length > 0 ? <Held decisions={held} tournamentId={tournamentId} lookOf={lookOf} /> : null}
+    </section>
+  );
+}
+
+interface HeldProps {
+  readonly decisions: readonly HeldDecision[];
+  readonly tournamentId: string;
+  readonly lookOf: (id: string) => Look;
+}
+
+/** Most rounds most agents hold: one line for all of them, which opens. */
+function Held({ decisions, tournamentId, lookOf }: HeldProps) {
+  const first = decisions[0];
+  if (decisions.length === 1 && first) {
+    return <DecisionCard decision={first} tournamentId={tournamentId} look={lookOf(first.agent_id)} />;
+  }
+  return (
+    <details className="held">
+      <summary>
+        <span className="marks">
+          {decisions.slice(0, 12).map(({ agent_id }) => (
+            <AgentName key={agent_id} look={lookOf(agent_id)} name="" />
+          ))}
+        </span>
+        <span className="soft">{decisions.length} hold</span>
+      </summary>
+      {decisions.map((decision) => (
+        <DecisionCard
+          key={decision.agent_id}
+          decision={decision}
+          tournamentId={tournamentId}
+          look={lookOf(decision.agent_id)}
+        />
+      ))}
+    </details>
+  );
+}
+
+export function groupByRound(
+  decisions: readonly HeldDecision[],
+  misses: readonly Missed[],
+  isolated: string | null,
+): Group[] {
+  const rounds = new Map<number, HeldDecision[]>();
+  for (const decision of decisions) {
+    const known = rounds.get(decision.round);
+    if (known) known.push(decision);
+    else rounds.set(decision.round, [decision]);
+  }
+  return [...rounds].map(([round, items]) => ({
+    round,
+    dueAt: items[0]?.due_at ?? "",
+    made: items.filter(({ outcome }) => outcome === "made"),
+    held: items.filter(({ outcome }) => outcome === "held"),
+    missed: misses.filter((miss) => miss.round === round && (isolated === null || miss.agent_id === isolated)),
+  }));
+}

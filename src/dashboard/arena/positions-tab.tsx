@@ -1,0 +1,103 @@
+import { useQuery } from "@tanstack/react-query";
+import { Layers } from "lucide-react";
+import { useMemo } from "react";
+import { type Holding, holdingsOf } from "../live/marked.ts";
+import { positionsQuery, pricesQuery } from "../live/tournament-queries.ts";
+import { Money, Quantity } from "../parts/numbers.tsx";
+import { EmptyState, ErrorState, SkeletonRows } from "../parts/states.tsx";
+import { type Column, Table } from "../parts/table.tsx";
+import { type Look, unknownLook } from "./agent-look.ts";
+import { AgentName } from "./agent-name.tsx";
+import { baseOf } from "./words.ts";
+
+interface PositionsProps {
+  readonly tournamentId: string;
+  readonly looks: ReadonlyMap<string, Look>;
+  readonly isolated: string | null;
+  readonly height?: string;
+}
+
+export function PositionsTab({ tournamentId, looks, isolated, height }: PositionsProps) {
+  const query = useQuery(positionsQuery(tournamentId));
+  const { data: prices } = useQuery(pricesQuery(tournamentId));
+  const holdings = useMemo(
+    () =>
+      holdingsOf(query.data ?? [], prices ?? {}).filter(({ agent_id }) => isolated === null || agent_id === isolated),
+    [query.data, prices, isolated],
+  );
+  if (query.isPending)
+    return (
+      <div className="tab-pad">
+        <SkeletonRows />
+      </div>
+    );
+  if (query.isError) {
+    return <ErrorState what="The positions did not load." error={query.error} retry={() => void query.refetch()} />;
+  }
+  return (
+    <PositionsTable
+      holdings={holdings}
+      looks={looks}
+      to={(agentId) => `/t/${tournamentId}/${agentId}`}
+      nameless={isolated !== null}
+      {...(height ? { height } : {})}
+    />
+  );
+}
+
+interface TableProps {
+  readonly holdings: readonly Holding[];
+  readonly looks: ReadonlyMap<string, Look>;
+  readonly to: (agentId: string) => string;
+  readonly nameless?: boolean;
+  readonly height?: string;
+}
+
+export function PositionsTable({ holdings, looks, to, nameless, height }: TableProps) {
+  const columns = useMemo((): Column<Holding>[] => {
+    const name: Column<Holding> = {
+      id: "agent",
+      header: "Agent",
+      cell: ({ agent_id, agent }) => (
+        <AgentName look={looks.get(agent_id) ?? unknownLook} name={agent} to={to(agent_id)} />
+      ),
+      sortBy: ({ agent }) => agent,
+    };
+    return [
+      ...(nameless ? [] : [name]),
+      { id: "asset", header: "Asset", cell: ({ symbol }) => baseOf(symbol), sortBy: ({ symbol }) => symbol },
+      { id: "side", header: "Side", cell: ({ side }) => <span className="soft">{side}</span> },
+      { id: "quantity", header: "Quantity", end: true, cell: ({ quantity }) => <Quantity value={quantity} /> },
+      {
+        id: "notional",
+        header: "Notional",
+        title: "Quantity times the newest price",
+        end: true,
+        cell: ({ notional }) => <Money value={notional} />,
+        sortBy: ({ notional }) => (notional === null ? null : Number(notional)),
+      },
+      {
+        id: "unrealised",
+        header: "Unrealised",
+        title: "Notional less what was paid for it, fees included",
+        end: true,
+        cell: ({ unrealised }) => <Money value={unrealised} change />,
+        sortBy: ({ unrealised }) => (unrealised === null ? null : Number(unrealised)),
+      },
+    ];
+  }, [looks, to, nameless]);
+  return (
+    <Table
+      label="Positions"
+      rows={holdings}
+      columns={columns}
+      rowKey={({ agent_id, symbol }) => `${agent_id} ${symbol}`}
+      {...(height ? { height } : {})}
+      empty={
+        <EmptyState title="Nobody holds anything" icon={<Layers aria-hidden />}>
+          Accounts are all cash. A position shows here as soon as a buy is filled.
+        </EmptyState>
+      }
+    />
+  );
+}

@@ -1,0 +1,79 @@
+/** What an operator may do with a tournament in its state. What ends it asks first. */
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import type { Tournament } from "../api/answers.ts";
+import { api } from "../api/client.ts";
+import { useSession } from "../api/session.ts";
+import { tournamentQuery } from "../live/tournament-queries.ts";
+import { Button } from "../parts/button.tsx";
+import { Dialog } from "../parts/dialog.tsx";
+import { say, sayError } from "../parts/toasts.tsx";
+
+type Action = "start" | "pause" | "resume" | "cancel";
+
+const actions: Readonly<Record<string, readonly Action[]>> = {
+  upcoming: ["start", "cancel"],
+  live: ["pause", "cancel"],
+  paused: ["resume", "cancel"],
+};
+const words: Readonly<Record<Action, readonly [string, string]>> = {
+  start: ["Start", "It is live."],
+  pause: ["Pause", "Paused: the round under way is finished."],
+  resume: ["Go on", "It goes on; rounds missed meanwhile are skipped."],
+  cancel: ["Cancel", "Cancelled."],
+};
+
+export function TournamentControls({ tournament }: { readonly tournament: Tournament }) {
+  const { operator } = useSession();
+  const client = useQueryClient();
+  const [busy, setBusy] = useState<Action | null>(null);
+  const [asking, setAsking] = useState(false);
+  const possible = actions[tournament.status] ?? [];
+  if (!operator || possible.length === 0) return null;
+
+  const act = async (action: Action) => {
+    setBusy(action);
+    try {
+      const next = await api.post<Tournament>(`/tournaments/${tournament.id}/${action}`, {});
+      client.setQueryData(tournamentQuery(tournament.id).queryKey, next);
+      void client.invalidateQueries({ queryKey: ["tournaments"] });
+      say(words[action][1]);
+    } catch (error) {
+      sayError(`Not done.`, error);
+    } finally {
+      setBusy(null);
+      setAsking(false);
+    }
+  };
+  return (
+    <>
+      {possible.map((action) => (
+        <Button
+          key={action}
+          kind={action === "cancel" ? "danger" : action === "start" ? "solid" : "line"}
+          busy={busy === action}
+          onClick={() => (action === "cancel" ? setAsking(true) : void act(action))}
+        >
+          {words[action][0]}
+        </Button>
+      ))}
+      <Dialog
+        open={asking}
+        onClose={() => setAsking(false)}
+        title={`Cancel ${tournament.name}?`}
+        ends={
+          <>
+            <Button onClick={() => setAsking(false)}>Let it run</Button>
+            <Button kind="danger" busy={busy === "cancel"} onClick={() => void act("cancel")}>
+              Cancel the tournament
+            </Button>
+          </>
+        }
+      >
+        <p className="prose">
+          It ends for good: the round under way is skipped and its open orders are dropped. What has been settled stays.
+        </p>
+      </Dialog>
+    </>
+  );
+}

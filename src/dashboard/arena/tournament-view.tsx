@@ -1,0 +1,139 @@
+/** A tournament in full: prices, the round under way or the replay, equity, tabs, leaderboard, entries. */
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useCallback, useMemo, useState } from "react";
+import type { Tournament } from "../api/answers.ts";
+import {
+  boardAtQuery,
+  boardQuery,
+  entriesQuery,
+  equityQuery,
+  roundQuery,
+  roundsQuery,
+} from "../live/tournament-queries.ts";
+import { Card } from "../parts/card.tsx";
+import { ErrorState, SkeletonRows } from "../parts/states.tsx";
+import { useWide } from "../parts/use-wide.ts";
+import { looksOf } from "./agent-look.ts";
+import { EquityChart, type Range, rangeSeconds } from "./chart/equity-chart.tsx";
+import { EntryCards } from "./entry-cards.tsx";
+import { Leaderboard } from "./leaderboard.tsx";
+import { ReplayBar } from "./replay-bar.tsx";
+import { RoundDialog } from "./round-dialog.tsx";
+import { RoundStrip } from "./round-strip.tsx";
+import { TickerStrip } from "./ticker-strip.tsx";
+import { TournamentTabs } from "./tournament-tabs.tsx";
+import { useReplay } from "./use-replay.ts";
+
+export function isOver(tournament: Tournament): boolean {
+  return tournament.status === "completed" || tournament.status === "cancelled";
+}
+
+export function TournamentView({ tournament }: { readonly tournament: Tournament }) {
+  const { id } = tournament;
+  const wide = useWide();
+  const [isolated, setIsolated] = useState<string | null>(null);
+  const [range, setRange] = useState<Range>("all");
+  const [dialog, setDialog] = useState<number | null>(null);
+  const { data: entries } = useQuery(entriesQuery(id));
+  const { data: rounds } = useQuery(roundsQuery(id));
+  const looks = useMemo(() => looksOf(entries ?? []), [entries]);
+  const last = rounds?.find(({ state }) => state === "settled")?.number ?? -1;
+  const over = isOver(tournament);
+  const replay = useReplay(id, Math.max(0, last));
+  const frame = over && last >= 0 ? replay.round : null;
+  const from = useFromRound(tournament, range, last);
+  const { data: equity } = useQuery({ ...equityQuery(id, from), placeholderData: keepPreviousData });
+  const now = useQuery(boardQuery(id));
+  const then = useQuery({
+    ...boardAtQuery(id, frame ?? 0),
+    enabled: frame !== null,
+    placeholderData: keepPreviousData,
+  });
+  const { data: detail } = useQuery({
+    ...roundQuery(id, frame ?? 0),
+    enabled: frame !== null,
+    placeholderData: keepPreviousData,
+  });
+  const board = frame === null ? now : then;
+  const isolate = useCallback((agentId: string | null) => setIsolated(agentId), []);
+  const prices = useMemo(() => {
+    if (frame === null || !detail?.quote) return undefined;
+    const at = detail.due_at;
+    return Object.fromEntries(Object.entries(detail.quote).map(([symbol, { mid }]) => [symbol, { price: mid, at }]));
+  }, [frame, detail]);
+
+  return (
+    <>
+      <TickerStrip
+        tournamentId={id}
+        symbols={tournament.symbols}
+        board={board.data}
+        looks={looks}
+        {...(prices ? { prices } : {})}
+      />
+      {over ? (
+        last >= 0 ? (
+          <ReplayBar replay={replay} detail={frame === null ? undefined : detail} />
+        ) : null
+      ) : (
+        <RoundStrip tournament={tournament} entries={entries ?? []} looks={looks} onRound={setDialog} />
+      )}
+      <div className="arena-grid">
+        <Card title="Equity" flush className="equity-card">
+          <EquityChart
+            equity={equity}
+            looks={looks}
+            isolated={isolated}
+            onIsolate={isolate}
+            range={range}
+            onRange={setRange}
+            until={frame}
+            height={wide ? 430 : 300}
+          />
+        </Card>
+        <TournamentTabs
+          tournament={tournament}
+          looks={looks}
+          isolated={isolated}
+          onIsolate={isolate}
+          frame={frame}
+          detail={detail}
+        />
+      </div>
+      <Card
+        title="Leaderboard"
+        flush
+        actions={
+          <span className="soft small">
+            {frame === null ? (last < 0 ? "Before the first round" : `After round ${last}`) : `After round ${frame}`}
+          </span>
+        }
+      >
+        {board.error ? (
+          <ErrorState what="The leaderboard did not load." error={board.error} retry={() => void board.refetch()} />
+        ) : board.data ? (
+          <Leaderboard tournamentId={id} board={board.data} looks={looks} isolated={isolated} onIsolate={isolate} />
+        ) : (
+          <div className="tab-pad">
+            <SkeletonRows rows={8} />
+          </div>
+        )}
+      </Card>
+      {board.data ? (
+        <EntryCards tournamentId={id} board={board.data} looks={looks} isolated={isolated} holdings={frame === null} />
+      ) : null}
+      <RoundDialog tournamentId={id} looks={looks} round={dialog} onRound={setDialog} />
+    </>
+  );
+}
+
+/** The equity of a short range is read in full, not thinned; from which round is settled when the range is chosen. */
+function useFromRound(tournament: Tournament, range: Range, last: number): number {
+  const span = rangeSeconds[range];
+  const known = last >= 0;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: not anew with each round; the feed appends those
+  return useMemo(
+    () => (span === null ? 0 : Math.max(0, last - Math.ceil(span / tournament.interval_seconds))),
+    [span, known, tournament.interval_seconds],
+  );
+}

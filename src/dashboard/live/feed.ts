@@ -1,0 +1,114 @@
+/**
+ * One open feed a tournament, however many components watch it. Events go to the query cache; the recent ones are kept as well,
+ * so that an answer that was on its way meanwhile is brought up to date when it arrives.
+ */
+import { useEffect, useSyncExternalStore } from "react";
+import type { FeedEvent } from "../../core/feed.ts";
+import { queryClient } from "../api/session.ts";
+import type { Connection } from "../parts/connection-badge.tsx";
+import { setSkew } from "../parts/time.tsx";
+import { FeedSocket } from "./socket.ts";
+
+const RECENT_KEPT = 400;
+/** A page that comes back soon finds its socket open still. */
+const LINGER_MS = 3_000;
+
+type Apply = (tournamentId: string, event: FeedEvent) => void;
+
+class Feed {
+  readonly #id: string;
+  readonly #apply: Apply;
+  readonly #listeners = new Set<() => void>();
+  #socket: FeedSocket | null = null;
+  #closing: ReturnType<typeof setTimeout> | null = null;
+  #state: Connection = "connecting";
+  #recent: FeedEvent[] = [];
+  lastHeardAt: number | null = null;
+
+  constructor(id: string, apply: Apply) {
+    this.#id = id;
+    this.#apply = apply;
+  }
+
+  /** Brings an answer up to date that was read while events came. */
+  catchUp<T>(data: T, apply: (data: T, event: FeedEvent) => T): T {
+    return this.#recent.reduce(apply, data);
+  }
+
+  readonly state = (): Connection => this.#state;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    if (this.#closing !== null) clearTimeout(this.#closing);
+    this.#closing = null;
+    this.#socket ??= this.#open();
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size > 0) return;
+      this.#closing = setTimeout(() => this.#close(), LINGER_MS);
+    };
+  };
+
+  #open(): FeedSocket {
+    return new FeedSocket(this.#id, {
+      onClock: setSkew,
+      onState: (state) => {
+        this.#state = state;
+        this.#tell();
+      },
+      onReset: () => {
+        this.#recent = [];
+        void queryClient.invalidateQueries({ queryKey: ["t", this.#id] });
+      },
+      onEvents: (events) => {
+        this.lastHeardAt = Date.now();
+        this.#recent = [...this.#recent, ...events].slice(-RECENT_KEPT);
+        for (const event of events) this.#apply(this.#id, event);
+      },
+    });
+  }
+
+  /** What was held without a socket can't be trusted to be new: it is read again when somebody comes back. */
+  #close(): void {
+    this.#socket?.close();
+    this.#socket = null;
+    this.#state = "connecting";
+    this.#recent = [];
+    queryClient.removeQueries({ queryKey: ["t", this.#id], type: "inactive" });
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+const feeds = new Map<string, Feed>();
+let applyEvent: Apply = () => {};
+
+/** Set once, by the module that knows the queries. */
+export function setApply(apply: Apply): void {
+  applyEvent = apply;
+}
+
+export function feedOf(id: string): Feed {
+  const known = feeds.get(id);
+  if (known) return known;
+  const made = new Feed(id, (tournamentId, event) => applyEvent(tournamentId, event));
+  feeds.set(id, made);
+  return made;
+}
+
+const never = () => () => {};
+
+/** Opens the feed while the component stands. `over`: nothing happens any more, so nothing is listened to. */
+export function useFeed(id: string, over: boolean): Connection {
+  const feed = feedOf(id);
+  const state = useSyncExternalStore(over ? never : feed.subscribe, feed.state);
+  useEffect(() => {
+    if (!over) return;
+    // What was heard last (the end itself) may be only half of it: the final state is read once more.
+    if (feed.lastHeardAt !== null) void queryClient.invalidateQueries({ queryKey: ["t", id] });
+    feed.lastHeardAt = null;
+  }, [over, feed, id]);
+  return over ? "ended" : state;
+}

@@ -1,0 +1,169 @@
+/** What the page holds of a tournament, and how an event of the feed changes it. Pure: applying one twice changes nothing. */
+import type { DecisionItem, EquityAnswer, LeaderboardItem, PositionItem } from "../../core/arena-answers.ts";
+import type { FeedEvent } from "../../core/feed.ts";
+import type { Round, Tournament, TradeItem } from "../api/answers.ts";
+
+type Of<T extends FeedEvent["type"]> = Extract<FeedEvent, { type: T }>;
+export type Price = Of<"prices">["prices"][string];
+export type Prices = Readonly<Record<string, Price>>;
+export type RoundNow = Of<"round">;
+export type Miss = Of<"decisions">["misses"][number];
+
+/** The round under way. `agents` have decided in it, as far as the feed names them. */
+export interface Progress {
+  readonly round: RoundNow | null;
+  readonly decided: number;
+  readonly agents: readonly string[];
+}
+
+/** A decision, and whether its reasoning was cut by the feed. */
+export type HeldDecision = DecisionItem & { readonly reasoning_cut?: boolean };
+
+/** Equity at settled rounds, and since then as marked at newer prices. */
+export interface HeldEquity extends EquityAnswer {
+  readonly mark: { readonly at: string; readonly equity: Readonly<Record<string, string>> } | null;
+}
+
+const ROUNDS_KEPT = 120;
+
+export function toTournament(held: Tournament, event: FeedEvent): Tournament {
+  if (event.type === "round") {
+    const { number, state, due_at } = event;
+    if (held.current_round && held.current_round.number > number) return held;
+    return { ...held, current_round: { number, state, due_at } };
+  }
+  if (event.type !== "tournament") return held;
+  const { type: _, winner, ...rest } = event;
+  return { ...held, ...rest, winner: winner ? { entry_id: held.winner?.entry_id ?? null, ...winner } : null };
+}
+
+export function toBoard(held: readonly LeaderboardItem[], event: FeedEvent): readonly LeaderboardItem[] {
+  if (event.type !== "leaderboard") return held;
+  if (event.items.length >= event.total) return event.items;
+  // The feed has the first places and the baselines; the others keep what was read of them.
+  const fresh = new Set(event.items.map((item) => item.agent_id));
+  const others = held.filter((item) => !fresh.has(item.agent_id));
+  return [...event.items, ...others].sort((a, b) => Number(b.equity) - Number(a.equity));
+}
+
+export function toEquity(held: HeldEquity, event: FeedEvent): HeldEquity {
+  if (event.type !== "equity") return held;
+  const equity = Object.fromEntries(event.agents.map((id, i) => [id, event.equity[i] ?? "0"]));
+  const last = held.rounds.at(-1) ?? -1;
+  if (event.round === null) {
+    const newer = Date.parse(event.at) > Date.parse(held.times.at(-1) ?? held.starts_at);
+    return newer ? { ...held, mark: { at: event.at, equity } } : held;
+  }
+  if (event.round <= last) return held;
+  return {
+    ...held,
+    settled_rounds: held.settled_rounds + 1,
+    rounds: [...held.rounds, event.round],
+    times: [...held.times, event.at],
+    series: held.series.map((line) => ({ ...line, equity: [...line.equity, equity[line.agent_id] ?? null] })),
+    mark: null,
+  };
+}
+
+export function toRounds(held: readonly Round[], event: FeedEvent): readonly Round[] {
+  if (event.type !== "round") return held;
+  const { type: _, decided: __, ...round } = event;
+  const rest = held.filter(({ number }) => number !== round.number);
+  return [round, ...rest].sort((a, b) => b.number - a.number).slice(0, ROUNDS_KEPT);
+}
+
+export function toProgress(held: Progress, event: FeedEvent): Progress {
+  if (event.type === "round") {
+    if (held.round && held.round.number > event.number) return held;
+    const same = held.round?.number === event.number;
+    return {
+      round: event,
+      decided: Math.max(event.decided, same ? held.decided : 0),
+      agents: same ? held.agents : [],
+    };
+  }
+  if (event.type !== "progress" || held.round?.number !== event.round) return held;
+  return {
+    round: held.round,
+    decided: Math.max(held.decided, event.decided),
+    agents: [...new Set([...held.agents, ...event.agents])],
+  };
+}
+
+export function toPrices(held: Prices, event: FeedEvent): Prices {
+  return event.type === "prices" ? { ...held, ...event.prices } : held;
+}
+
+export function toPositions(held: readonly PositionItem[], event: FeedEvent): readonly PositionItem[] {
+  if (event.type !== "fills") return held;
+  const changed = new Map(event.holdings.map((holding) => [holding.agent_id, holding]));
+  return held.map((item) => {
+    const holding = changed.get(item.agent_id);
+    if (!holding) return item;
+    const positions = holding.positions.map((position) => ({
+      side: "long" as const,
+      ...position,
+      price: item.positions.find(({ symbol }) => symbol === position.symbol)?.price ?? null,
+      notional: null,
+      unrealised: null,
+    }));
+    return { ...item, cash: holding.cash, positions };
+  });
+}
+
+/** Newest first. `agentId`: of that agent alone. */
+export function toTrades(held: readonly TradeItem[], event: FeedEvent, agentId: string | null): readonly TradeItem[] {
+  if (event.type !== "fills") return held;
+  const known = new Set(held.map(({ id }) => id));
+  const fresh = event.items.filter((item) => !known.has(item.id) && (agentId === null || item.agent_id === agentId));
+  return fresh.length === 0 ? held : [...fresh.toReversed(), ...held];
+}
+
+export function toDecisions(
+  held: readonly HeldDecision[],
+  event: FeedEvent,
+  agentId: string | null,
+): readonly HeldDecision[] {
+  if (event.type === "fills") return withFills(held, event);
+  if (event.type !== "decisions") return held;
+  const { round, due_at } = event;
+  const known = new Set(held.filter((item) => item.round === round).map((item) => item.agent_id));
+  const fresh = event.items
+    .filter((item) => !known.has(item.agent_id) && (agentId === null || item.agent_id === agentId))
+    .map((item) => ({ ...item, round, due_at }));
+  return fresh.length === 0 ? held : [...fresh, ...held];
+}
+
+/** A decision was heard of when its round closed: its orders are filled or refused once it has settled. */
+function withFills(held: readonly HeldDecision[], event: Of<"fills">): readonly HeldDecision[] {
+  if (!held.some((item) => item.round === event.round)) return held;
+  const key = (agent: string, seq: number) => `${agent} ${seq}`;
+  const fills = new Map(event.items.map((item) => [key(item.agent_id, item.seq), item]));
+  const refused = new Map(event.refused.map((item) => [key(item.agent_id, item.seq), item.code]));
+  return held.map((item) => {
+    if (item.round !== event.round) return item;
+    const orders = item.orders.map((order) => {
+      if (order.state !== "open") return order;
+      const fill = fills.get(key(item.agent_id, order.seq));
+      const code = refused.get(key(item.agent_id, order.seq));
+      if (fill) {
+        const { quantity, price, fee, cash_change } = fill;
+        return { ...order, state: "filled" as const, fill: { quantity, price, fee, cash_change } };
+      }
+      return code === undefined ? order : { ...order, state: "refused" as const, refused_at: "fill" as const, code };
+    });
+    return { ...item, orders };
+  });
+}
+
+export interface Missed extends Miss {
+  readonly round: number;
+}
+const MISSES_KEPT = 200;
+
+/** Misses heard of while watching, newest round first. */
+export function toMisses(held: readonly Missed[], event: FeedEvent): readonly Missed[] {
+  if (event.type !== "decisions" || event.misses.length === 0) return held;
+  if (held.some(({ round }) => round === event.round)) return held;
+  return [...event.misses.map((miss) => ({ ...miss, round: event.round })), ...held].slice(0, MISSES_KEPT);
+}

@@ -1,0 +1,158 @@
+/**
+ * The socket of one tournament's feed: opened anew after every break, with the token of the last frame, so that nothing is
+ * missed. It knows frames and time, and nothing of pages.
+ */
+import { type FeedEvent, type FeedFrame, feedFrame } from "../../core/feed.ts";
+import type { Connection } from "../parts/connection-badge.tsx";
+
+export interface FeedListener {
+  /** In the order in which things happened. */
+  readonly onEvents: (events: readonly FeedEvent[]) => void;
+  /** What the page holds is out of date: read it anew. */
+  readonly onReset: () => void;
+  readonly onState: (state: Connection) => void;
+  /** The server's clock at this moment, epoch ms. */
+  readonly onClock: (now: number) => void;
+}
+
+const PING_MS = 20_000;
+/** No answer to a ping for so long: the connection is dead, whatever the browser thinks. */
+const PONG_MS = 8_000;
+const BACKOFF_MS = { first: 400, most: 8_000 };
+/** Without a connection for so long, what is shown counts as stale. */
+const STALE_MS = 10_000;
+const MISHEARD_MS = 30_000;
+
+type Timer = ReturnType<typeof setTimeout>;
+
+export class FeedSocket {
+  readonly #tournamentId: string;
+  readonly #listener: FeedListener;
+  #socket: WebSocket | null = null;
+  #token: string | null = null;
+  #seq = 0;
+  #attempts = 0;
+  #welcomed = false;
+  #misheardAt = 0;
+  #ended = false;
+  #retry: Timer | null = null;
+  #ping: Timer | null = null;
+  #stale: Timer | null = null;
+  readonly #wake = () => this.#soon();
+
+  constructor(tournamentId: string, listener: FeedListener) {
+    this.#tournamentId = tournamentId;
+    this.#listener = listener;
+    addEventListener("online", this.#wake);
+    document.addEventListener("visibilitychange", this.#wake);
+    this.#open();
+  }
+
+  close(): void {
+    this.#ended = true;
+    removeEventListener("online", this.#wake);
+    document.removeEventListener("visibilitychange", this.#wake);
+    for (const timer of [this.#retry, this.#ping, this.#stale]) if (timer !== null) clearTimeout(timer);
+    this.#socket?.close(1000);
+  }
+
+  #open(): void {
+    if (this.#ended) return;
+    const resume = this.#token === null ? "" : `?resume=${encodeURIComponent(this.#token)}`;
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    const socket = new WebSocket(`${scheme}://${location.host}/tournaments/${this.#tournamentId}/feed${resume}`);
+    this.#socket = socket;
+    socket.onmessage = (event) => {
+      if (socket === this.#socket) this.#hear(String(event.data));
+    };
+    socket.onclose = () => {
+      if (socket === this.#socket) this.#lost();
+    };
+    this.#keepAlive();
+  }
+
+  #hear(text: string): void {
+    this.#keepAlive();
+    if (text === "pong") return;
+    const frame = parse(text);
+    if (frame === null) {
+      this.#misheard();
+      return;
+    }
+    if (frame.type === "reset") {
+      this.#token = null;
+      this.#welcomed = false;
+      this.#listener.onReset();
+      return;
+    }
+    if (frame.type === "step" && frame.seq !== this.#seq + 1) {
+      // A gap: what lies in it comes with the last token.
+      this.#socket?.close(4000);
+      return;
+    }
+    const again = this.#welcomed && frame.type === "welcome" && !frame.resumed;
+    this.#seq = frame.seq;
+    this.#token = frame.token;
+    this.#listener.onClock(Date.parse(frame.at));
+    if (frame.type === "welcome") this.#greeted();
+    if (again) this.#listener.onReset();
+    this.#listener.onEvents(frame.events);
+  }
+
+  /** A newer server's frame, which this page does not understand: now and then, what can be read is read by REST. */
+  #misheard(): void {
+    if (Date.now() - this.#misheardAt < MISHEARD_MS) return;
+    this.#misheardAt = Date.now();
+    this.#listener.onReset();
+  }
+
+  #greeted(): void {
+    this.#attempts = 0;
+    this.#welcomed = true;
+    if (this.#stale !== null) clearTimeout(this.#stale);
+    this.#stale = null;
+    this.#listener.onState("live");
+  }
+
+  #lost(): void {
+    if (this.#ended) return;
+    if (this.#ping !== null) clearTimeout(this.#ping);
+    this.#listener.onState(this.#stale === null ? (this.#welcomed ? "reconnecting" : "connecting") : "stale");
+    this.#stale ??= setTimeout(() => this.#listener.onState("stale"), STALE_MS);
+    const wait = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** this.#attempts++);
+    // Spread, so that a thousand spectators don't come back in one moment.
+    this.#retry = setTimeout(() => this.#open(), wait * (0.5 + Math.random()));
+  }
+
+  /** The network is back, or somebody looks again: no use in waiting on. */
+  #soon(): void {
+    if (this.#ended || document.visibilityState === "hidden" || this.#socket?.readyState !== WebSocket.CLOSED) return;
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#attempts = 0;
+    this.#open();
+  }
+
+  #keepAlive(): void {
+    if (this.#ping !== null) clearTimeout(this.#ping);
+    this.#ping = setTimeout(() => {
+      const socket = this.#socket;
+      if (socket?.readyState === WebSocket.OPEN) socket.send("ping");
+      this.#ping = setTimeout(() => {
+        socket?.close(4001);
+        // A dead network never closes it: that is for us to say.
+        if (socket === this.#socket) {
+          this.#socket = null;
+          this.#lost();
+        }
+      }, PONG_MS);
+    }, PING_MS);
+  }
+}
+
+function parse(text: string): FeedFrame | null {
+  try {
+    return feedFrame.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
