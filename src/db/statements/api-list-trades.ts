@@ -26,22 +26,23 @@ export interface TradeFilter {
   readonly limit: number;
 }
 
-/** Of what is asked for alone: a plan that is kept must not have to serve all filters. An agent's come by its entries. */
+const LAST = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
+/**
+ * Of what is asked for alone: a plan that is kept must not have to serve all filters. An agent's come by its entries, each
+ * as a range of their own index, written so that no other one serves: one that has not traded is not looked for among all trades.
+ */
 export function tradesStatement({ tournamentId, agentId, before, limit }: TradeFilter) {
-  const params: unknown[] = [limit];
+  const params: unknown[] = [limit, before ?? LAST];
   const uuid = (value: string) => `$${params.push(value)}::uuid`;
-  const conditions = [
-    ...(tournamentId === null ? [] : [`x.tournament_id = ${uuid(tournamentId)}`]),
-    ...(before === null ? [] : [`x.id < ${uuid(before)}`]),
-  ];
-  const newest = (more: readonly string[], order = "x.id desc") =>
-    `select x.* from trades x ${more.length > 0 ? `where ${more.join(" and ")}` : ""} order by ${order} limit $1`;
-  // Ordered so, only the entry's own index will do: one that rarely trades is not looked for among all trades.
-  const ofEntry = () => newest([...conditions, "x.entry_id = e.id"], "x.entry_id desc, x.id desc");
+  const inTournament = tournamentId === null ? "" : `and x.tournament_id = ${uuid(tournamentId)}`;
   const from =
     agentId === null
-      ? `(${newest(conditions)}) x join entries e on e.id = x.entry_id`
-      : `entries e cross join lateral (${ofEntry()}) x`;
+      ? `(select x.* from trades x where x.id < $2::uuid ${inTournament} order by x.id desc limit $1) x
+           join entries e on e.id = x.entry_id`
+      : `entries e cross join lateral (
+           select x.* from trades x where (x.entry_id, x.id) < (e.id, $2::uuid) and x.entry_id >= e.id ${inTournament}
+           order by x.entry_id desc, x.id desc limit $1) x`;
   const text = `
 select x.id, x.tournament_id, r.number as round, e.agent_id, e.agent_name as agent, x.seq, x.side, x.symbol,
   trim_scale(x.quantity)::text as quantity, trim_scale(x.price)::text as price, trim_scale(x.fee)::text as fee,
