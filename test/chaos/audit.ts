@@ -3,7 +3,7 @@ import type { Query } from "../../src/db/query.ts";
 import { checkLedger } from "../../src/ledger/check-ledger.ts";
 import type { Load } from "./load.ts";
 import type { Network } from "./network.ts";
-import { type Done, type DueRound, isExcused, quantile, recoveries, type Struck } from "./recovery.ts";
+import { type Done, type DueRound, isExcused, quantile, type Recoveries, recoveries, type Struck } from "./recovery.ts";
 
 /** The line that a run ends with. */
 export interface Result {
@@ -33,6 +33,8 @@ export interface Audited {
   readonly violations: readonly string[];
   /** Misses and skips that only the new start of what was killed excuses. */
   readonly whileAway: number;
+  /** The longest recovery of each fault, slowest first. */
+  readonly slowest: Recoveries["slowest"];
 }
 
 const OWED = `
@@ -192,6 +194,7 @@ export async function audit(query: Query, witness: Witness): Promise<Audited> {
   return {
     violations,
     whileAway,
+    slowest: recovered.slowest,
     result: {
       faults: kinds,
       rounds: all.filter(({ state }) => state === "settled").length,

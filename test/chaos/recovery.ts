@@ -34,6 +34,8 @@ export function isExcused(round: DueRound, faults: readonly Struck[]): boolean {
 export interface Recoveries {
   /** Seconds, ascending: one a fault and entry. */
   readonly seconds: readonly number[];
+  /** The longest one of each fault that anybody had to recover from, slowest first. */
+  readonly slowest: readonly { readonly fault: Struck; readonly seconds: number }[];
   /** Entries that did nothing more after the last fault. */
   readonly never: number;
 }
@@ -48,10 +50,12 @@ export function recoveries(
   done: ReadonlyMap<string, readonly Done[]>,
 ): Recoveries {
   const seconds: number[] = [];
+  const slowest: { fault: Struck; seconds: number }[] = [];
   let never = 0;
   const hard = faults.filter(({ excuses }) => excuses);
   for (const fault of hard) {
     const next = Math.min(...hard.filter(({ startMs }) => startMs > fault.startMs).map(({ startMs }) => startMs));
+    const own: number[] = [];
     for (const decisions of done.values()) {
       const before = new Set(decisions.filter(({ atMs }) => atMs <= fault.harmedMs).map(({ round }) => round));
       const owed = rounds.find(({ number, deadlineMs }) => deadlineMs > fault.harmedMs && !before.has(number));
@@ -59,10 +63,16 @@ export function recoveries(
       const after = decisions.find(({ atMs }) => atMs > fault.harmedMs);
       if (after === undefined && next === Number.POSITIVE_INFINITY) never++;
       if (after === undefined || after.atMs > next) continue;
-      seconds.push(Math.max(0, after.atMs - Math.max(fault.harmedMs, owed.dueMs)) / 1000);
+      own.push(Math.max(0, after.atMs - Math.max(fault.harmedMs, owed.dueMs)) / 1000);
     }
+    seconds.push(...own);
+    if (own.length > 0) slowest.push({ fault, seconds: Math.max(...own) });
   }
-  return { seconds: seconds.sort((a, b) => a - b), never };
+  return {
+    seconds: seconds.sort((a, b) => a - b),
+    slowest: slowest.sort((a, b) => b.seconds - a.seconds),
+    never,
+  };
 }
 
 /** Nearest rank; null of nothing. */

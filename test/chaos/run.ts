@@ -96,7 +96,7 @@ async function play(
   await persist(() => api.post(`/tournaments/${scene.tournamentId}/pause`, {}, anything), 60_000);
   const drained = await drain(stack.query, signal);
   const stuck = await tasks.stop();
-  const { result, violations, whileAway } = await audit(stack.query, {
+  const { result, violations, whileAway, slowest } = await audit(stack.query, {
     tournamentId: scene.tournamentId,
     intervalSeconds: options.intervalSeconds,
     faults: broken.faults,
@@ -123,6 +123,13 @@ async function play(
     say(
       `${whileAway} misses and skips came more than 10 s after a kill, while what it killed was being started again.`,
     );
+  for (const { fault, seconds } of slowest.slice(0, 5)) {
+    const away =
+      fault.endMs > fault.harmedMs ? `, away for ${((fault.endMs - fault.harmedMs) / 1000).toFixed(1)} s` : "";
+    say(
+      `Recovery took up to ${seconds.toFixed(1)} s: ${fault.kind}${away}, ${load.between(fault.startMs, fault.endMs)}`,
+    );
+  }
   for (const line of wrong) say(`VIOLATION ${line}`);
   say(
     `${wrong.length === 0 ? "All promises held" : `${wrong.length} violations`}; the client was told ${client.facts} facts; the network hit ${network.hit} calls, the queue ${control.done} batches; ${load.between(began, Date.now())}.`,

@@ -32,12 +32,17 @@ test("a recovery lasts from the fault's end in a round, or else from the next du
     ],
     ["skipped one", [{ round: 2, atMs: 31_000 }]],
   ]);
-  expect(recoveries([fault(16_000, 17_000)], rounds, done)).toEqual({ seconds: [0.7, 2, 14], never: 0 });
+  const struck = fault(16_000, 17_000);
+  expect(recoveries([struck], rounds, done)).toEqual({
+    seconds: [0.7, 2, 14],
+    slowest: [{ fault: struck, seconds: 14 }],
+    never: 0,
+  });
 });
 
 test("who does nothing more after the last fault never recovered", () => {
   const done = new Map([["gone", [{ round: 0, atMs: 100 }]]]);
-  expect(recoveries([fault(16_000, 17_000)], rounds, done)).toEqual({ seconds: [], never: 1 });
+  expect(recoveries([fault(16_000, 17_000)], rounds, done)).toEqual({ seconds: [], slowest: [], never: 1 });
 });
 
 test("a recovery counts from the kill, though the fault lasts until the process is back", () => {
