@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { limits } from "../core/limits.ts";
 import { rulesSchema } from "../core/rules.ts";
-import { decimalField, nameField, timeField, uuidField } from "./fields.ts";
+import { booleanQuery, decimalField, nameField, timeField, uuidField } from "./fields.ts";
 import { pageFields } from "./paging.ts";
 
 export const AGENT_IDS_MAX = 10_000;
@@ -54,6 +54,8 @@ export const initializeBody = z.strictObject({ agent_ids: z.array(uuidField).min
 export type TournamentBody = z.infer<typeof tournamentBody>;
 export type TournamentPatchBody = z.infer<typeof tournamentPatchBody>;
 
+/** `dry_run`: what would happen, and nothing does. */
+export const tournamentCreateQuery = z.strictObject({ dry_run: booleanQuery.default(false) });
 export const tournamentListQuery = z.strictObject({
   ...pageFields,
   status: z.enum(["upcoming", "live", "paused", "completed", "cancelled"]).optional(),

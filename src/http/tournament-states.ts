@@ -10,6 +10,7 @@ import {
   startTournament,
 } from "../db/statements/api-tournament-state.ts";
 import type { TournamentRow } from "../db/statements/api-tournaments.ts";
+import { refuseTooMany } from "../rounds/join.ts";
 import { initializeTournamentAgents } from "../tasks/initialize-tournament-agents.ts";
 import { requireOperator } from "./auth.ts";
 import type { HttpEnv } from "./context.ts";
@@ -68,5 +69,6 @@ tournamentStateRoutes.post("/tournaments/:id/initialize", requireOperator, async
   }
   const agents = await readAgentsToJoin(deps.query, agent_ids);
   refuseUnknown(agent_ids, new Set(agents.map((agent) => agent.id)));
+  await refuseTooMany(deps.query, row.id, agent_ids);
   return queued(c, await begin(deps, initializeTournamentAgents, { tournament_id: row.id, agent_ids }));
 });

@@ -1,5 +1,8 @@
 /** Makes and changes tournaments. The checks come first, so that what is refused leaves nothing behind. */
+
+import type { PreflightAnswer } from "../core/arena-answers.ts";
 import { canonicalJson, plainDecimal, sha256Hex } from "../core/canonical.ts";
+import { overCapacity } from "../core/capacity.ts";
 import { CodedError } from "../core/error-codes.ts";
 import { rulesSchema } from "../core/rules.ts";
 import { readAgentsToJoin } from "../db/statements/agents-to-join.ts";
@@ -14,15 +17,27 @@ import { freezeEntry } from "../rounds/freeze-entry.ts";
 import type { HttpDeps } from "./deps.ts";
 import type { TournamentBody, TournamentPatchBody } from "./tournament-bodies.ts";
 import { checkSettings, firstOpenAt } from "./tournament-plan.ts";
+import { preflight } from "./tournament-preflight.ts";
 import { invalid, parseAt } from "./validation.ts";
 
 type Settings = Omit<TournamentBody, "agent_ids">;
 
+/** Everything that is checked before a tournament is made. */
+async function planned(deps: HttpDeps, { agent_ids, ...settings }: TournamentBody) {
+  const entries = await entriesOf(deps, agent_ids);
+  const { fileSource, now } = await checked(deps, settings, settings.rules.candle_source ?? null, entries.length);
+  return { settings, entries, fileSource, now };
+}
+
+/** What would be made; refuses what the creation refuses, and makes nothing. */
+export async function planTournament(deps: HttpDeps, body: TournamentBody): Promise<PreflightAnswer> {
+  const { settings, entries, now } = await planned(deps, body);
+  return preflight(settings, entries, now);
+}
+
 /** Returns the new tournament's id. */
 export async function createTournament(deps: HttpDeps, body: TournamentBody): Promise<string> {
-  const { agent_ids, ...settings } = body;
-  const entries = await entriesOf(deps, agent_ids);
-  const fileSource = await checked(deps, settings, settings.rules.candle_source ?? null);
+  const { settings, entries, fileSource } = await planned(deps, body);
   const id = deps.newId();
   const sourceId = fileSource ?? `synthetic:${id}`;
   if (!fileSource) await makeSynthetic(deps, settings, sourceId);
@@ -56,7 +71,8 @@ export async function changeTournament(deps: HttpDeps, row: TournamentRow, patch
     rules: parseAt(rulesSchema, { ...row.rules, ...patch.rules }, "rules"),
   };
   const currentFiles = row.market === "replay" ? row.candle_source_id : null;
-  const fileSource = await checked(deps, settings, settings.rules.candle_source ?? currentFiles);
+  const named = settings.rules.candle_source ?? currentFiles;
+  const { fileSource } = await checked(deps, settings, named, row.entries);
   const remade = !fileSource && marketOf(settings) !== marketOf(before);
   const sourceId = fileSource ?? (remade ? `synthetic:${deps.newId()}` : row.candle_source_id);
   if (remade) await makeSynthetic(deps, settings, sourceId);
@@ -67,11 +83,17 @@ export async function changeTournament(deps: HttpDeps, row: TournamentRow, patch
   if (!changed) throw new CodedError("request.conflict", "The tournament changed meanwhile: read it again.");
 }
 
-/** The imported candles' id for a replay, null for the synthetic market. */
-async function checked(deps: HttpDeps, settings: Settings, named: string | null): Promise<string | null> {
+/** `fileSource`: the imported candles' id for a replay, null for the synthetic market. */
+async function checked(deps: HttpDeps, settings: Settings, named: string | null, entries: number) {
   const { now, source } = await readTournamentBasis(deps.query, named, settings.symbols);
   checkSettings(settings, now, source);
-  return settings.market === "replay" && source ? source.id : null;
+  const tooMany = overCapacity(settings.market, settings.interval_seconds, entries);
+  if (tooMany)
+    throw invalid(
+      [{ path: "interval_seconds", message: `is too short: ${tooMany.slice(0, -1)}` }],
+      "tournament.over_capacity",
+    );
+  return { now, fileSource: settings.market === "replay" && source ? source.id : null };
 }
 
 async function makeSynthetic(deps: HttpDeps, settings: Settings, id: string): Promise<void> {

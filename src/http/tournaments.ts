@@ -8,9 +8,14 @@ import { requireOperator } from "./auth.ts";
 import type { HttpContext, HttpEnv } from "./context.ts";
 import { pathId } from "./fields.ts";
 import { idKey, page, readCursor } from "./paging.ts";
-import { tournamentBody, tournamentListQuery, tournamentPatchBody } from "./tournament-bodies.ts";
+import {
+  tournamentBody,
+  tournamentCreateQuery,
+  tournamentListQuery,
+  tournamentPatchBody,
+} from "./tournament-bodies.ts";
 import { requireTournament, tournamentAnswer, wireTournament } from "./tournament-wire.ts";
-import { changeTournament, createTournament } from "./tournament-write.ts";
+import { changeTournament, createTournament, planTournament } from "./tournament-write.ts";
 import { parseBody, parseQuery } from "./validation.ts";
 import { wake } from "./wake.ts";
 
@@ -35,7 +40,10 @@ tournamentRoutes.get("/tournaments", async (c) => {
 
 tournamentRoutes.post("/tournaments", requireOperator, async (c) => {
   const deps = c.get("deps");
-  const id = await createTournament(deps, parseBody(c, tournamentBody));
+  const { dry_run } = parseQuery(c, tournamentCreateQuery);
+  const body = parseBody(c, tournamentBody);
+  if (dry_run) return c.json(await planTournament(deps, body));
+  const id = await createTournament(deps, body);
   await wake(deps, id);
   c.header("location", `/tournaments/${id}`);
   return c.json(await tournamentAnswer(c, id), 201);

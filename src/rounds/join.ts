@@ -1,9 +1,10 @@
 /** Agents join a tournament. Repeating it is harmless. */
+import { overCapacity } from "../core/capacity.ts";
 import { CodedError } from "../core/error-codes.ts";
 import { limits } from "../core/limits.ts";
 import type { Query } from "../db/query.ts";
 import { readAgentsToJoin } from "../db/statements/agents-to-join.ts";
-import { insertEntries, readEntered, recountParticipants } from "../db/statements/join-entries.ts";
+import { insertEntries, readEntered, readRoom, recountParticipants } from "../db/statements/join-entries.ts";
 import { freezeEntry } from "./freeze-entry.ts";
 
 export interface JoinDeps {
@@ -24,7 +25,8 @@ export interface Joined {
 
 /**
  * A live tournament's new entries take part from its next round on.
- * Throws tournament.not_found, and tournament.wrong_state once it has ended.
+ * Throws tournament.not_found, tournament.wrong_state once it has ended, and tournament.over_capacity when all of them
+ * together would be too many for its interval: then none of them joins.
  */
 export async function joinEntries(
   { query, newId }: JoinDeps,
@@ -32,6 +34,7 @@ export async function joinEntries(
   agentIds: readonly string[],
 ): Promise<Joined> {
   const asked = [...new Set(agentIds)];
+  await refuseTooMany(query, tournamentId, asked);
   const joined: string[] = [];
   const found = new Set<string>();
   let running = false;
@@ -57,4 +60,12 @@ export async function joinEntries(
     unknown: left.filter((id) => !existing.has(id) && !found.has(id)),
     clashes: left.filter((id) => !existing.has(id) && found.has(id)),
   };
+}
+
+/** Who is there already is not counted twice. */
+export async function refuseTooMany(query: Query, tournamentId: string, agentIds: readonly string[]): Promise<void> {
+  const room = await readRoom(query, tournamentId, agentIds);
+  if (!room || room.would_be === room.entries) return;
+  const why = overCapacity(room.market, room.interval_seconds, room.would_be);
+  if (why) throw new CodedError("tournament.over_capacity", why);
 }

@@ -46,6 +46,20 @@ export async function insertEntries(query: Query, tournamentId: string, entries:
   return row ?? { status: null, open: false, joined: [] };
 }
 
+/** How many entries there are, and would be with these agents. Null for a tournament that isn't there. */
+export async function readRoom(query: Query, tournamentId: string, agentIds: readonly string[]) {
+  const [row] = await query<{ market: string; interval_seconds: number; entries: number; would_be: number }>(
+    `with asked as (select jsonb_array_elements_text($2::jsonb)::uuid as id),
+     there as (select agent_id from entries where tournament_id = $1)
+     select t.market, t.interval_seconds, (select count(*)::int from there) as entries,
+       (select count(*)::int from there) + (select count(*)::int from asked a join agents g on g.id = a.id and g.archived_at is null
+         where a.id not in (select agent_id from there)) as would_be
+     from tournaments t where t.id = $1`,
+    [tournamentId, JSON.stringify(agentIds)],
+  );
+  return row ?? null;
+}
+
 /** Which of the agents have an entry there. */
 export async function readEntered(query: Query, tournamentId: string, agentIds: readonly string[]): Promise<string[]> {
   const rows = await query<{ agent_id: string }>(

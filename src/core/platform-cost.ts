@@ -1,0 +1,70 @@
+/**
+ * What the platform bills for a tournament, in US dollars, without any plan's allowance and without the database, which
+ * bills by its hours. Prices: developers.cloudflare.com, "Workers", "Queues" and "Durable Objects" › pricing, paid plan,
+ * read in November 2026.
+ */
+import { limits } from "./limits.ts";
+import { isReplay } from "./phases.ts";
+
+const MILLION = 1_000_000;
+/** Dollars a million. */
+const prices = {
+  workerRequests: 0.3,
+  /** A message is written, read and deleted. */
+  queueOperations: 0.4,
+  /** Alarms count as requests. */
+  objectRequests: 0.15,
+  /** A setAlarm counts as a row written. */
+  objectRowsWritten: 1,
+  /** At 128 MB an object. */
+  objectGigabyteSeconds: 12.5,
+} as const;
+const OPERATIONS_A_MESSAGE = 3;
+/** Of an object that answers or wakes: the time in memory that it is billed for, with what it waits for. */
+const OBJECT_CALL_SECONDS = 0.03;
+const OBJECT_GIGABYTES = 0.128;
+/** The Arena's own calls and rows of a round: its alarms, hints and safety alarms. */
+const ARENA_CALLS = 12;
+
+export interface Messages {
+  readonly decide: number;
+  readonly fill: number;
+  readonly total: number;
+}
+
+/** Over all rounds: a live entry sends for itself, a replay sends for a hundred at a time, and so do fills. */
+export function messagesOf(market: string, rounds: number, entries: number): Messages {
+  const packed = Math.ceil(entries / limits.messageIdsMax) * rounds;
+  const decide = isReplay(market) ? packed : entries * rounds;
+  return { decide, fill: packed, total: decide + packed };
+}
+
+export interface CostItem {
+  readonly what: string;
+  readonly quantity: number;
+  readonly usd: number;
+}
+
+export function costOf(market: string, rounds: number, entries: number): { total_usd: number; items: CostItem[] } {
+  const messages = messagesOf(market, rounds, entries);
+  const decisions = rounds * entries;
+  const batches = messages.fill + Math.ceil(messages.decide / limits.sendBatchMessagesMax);
+  // A live entry's loop: an alarm, which is set anew, and what it notes of it.
+  const alarms = isReplay(market) ? 0 : decisions;
+  const calls = decisions + alarms + rounds * ARENA_CALLS;
+  const items = [
+    item("queue operations", messages.total * OPERATIONS_A_MESSAGE, prices.queueOperations),
+    item("queue batches, as requests of the Worker", batches, prices.workerRequests),
+    item("requests and alarms of objects", calls, prices.objectRequests),
+    item("rows written by objects", alarms * 3 + rounds * ARENA_CALLS, prices.objectRowsWritten),
+    item("gigabyte-seconds of objects", calls * OBJECT_CALL_SECONDS * OBJECT_GIGABYTES, prices.objectGigabyteSeconds),
+  ];
+  return { total_usd: cents(items.reduce((sum, { usd }) => sum + usd, 0)), items };
+}
+
+function item(what: string, quantity: number, dollarsAMillion: number): CostItem {
+  return { what, quantity: Math.ceil(quantity), usd: cents((quantity * dollarsAMillion) / MILLION) };
+}
+
+/** To a hundredth of a cent. */
+const cents = (usd: number): number => Math.round(usd * 10_000) / 10_000;
