@@ -10,6 +10,9 @@ import { Toasts } from "./parts/toasts.tsx";
 import { SignInPage } from "./signin/sign-in-page.tsx";
 
 const OpsApp = lazy(() => import("./ops/ops-app.tsx"));
+const EntryPage = lazy(() => import("./arena/entry-page.tsx"));
+const AgentPage = lazy(() => import("./arena/agent-page.tsx"));
+const AgentsPage = lazy(() => import("./arena/agents-page.tsx"));
 
 export function App() {
   return (
@@ -21,6 +24,15 @@ export function App() {
           </Route>
           <Route path="/t/:id">
             <TournamentPage />
+          </Route>
+          <Route path="/t/:id/:agent">
+            <EntryPage />
+          </Route>
+          <Route path="/a">
+            <AgentsPage />
+          </Route>
+          <Route path="/a/:id">
+            <AgentPage />
           </Route>
           <Route path="/signin">
             <SignInPage />

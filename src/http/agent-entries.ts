@@ -3,9 +3,10 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { CodedError } from "../core/error-codes.ts";
 import { limits } from "../core/limits.ts";
-import type { AgentEntry } from "../db/statements/api-entries-of-agent.ts";
+import { type AgentEntry, readEntriesOfAgent } from "../db/statements/api-entries-of-agent.ts";
 import { readLastDecision, readLastTrades, readNotes } from "../db/statements/api-entry-memory.ts";
 import { readStoredState } from "../db/statements/api-entry-state.ts";
+import { readAgent } from "../db/statements/api-read-agent.ts";
 import { describeError } from "../log.ts";
 import { recoverAgentState } from "../tasks/recover-agent-state.ts";
 import { runAgentDecision } from "../tasks/run-agent-decision.ts";
@@ -26,6 +27,16 @@ const TRADES_REMEMBERED = 5;
 const entryFields = { tournament_id: uuidField.optional() };
 export const entryQuery = z.strictObject(entryFields);
 export const runQuery = z.strictObject({ ...entryFields, recover_from_crash: booleanQuery.default(true) });
+
+/** Of all its tournaments, at most 100: the live ones first, then the newest. */
+agentEntryRoutes.get("/agents/:id/entries", async (c) => {
+  parseQuery(c, z.strictObject({}));
+  const { query } = c.get("deps");
+  const id = pathId(c.req.param("id"), "agent.not_found");
+  if (!(await readAgent(query, id))) throw new CodedError("agent.not_found");
+  const rows = await readEntriesOfAgent(query, id, null);
+  return c.json({ items: rows.map(({ round_open: _, ...open }) => open), next_cursor: null });
+});
 
 agentEntryRoutes.get("/agents/:id/stats", async (c) => {
   const entry = await entryFor(c, parseQuery(c, entryQuery));

@@ -11,6 +11,7 @@ export const pageRoutes = new Hono<HttpEnv>();
 export const pagePaths = [
   "/t/:tournament",
   "/t/:tournament/:agent",
+  "/a",
   "/a/:agent",
   "/ops",
   "/ops/:page",

@@ -1,16 +1,18 @@
 /** Decisions by round, newest first: who ordered what, who held, who missed it. */
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { ScrollText } from "lucide-react";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import type { HeldDecision, Missed } from "../live/held.ts";
 import { decisionsQuery, missesQuery } from "../live/tournament-queries.ts";
 import { Button } from "../parts/button.tsx";
 import { EmptyState, ErrorState, SkeletonRows } from "../parts/states.tsx";
 import { ClockTime } from "../parts/time.tsx";
 import { type Look, unknownLook } from "./agent-look.ts";
-import { AgentName } from "./agent-name.tsx";
+import { AgentName, Mark } from "./agent-name.tsx";
 import { DecisionCard } from "./decision-card.tsx";
 import { codeSentence } from "./words.ts";
+
+const MARKS_SHOWN = 10;
 
 interface DecisionsProps {
   readonly tournamentId: string;
@@ -75,6 +77,9 @@ interface GroupProps {
 export function RoundGroup({ group, tournamentId, looks }: GroupProps) {
   const { round, dueAt, made, held, missed } = group;
   const lookOf = (id: string) => looks.get(id) ?? unknownLook;
+  if (made.length === 0 && missed.length === 0 && held.length > 1) {
+    return <QuietRound group={group} tournamentId={tournamentId} lookOf={lookOf} />;
+  }
   return (
     <section className="round-group">
       <h3>
@@ -115,30 +120,55 @@ interface HeldProps {
   readonly lookOf: (id: string) => Look;
 }
 
+function Cards({ decisions, tournamentId, lookOf }: HeldProps) {
+  return decisions.map((decision) => (
+    <DecisionCard
+      key={decision.agent_id}
+      decision={decision}
+      tournamentId={tournamentId}
+      look={lookOf(decision.agent_id)}
+    />
+  ));
+}
+
 /** Most rounds most agents hold: one line for all of them, which opens. */
 function Held({ decisions, tournamentId, lookOf }: HeldProps) {
-  const first = decisions[0];
-  if (decisions.length === 1 && first) {
-    return <DecisionCard decision={first} tournamentId={tournamentId} look={lookOf(first.agent_id)} />;
-  }
+  const [open, setOpen] = useState(false);
+  if (decisions.length === 1) return <Cards decisions={decisions} tournamentId={tournamentId} lookOf={lookOf} />;
   return (
-    <details className="held">
+    <details className="held" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
+        <span className="soft">{decisions.length} hold</span>
         <span className="marks">
-          {decisions.slice(0, 12).map(({ agent_id }) => (
-            <AgentName key={agent_id} look={lookOf(agent_id)} name="" />
+          {decisions.slice(0, MARKS_SHOWN).map(({ agent_id }) => (
+            <Mark key={agent_id} look={lookOf(agent_id)} faded />
           ))}
         </span>
-        <span className="soft">{decisions.length} hold</span>
       </summary>
-      {decisions.map((decision) => (
-        <DecisionCard
-          key={decision.agent_id}
-          decision={decision}
-          tournamentId={tournamentId}
-          look={lookOf(decision.agent_id)}
-        />
-      ))}
+      {open ? <Cards decisions={decisions} tournamentId={tournamentId} lookOf={lookOf} /> : null}
+    </details>
+  );
+}
+
+interface QuietProps {
+  readonly group: Group;
+  readonly tournamentId: string;
+  readonly lookOf: (id: string) => Look;
+}
+
+/** A round in which nobody did anything is one line. */
+function QuietRound({ group, tournamentId, lookOf }: QuietProps) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details className="held quiet-round" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>
+        <span className="num">Round {group.round}</span>
+        <span className="small">all {group.held.length} hold</span>
+        <span className="small when">
+          <ClockTime at={group.dueAt} />
+        </span>
+      </summary>
+      {open ? <Cards decisions={group.held} tournamentId={tournamentId} lookOf={lookOf} /> : null}
     </details>
   );
 }

@@ -2,8 +2,9 @@
  * The socket of one tournament's feed: opened anew after every break, with the token of the last frame, so that nothing is
  * missed. It knows frames and time, and nothing of pages.
  */
-import { type FeedEvent, type FeedFrame, feedFrame } from "../../core/feed.ts";
+import type { FeedEvent } from "../../core/feed.ts";
 import type { Connection } from "../parts/connection-badge.tsx";
+import { parseFrame } from "./frame.ts";
 
 export interface FeedListener {
   /** In the order in which things happened. */
@@ -74,7 +75,7 @@ export class FeedSocket {
   #hear(text: string): void {
     this.#keepAlive();
     if (text === "pong") return;
-    const frame = parse(text);
+    const frame = parseFrame(text);
     if (frame === null) {
       this.#misheard();
       return;
@@ -146,13 +147,5 @@ export class FeedSocket {
         }
       }, PONG_MS);
     }, PING_MS);
-  }
-}
-
-function parse(text: string): FeedFrame | null {
-  try {
-    return feedFrame.parse(JSON.parse(text));
-  } catch {
-    return null;
   }
 }

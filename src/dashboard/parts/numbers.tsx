@@ -40,7 +40,9 @@ export function Count({ value }: { readonly value: number | null }) {
 
 /** A plain figure such as a Sharpe ratio. */
 export function Figure({ value, places = 2 }: { readonly value: number | null; readonly places?: number }) {
-  return value === null ? <Nothing /> : <span className="num">{value.toFixed(places).replace("-", "−")}</span>;
+  if (value === null) return <Nothing />;
+  const shown = Math.abs(value) >= 100 ? 0 : places;
+  return <span className="num">{value.toFixed(shown).replace("-", "−")}</span>;
 }
 
 export function Nothing() {

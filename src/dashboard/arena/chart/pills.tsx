@@ -42,7 +42,9 @@ export function Pills({ data, ends, looks, height, isolated, onPick, show }: Pil
             aria-pressed={isolated === key}
             onClick={() => onPick(isolated === key ? null : key)}
           >
-            <span className="pill-mark">{look.mark}</span>
+            <span className="pill-mark">
+              <span>{look.mark}</span>
+            </span>
             <span className="num">{show(pill.value)}</span>
           </button>
         );

@@ -46,6 +46,14 @@ export function axisText(unit: Unit, value: number, step: number): string {
   return unit === "money" ? moneyText(value.toFixed(8), places) : percentText(value / 100, false, places);
 }
 
+/** In the viewer's zone: the time, or the day where a tick falls on its beginning or days are what is counted. */
+export function timeText(seconds: number, step: number): string {
+  const date = new Date(seconds * 1000);
+  const midnight = date.getHours() === 0 && date.getMinutes() === 0 && date.getSeconds() === 0;
+  if (midnight || step >= 86_400) return date.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+  return date.toLocaleTimeString("en-GB", step < 60 ? {} : { hour: "2-digit", minute: "2-digit" });
+}
+
 export function plotOptions(wanted: Wanted): uPlot.Options {
   const { width, height, right, unit, now } = wanted;
   const lineColor = cssColor("--line");
@@ -88,7 +96,7 @@ export function plotOptions(wanted: Wanted): uPlot.Options {
     },
     scales: { x: { time: true }, y: { range: (_, low, high) => padded(low, high) } },
     axes: [
-      { ...axis, space: 90, size: 28 },
+      { ...axis, space: 80, size: 24, values: (_, ticks, __, ___, step) => ticks.map((tick) => timeText(tick, step)) },
       {
         ...axis,
         size: unit === "money" ? 58 : 62,

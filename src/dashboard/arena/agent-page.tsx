@@ -1,0 +1,173 @@
+/** An agent over all its tournaments. */
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { Link, useLocation, useParams } from "wouter";
+import type { Agent, AgentEntryItem, AgentStats } from "../api/answers.ts";
+import { api, type Page as ListPage, withQuery } from "../api/client.ts";
+import { useSession } from "../api/session.ts";
+import { Card } from "../parts/card.tsx";
+import { Chip, StateBadge } from "../parts/chip.tsx";
+import { JsonView } from "../parts/json-view.tsx";
+import { Count, Figure, Money, Percent } from "../parts/numbers.tsx";
+import { Page } from "../parts/page.tsx";
+import { EmptyState, ErrorState, SkeletonRows } from "../parts/states.tsx";
+import { type Column, Table } from "../parts/table.tsx";
+import { DateTime } from "../parts/time.tsx";
+import { markOf } from "./agent-look.ts";
+import { Mark } from "./agent-name.tsx";
+import { plain } from "./words.ts";
+
+type Row = AgentEntryItem & { readonly stats: AgentStats | undefined };
+
+const columns: readonly Column<Row>[] = [
+  {
+    id: "tournament",
+    header: "Tournament",
+    cell: ({ tournament, tournament_id, agent_id }) => (
+      <Link className="plain cut" href={`/t/${tournament_id}/${agent_id}`}>
+        {tournament}
+      </Link>
+    ),
+    sortBy: ({ tournament }) => tournament,
+  },
+  {
+    id: "state",
+    header: "State",
+    cell: ({ tournament_status }) => <StateBadge state={tournament_status} />,
+    sortBy: ({ tournament_status }) => tournament_status,
+  },
+  {
+    id: "rank",
+    header: "Rank",
+    end: true,
+    cell: ({ stats }) => <Count value={stats?.rank ?? null} />,
+    sortBy: ({ stats }) => stats?.rank ?? null,
+  },
+  { id: "equity", header: "Equity", end: true, cell: ({ stats }) => <Money value={stats?.equity ?? null} /> },
+  {
+    id: "return",
+    header: "Return",
+    end: true,
+    cell: ({ stats }) => <Percent value={stats?.return ?? null} change />,
+    sortBy: ({ stats }) => stats?.return ?? null,
+  },
+  {
+    id: "realized",
+    header: "Realised",
+    end: true,
+    cell: ({ stats }) => <Money value={stats?.realized_profit ?? null} change />,
+  },
+  { id: "fees", header: "Fees", end: true, cell: ({ stats }) => <Money value={stats?.fees ?? null} /> },
+  {
+    id: "trades",
+    header: "Trades",
+    end: true,
+    cell: ({ stats }) => <Count value={stats?.trades ?? null} />,
+    sortBy: ({ stats }) => stats?.trades ?? null,
+  },
+  { id: "win", header: "Win rate", end: true, cell: ({ stats }) => <Percent value={stats?.win_rate ?? null} /> },
+  { id: "sharpe", header: "Sharpe", end: true, cell: ({ stats }) => <Figure value={stats?.sharpe ?? null} /> },
+  {
+    id: "drawdown",
+    header: "Max drawdown",
+    end: true,
+    cell: ({ stats }) => <Percent value={stats?.max_drawdown ?? null} />,
+  },
+];
+
+/** Statistics are read for so many of its tournaments, the newest. */
+const STATS_MAX = 25;
+
+export default function AgentPage() {
+  const { id = "" } = useParams();
+  const [, navigate] = useLocation();
+  const { operator } = useSession();
+  const {
+    data: agent,
+    error,
+    refetch,
+  } = useQuery({
+    queryKey: ["agent", id, operator],
+    queryFn: ({ signal }) => api.get<Agent>(`/agents/${id}`, signal),
+  });
+  const entries = useQuery({
+    queryKey: ["agent", id, "entries"],
+    queryFn: ({ signal }) => api.get<ListPage<AgentEntryItem>>(`/agents/${id}/entries`, signal),
+    refetchOnMount: "always",
+  });
+  const items = entries.data?.items ?? [];
+  const stats = useQueries({
+    queries: items.slice(0, STATS_MAX).map(({ tournament_id }) => ({
+      queryKey: ["entry", tournament_id, id, "stats"],
+      queryFn: ({ signal }: { signal: AbortSignal }) =>
+        api.get<AgentStats>(withQuery(`/agents/${id}/stats`, { tournament_id }), signal),
+    })),
+  });
+  const crumbs = <Link href="/a">Agents</Link>;
+  if (error) {
+    return (
+      <Page title="Agent" crumbs={crumbs}>
+        <ErrorState what="This agent did not load." error={error} retry={() => void refetch()} />
+      </Page>
+    );
+  }
+  if (!agent) {
+    return (
+      <Page title="Agent" heading={<span className="soft">…</span>} crumbs={crumbs}>
+        <SkeletonRows />
+      </Page>
+    );
+  }
+  const rows = items.map((item, i) => ({ ...item, stats: stats[i]?.data }));
+  return (
+    <Page
+      title={agent.name}
+      crumbs={crumbs}
+      heading={
+        <span className="row">
+          <Mark look={{ mark: markOf(agent.name), baseline: agent.baseline, index: 0 }} />
+          {agent.name}
+        </span>
+      }
+      sub={
+        <>
+          <span>{plain(agent.strategy_type)}</span>
+          <span>{plain(agent.strategy)}</span>
+          {agent.risk_score === null ? null : (
+            <span>
+              risk <span className="num">{agent.risk_score}</span>
+            </span>
+          )}
+          <span>
+            made <DateTime at={agent.created_at} />
+          </span>
+          {agent.archived_at ? <Chip tone="wait">archived</Chip> : null}
+        </>
+      }
+    >
+      {agent.personality ? <p className="said prose">{agent.personality}</p> : null}
+      <Card title="Tournaments" flush>
+        {entries.error ? (
+          <ErrorState what="Its tournaments did not load." error={entries.error} retry={() => void entries.refetch()} />
+        ) : entries.data ? (
+          <Table
+            label="Tournaments"
+            rows={rows}
+            columns={columns}
+            rowKey={({ entry_id }) => entry_id}
+            onOpen={({ tournament_id }) => navigate(`/t/${tournament_id}/${id}`)}
+            empty={<EmptyState title="It has not played yet">An operator enters it into a tournament.</EmptyState>}
+          />
+        ) : (
+          <div className="tab-pad">
+            <SkeletonRows />
+          </div>
+        )}
+      </Card>
+      {"config" in agent ? (
+        <Card title="Configuration, for operators alone">
+          <JsonView value={agent.config} label="Configuration" />
+        </Card>
+      ) : null}
+    </Page>
+  );
+}

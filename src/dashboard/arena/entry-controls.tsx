@@ -1,0 +1,89 @@
+/** What an operator may do with an entry: run it, recover it. Each is a task, followed until it has ended. */
+import { useQueryClient } from "@tanstack/react-query";
+import { HeartPulse, Play } from "lucide-react";
+import { useState } from "react";
+import type { Tournament } from "../api/answers.ts";
+import { api, withQuery } from "../api/client.ts";
+import { useSession } from "../api/session.ts";
+import { Button } from "../parts/button.tsx";
+import { Dialog } from "../parts/dialog.tsx";
+import { say, sayError } from "../parts/toasts.tsx";
+import { isOver } from "./tournament-view.tsx";
+
+interface ControlProps {
+  readonly tournament: Tournament;
+  readonly agentId: string;
+  readonly agent: string;
+}
+
+interface Queued {
+  readonly task_id: string;
+}
+interface Task {
+  readonly state: string;
+  readonly result: { readonly outcome?: string; readonly round?: number } | null;
+  readonly error: { readonly detail?: string; readonly code?: string } | null;
+}
+/** Seconds that one look waits for the task's end. */
+const WAIT = 30;
+
+export function EntryControls({ tournament, agentId, agent }: ControlProps) {
+  const { operator } = useSession();
+  const client = useQueryClient();
+  const [busy, setBusy] = useState<"run" | "recover" | null>(null);
+  const [asking, setAsking] = useState(false);
+  if (!operator || isOver(tournament)) return null;
+
+  const act = async (action: "run" | "recover") => {
+    setBusy(action);
+    setAsking(false);
+    try {
+      const path = withQuery(`/agents/${agentId}/${action}`, { tournament_id: tournament.id });
+      const { task_id } = await api.post<Queued>(path, {});
+      const task = await api.get<Task>(`/tasks/${task_id}?wait=${WAIT}`);
+      if (task.state === "SUCCESS") say(action === "run" ? ran(task) : "Recovered: its object holds what is stored.");
+      else if (task.state === "FAILURE") sayError("The task failed.", task.error?.detail ?? task.error?.code ?? "");
+      else say(`The task goes on (${task.state}): task ${task_id}.`);
+      void client.invalidateQueries({ queryKey: ["entry", tournament.id, agentId] });
+    } catch (error) {
+      sayError("Not done.", error);
+    } finally {
+      setBusy(null);
+    }
+  };
+  return (
+    <>
+      <Button busy={busy === "run"} onClick={() => void act("run")}>
+        <Play aria-hidden /> Run now
+      </Button>
+      <Button busy={busy === "recover"} onClick={() => setAsking(true)}>
+        <HeartPulse aria-hidden /> Recover
+      </Button>
+      <Dialog
+        open={asking}
+        onClose={() => setAsking(false)}
+        title={`Recover ${agent}?`}
+        ends={
+          <>
+            <Button onClick={() => setAsking(false)}>Leave it</Button>
+            <Button kind="solid" onClick={() => void act("recover")}>
+              Recover it
+            </Button>
+          </>
+        }
+      >
+        <p className="prose">
+          Its object drops what it holds and takes account, trades and memory from the database anew; the decision that
+          it owes is sent again. Nothing stored is lost, and it counts as a recovery.
+        </p>
+      </Dialog>
+    </>
+  );
+}
+
+function ran({ result }: Task): string {
+  const round = result?.round === undefined ? "" : ` of round ${result.round}`;
+  if (result?.outcome === "rehearsal") return "A rehearsal between rounds: it placed nothing.";
+  if (result?.outcome === "exists") return `It had decided already: that is its decision${round}.`;
+  return `It has decided: that is its decision${round}.`;
+}

@@ -1,0 +1,85 @@
+import { useQuery } from "@tanstack/react-query";
+import { RefreshCw } from "lucide-react";
+import { IconButton } from "../parts/button.tsx";
+import { JsonView } from "../parts/json-view.tsx";
+import { priceText, quantityText } from "../parts/number-text.ts";
+import { ErrorState, SkeletonRows } from "../parts/states.tsx";
+import { RelativeTime } from "../parts/time.tsx";
+import { memoryQuery } from "./entry-queries.ts";
+import { baseOf } from "./words.ts";
+
+interface MemoryProps {
+  readonly tournamentId: string;
+  readonly agentId: string;
+}
+
+/** What the agent takes along into its next decision. */
+export function EntryMemory({ tournamentId, agentId }: MemoryProps) {
+  const { data, error, isFetching, refetch } = useQuery(memoryQuery(tournamentId, agentId));
+  if (error) return <ErrorState what="The memory did not load." error={error} retry={() => void refetch()} />;
+  if (!data) {
+    return (
+      <div className="tab-pad">
+        <SkeletonRows />
+      </div>
+    );
+  }
+  const { last_decision: last, last_trades, notes, cap } = data;
+  return (
+    <div className="tab-pad stack">
+      <section>
+        <div className="row between">
+          <h4>Last decision</h4>
+          <IconButton tiny label="Read it again" disabled={isFetching} onClick={() => void refetch()}>
+            <RefreshCw aria-hidden />
+          </IconButton>
+        </div>
+        {last ? (
+          <>
+            <p className="soft small">
+              Round <span className="num">{last.round}</span>, <RelativeTime at={last.decided_at} />
+            </p>
+            <p className="said">{last.reasoning}</p>
+          </>
+        ) : (
+          <p className="soft">None that may be shown yet.</p>
+        )}
+      </section>
+      <section>
+        <h4>Notes of its strategy, at most {(cap.notes_bytes / 1024).toFixed(0)} KB</h4>
+        {notes === null ? (
+          <p className="soft">It keeps none.</p>
+        ) : notes.hidden ? (
+          <p className="soft">They belong to the open round: hidden until it closes.</p>
+        ) : (
+          <>
+            <p className="soft small">
+              Of round <span className="num">{notes.round}</span>
+            </p>
+            <JsonView value={notes.notes} label="Notes" />
+          </>
+        )}
+      </section>
+      <section>
+        <h4>Last trades, at most {cap.trades}</h4>
+        {last_trades.length === 0 ? (
+          <p className="soft">None yet.</p>
+        ) : (
+          <ul className="stack tight">
+            {last_trades.map(({ round, side, symbol, quantity, price, filled_at }) => (
+              <li key={`${round} ${symbol} ${side} ${quantity}`} className="row between small">
+                <span>
+                  <span className={`side ${side}`}>{side}</span> <span className="num">{quantityText(quantity)}</span>{" "}
+                  {baseOf(symbol)} at <span className="num">{priceText(price)}</span>
+                </span>
+                <span className="soft">
+                  <RelativeTime at={filled_at} />
+                </span>
+              </li>
+            ))}
+          </ul>
+        )}
+      </section>
+    </div>
+  );
+}

@@ -1,0 +1,163 @@
+/** One agent in one tournament: how it stands, its curve with its trades, what it holds, thinks, remembers, and how it lives. */
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { Link, useParams } from "wouter";
+import type { Tournament } from "../api/answers.ts";
+import { useFeed } from "../live/feed.ts";
+import { boardQuery, entriesQuery, equityQuery, tournamentQuery, tradesQuery } from "../live/tournament-queries.ts";
+import { Card } from "../parts/card.tsx";
+import { StateBadge } from "../parts/chip.tsx";
+import { ConnectionBadge } from "../parts/connection-badge.tsx";
+import { Page } from "../parts/page.tsx";
+import { EmptyState, ErrorState, SkeletonRows } from "../parts/states.tsx";
+import { Tabs } from "../parts/tabs.tsx";
+import { useWide } from "../parts/use-wide.ts";
+import { type Look, looksOf, unknownLook } from "./agent-look.ts";
+import { Mark } from "./agent-name.tsx";
+import { EquityChart, type Range } from "./chart/equity-chart.tsx";
+import type { TradeMark } from "./chart/plot-options.ts";
+import { EntryControls } from "./entry-controls.tsx";
+import { EntryDecisions } from "./entry-decisions.tsx";
+import { EntryHealth } from "./entry-health.tsx";
+import { EntryKpis } from "./entry-kpis.tsx";
+import { EntryMemory } from "./entry-memory.tsx";
+import { PositionsTab } from "./positions-tab.tsx";
+import { StaleNote } from "./stale-note.tsx";
+import { isOver } from "./tournament-view.tsx";
+import { TradesTab } from "./trades-tab.tsx";
+import { plain } from "./words.ts";
+
+export default function EntryPage() {
+  const { id = "", agent = "" } = useParams();
+  const { data: tournament, error, refetch } = useQuery(tournamentQuery(id));
+  const connection = useFeed(id, !tournament || isOver(tournament));
+  const { data: entries } = useQuery(entriesQuery(id));
+  const entry = entries?.find(({ agent_id }) => agent_id === agent);
+  const looks = useMemo(() => looksOf(entries ?? []), [entries]);
+  const crumbs = (
+    <>
+      <Link href="/">Arena</Link> / <Link href={`/t/${id}`}>{tournament?.name ?? "…"}</Link>
+    </>
+  );
+  if (error) {
+    return (
+      <Page title="Entry" crumbs={crumbs}>
+        <ErrorState what="This tournament did not load." error={error} retry={() => void refetch()} />
+      </Page>
+    );
+  }
+  if (!tournament || !entries) {
+    return (
+      <Page title="Entry" heading={<span className="soft">…</span>} crumbs={crumbs}>
+        <SkeletonRows rows={10} />
+      </Page>
+    );
+  }
+  if (!entry) {
+    return (
+      <Page title="Entry" crumbs={crumbs}>
+        <EmptyState title="This agent does not play here" actions={<Link href={`/t/${id}`}>To the tournament</Link>}>
+          The link may be of another tournament.
+        </EmptyState>
+      </Page>
+    );
+  }
+  const look = looks.get(agent) ?? unknownLook;
+  return (
+    <Page
+      title={`${entry.agent} in ${tournament.name}`}
+      crumbs={crumbs}
+      heading={
+        <span className="row">
+          <Mark look={look} />
+          {entry.agent}
+        </span>
+      }
+      sub={
+        <>
+          {entry.status === "active" ? null : <StateBadge state={entry.status} />}
+          <span>{entry.baseline ? "baseline" : "agent"}</span>
+          <span>{plain(entry.strategy)}</span>
+          <Link href={`/a/${agent}`}>All of its tournaments</Link>
+        </>
+      }
+      status={<ConnectionBadge state={connection} />}
+      actions={<EntryControls tournament={tournament} agentId={agent} agent={entry.agent} />}
+    >
+      <StaleNote state={connection} />
+      <EntryBody key={`${id} ${agent}`} tournament={tournament} agentId={agent} looks={looks} />
+    </Page>
+  );
+}
+
+interface BodyProps {
+  readonly tournament: Tournament;
+  readonly agentId: string;
+  readonly looks: ReadonlyMap<string, Look>;
+}
+
+function EntryBody({ tournament, agentId, looks }: BodyProps) {
+  const { id } = tournament;
+  const wide = useWide();
+  const [range, setRange] = useState<Range>("all");
+  const [tab, setTab] = useState("trades");
+  const { data: board } = useQuery(boardQuery(id));
+  const { data: equity } = useQuery(equityQuery(id, 0, agentId));
+  const trades = useInfiniteQuery(tradesQuery(id, agentId));
+  const marks = useMemo(
+    (): TradeMark[] =>
+      (trades.data?.pages ?? []).flatMap(({ items }) =>
+        items.map(({ round, side }) => ({
+          time: (Date.parse(tournament.starts_at) + round * tournament.interval_seconds * 1000) / 1000,
+          side,
+        })),
+      ),
+    [trades.data, tournament],
+  );
+  const own = board?.find(({ agent_id }) => agent_id === agentId);
+  const common = { tournamentId: id, looks, isolated: agentId };
+  return (
+    <>
+      <EntryKpis item={own} tournament={tournament} agentId={agentId} />
+      <div className="arena-grid">
+        <Card
+          title="Equity"
+          flush
+          actions={
+            <span className="soft small row">
+              <span className="triangle up" /> buy <span className="triangle down" /> sell
+            </span>
+          }
+        >
+          <EquityChart
+            equity={equity}
+            looks={looks}
+            isolated={agentId}
+            onIsolate={() => {}}
+            range={range}
+            onRange={setRange}
+            marks={marks}
+            height={wide ? 340 : 260}
+            single
+          />
+        </Card>
+        <section className="card side-tabs" aria-label="Trades, positions, memory">
+          <Tabs
+            label="What to look at"
+            value={tab}
+            onValue={setTab}
+            tabs={[
+              { key: "trades", label: "Trades", body: () => <TradesTab {...common} nameless /> },
+              { key: "positions", label: "Positions", body: () => <PositionsTab {...common} /> },
+              { key: "memory", label: "Memory", body: () => <EntryMemory tournamentId={id} agentId={agentId} /> },
+              { key: "health", label: "Health", body: () => <EntryHealth tournament={tournament} agentId={agentId} /> },
+            ]}
+          />
+        </section>
+      </div>
+      <Card title="Decisions" flush>
+        <EntryDecisions tournamentId={id} agentId={agentId} look={looks.get(agentId) ?? unknownLook} />
+      </Card>
+    </>
+  );
+}
