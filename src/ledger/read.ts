@@ -12,7 +12,8 @@ const micros = (column: string) => `(extract(epoch from ${column}) * 1000000)::b
 /** Reads from the CTEs `t` (the tournament) and `r` (its rounds in question). */
 const page = `jsonb_build_object(
   'rounds', ${list(
-    `'id', r.id, 'number', r.number, 'state', r.state, 'due', ${micros("r.due_at")}, 'participants', r.participants`,
+    `'id', r.id, 'number', r.number, 'state', r.state, 'due', ${micros("r.due_at")}, 'participants', r.participants,
+     'details_dropped', r.details_dropped_at is not null`,
     "r",
     "r.number",
   )},

@@ -40,7 +40,15 @@ export type EntryRow = {
 export type PositionRow = { entry: string; symbol: string; quantity: string };
 export type LotRow = { entry: string; symbol: string; round: number; seq: number; quantity: string; cost: string };
 
-export type RoundRow = { id: string; number: number; state: string; due: number; participants: number };
+export type RoundRow = {
+  id: string;
+  number: number;
+  state: string;
+  due: number;
+  participants: number;
+  /** Retention took the details of all its decisions. */
+  details_dropped: boolean;
+};
 export type SnapshotRow = { round: string; candles: Record<string, Record<string, unknown>> };
 export type QuoteRow = { round: string; symbol: string; bid: string; ask: string; mid: string };
 export type DecisionRow = { round: string; entry: string; outcome: string; order_count: number; version: number };

@@ -5,7 +5,8 @@
 import { z } from "zod";
 import { limits } from "../core/limits.ts";
 import { defaultRetry } from "../core/retry.ts";
-import { deleteGoneKeys, deleteOld, restOfCleanup } from "../db/statements/cleanup-rest.ts";
+import { dropDetails } from "../db/statements/cleanup-details.ts";
+import { deleteDeadLetters, deleteGoneKeys, deleteOld, restOfCleanup } from "../db/statements/cleanup-rest.ts";
 import {
   type Detached,
   detachTaskDay,
@@ -33,14 +34,18 @@ const DAYS_AHEAD = 3;
 
 export const cleanupOldResults = defineTask({
   name: "cleanup_old_results",
-  description: "Cleans up old task results: successes after 24 hours, failures after 7 days.",
+  description:
+    "Cleans up old task results: successes after 24 hours, failures after 7 days. Dead letters go after 30 days, what agents said of their decisions after 90.",
   returns:
-    "`partitions_dropped`, `moved` (rows that stay for longer), `deleted`, `dropped_rows`, `partitions_made`, `keys_deleted`.",
+    "`partitions_dropped`, `moved` (rows that stay for longer), `deleted`, `dropped_rows`, `partitions_made`, `keys_deleted`, `dead_letters`, `details` (of decisions: reasoning and confidence).",
   queue: "agents",
   args: z
     .object({
       success_hours: z.number().int().min(1).max(8760).default(24),
       failure_hours: z.number().int().min(1).max(8760).default(168),
+      /** 30 days, 90 days. */
+      dead_letter_hours: z.number().int().min(1).max(87_600).default(720),
+      detail_hours: z.number().int().min(1).max(87_600).default(2160),
     })
     .strict(),
   result: z.object({
@@ -50,11 +55,13 @@ export const cleanupOldResults = defineTask({
     dropped_rows: z.number().int(),
     partitions_made: z.number().int(),
     keys_deleted: z.number().int(),
+    dead_letters: z.number().int(),
+    details: z.number().int(),
   }),
   retry: defaultRetry,
   softLimitSeconds: limits.softLimitSeconds,
   hardLimitSeconds: limits.hardLimitSeconds,
-  async run({ success_hours, failure_hours }, ports, attempt) {
+  async run({ success_hours, failure_hours, dead_letter_hours, detail_hours }, ports, attempt) {
     const { query } = ports;
     const horizon = await retentionHorizon(query, success_hours, failure_hours);
     const made = await tried(() => makeTaskDays(query, DAYS_AHEAD));
@@ -75,13 +82,14 @@ export const cleanupOldResults = defineTask({
     }
     await thin(ports, "tasks_default", horizon, done, attempt);
     const keys_deleted = await goneKeys(ports, horizon, attempt);
-    for (const what of restOfCleanup)
-      while ((await deleteOld(query, what, CHUNK)) === CHUNK && !attempt.signal.aborted);
+    const dead_letters = await counted(attempt, () => deleteDeadLetters(query, dead_letter_hours, CHUNK));
+    const details = await oldDetails(ports, detail_hours, attempt);
+    for (const what of restOfCleanup) await counted(attempt, () => deleteOld(query, what, CHUNK));
     if (attempt.signal.aborted) return later("it ran for long: the rest comes next");
     if (busy) return later("the tables were held by others: the rest comes next", 60_000);
     return {
       kind: "success",
-      result: { ...done, partitions_made: made.kind === "moved" ? made.rows : 0, keys_deleted },
+      result: { ...done, partitions_made: made.kind === "moved" ? made.rows : 0, keys_deleted, dead_letters, details },
     };
   },
 });
@@ -126,6 +134,23 @@ async function goneKeys(ports: TaskPorts, horizon: Horizon, attempt: Attempt): P
     after = step.last;
   }
   return deleted;
+}
+
+/** Deletes in chunks until one isn't full. */
+async function counted(attempt: Attempt, step: () => Promise<number>): Promise<number> {
+  for (let all = 0; ; ) {
+    const deleted = await step();
+    all += deleted;
+    if (deleted < CHUNK || attempt.signal.aborted) return all;
+  }
+}
+
+async function oldDetails(ports: TaskPorts, hours: number, attempt: Attempt): Promise<number> {
+  for (let all = 0; ; ) {
+    const { rounds, details } = await dropDetails(ports.query, hours, CHUNK);
+    all += details;
+    if (rounds === 0 || attempt.signal.aborted) return all;
+  }
 }
 
 /** A lock that isn't there at once is asked for again after a pause, in which those who waited behind it run. */

@@ -35,6 +35,17 @@ const REST = {
     select id from bulk_jobs where state = 'dry_run' and created_at < agonus_now() - interval '1 day' limit $1) returning 1`,
 } as const;
 
+const LETTERS = `
+with gone as (delete from dead_letters where id in (
+  select id from dead_letters where received_at < agonus_now() - make_interval(hours => $1::int) limit $2) returning 1)
+select count(*) as n from gone`;
+
+/** What they stood for was owed by rows, or could be read by nobody: they are kept to be looked at. */
+export async function deleteDeadLetters(query: Query, hours: number, rowsMax: number): Promise<number> {
+  const [row] = await query<{ n: number }>(LETTERS, [hours, rowsMax]);
+  return row?.n ?? 0;
+}
+
 export const restOfCleanup = Object.keys(REST) as readonly (keyof typeof REST)[];
 
 export async function deleteOld(query: Query, what: keyof typeof REST, rowsMax: number): Promise<number> {
