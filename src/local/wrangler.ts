@@ -1,6 +1,6 @@
 /** Wrangler, as the local stack starts it: on the installed Node, offline, telling nobody, leaving nothing outside the data folder. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 /** This project's folder, where wrangler.toml and node_modules are. */
@@ -61,8 +61,19 @@ export async function bundleWorker(project: string, dataDir: string): Promise<{ 
   });
   if (code !== 0) throw new Error(`The Worker could not be bundled:\n${output.trim().slice(-4000)}`);
   const config = join(folder, "wrangler.toml");
-  writeFileSync(config, movedConfig(readFileSync(join(project, "wrangler.toml"), "utf8"), project));
+  const moved = movedConfig(readFileSync(join(project, "wrangler.toml"), "utf8"), project);
+  writeFileSync(config, withOwnPages(moved, project, folder));
   return { config, script: join(folder, "index.js") };
+}
+
+/** The built pages as they are now: wrangler restarts the Worker whenever a file of its assets changes. */
+function withOwnPages(toml: string, project: string, folder: string): string {
+  const built = join(project, "dist", "dashboard");
+  if (!existsSync(built)) return toml;
+  const own = join(folder, "dashboard");
+  rmSync(own, { recursive: true, force: true });
+  cpSync(built, own, { recursive: true });
+  return toml.replaceAll(JSON.stringify(built), JSON.stringify(own));
 }
 
 /** Relative paths of a configuration mean its own folder. */
