@@ -2,35 +2,24 @@
  * What a tournament's live feed has said: the newest frames, and the cursor behind them, in the object's own storage, so
  * that a token still resumes after an eviction. Written in one synchronous step with the sending: what was sent is here.
  */
-import { z } from "zod";
-import type { FeedCursor } from "../src/http/feed-events.ts";
+import { type FeedCursor, type FeedLogState, feedLogState } from "../src/http/feed-cursor.ts";
 
 /** Frames that are kept, and their characters. A single one above ROW_CHARS_MAX is not kept (a row holds 2 MB). */
 const FRAMES_MAX = 512;
 const CHARS_MAX = 4_000_000;
 const ROW_CHARS_MAX = 600_000;
 
-const stored = z.object({
-  /** Of this log: a token of another one is foreign. */
-  epoch: z.string(),
-  seq: z.number(),
-  /** Tokens below it can't be resumed: what followed them is gone. */
-  floor: z.number(),
-  cursor: z.custom<FeedCursor>((value) => typeof value === "object" && value !== null),
-});
-type Stored = z.infer<typeof stored>;
-
 export type Resumed = { readonly kind: "resumed"; readonly seq: number; readonly frames: readonly string[] };
 
 export class FeedLog {
   readonly #storage: DurableObjectStorage;
-  #state: Stored | null;
+  #state: FeedLogState | null;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
     const begun = storage.sql.exec("select 1 from sqlite_master where name = 'feed_state'").toArray().length > 0;
     const [row] = begun ? storage.sql.exec<{ state: string }>("select state from feed_state").toArray() : [];
-    this.#state = row ? stored.parse(JSON.parse(row.state)) : null;
+    this.#state = row ? feedLogState.parse(JSON.parse(row.state)) : null;
   }
 
   get cursor(): FeedCursor | null {
@@ -100,7 +89,7 @@ export class FeedLog {
     return { kind: "resumed", seq, frames: rows.map(({ frame }) => frame) };
   }
 
-  #keep(state: Stored): void {
+  #keep(state: FeedLogState): void {
     this.#state = state;
     this.#storage.sql.exec(
       "insert into feed_state (id, state) values (1, ?) on conflict (id) do update set state = excluded.state",

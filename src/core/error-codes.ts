@@ -103,7 +103,10 @@ export const errorCodes = {
 
   "auth.required": no(401, "This needs the operator key: Authorization: Bearer KEY."),
   "auth.wrong_key": no(401, "The operator key is wrong."),
-  "auth.cross_site": no(403, "A write by session cookie must come from our own page, with the header x-agonus-session."),
+  "auth.cross_site": no(
+    403,
+    "A write by session cookie must come from our own page, with the header x-agonus-session.",
+  ),
   "auth.too_many_attempts": later(429, "Too many keys were tried: wait a minute."),
   "auth.not_configured": no(403, "This is closed: the deployment has no operator key."),
 

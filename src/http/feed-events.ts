@@ -13,19 +13,9 @@ import {
   readFeedRounds,
   readFeedTournament,
 } from "../db/statements/feed-look.ts";
+import type { FeedCursor } from "./feed-cursor.ts";
 import { decisionsOf, equityOf, fillsOf, roundEvent, tournamentEvent } from "./feed-wire.ts";
 import { wirePlace } from "./leaderboard-wire.ts";
-
-/** What was announced last. JSON, kept by whoever announces. */
-export interface FeedCursor {
-  readonly tournament: string;
-  /** −1 before the first. */
-  readonly round: number;
-  readonly state: FeedRound["state"] | null;
-  readonly decided: number;
-  readonly markedAt: string | null;
-  readonly prices: string;
-}
 
 export interface FeedNews {
   readonly cursor: FeedCursor;

@@ -34,7 +34,11 @@ const configSchema = z.object({
     run_worker_first: z.array(z.string()),
   }),
   ratelimits: z.array(
-    z.object({ name: z.string(), namespace_id: z.string(), simple: z.object({ limit: z.number(), period: z.number() }) }),
+    z.object({
+      name: z.string(),
+      namespace_id: z.string(),
+      simple: z.object({ limit: z.number(), period: z.number() }),
+    }),
   ),
   migrations: z.array(z.object({ tag: z.string(), new_sqlite_classes: z.array(z.string()).default([]) })),
   queues: z.object({
