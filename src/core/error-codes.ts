@@ -30,7 +30,6 @@ export const errorCodes = {
   "agent.not_found": no(404, "There is no such agent."),
   "agent.name_taken": no(409, "Another agent has this name."),
   "agent.unknown_strategy": no(422, "There is no such strategy."),
-  "agent.in_use": no(409, "The agent plays in a tournament that has not ended."),
   "agent.archived": no(409, "The agent was deleted and takes part in nothing new."),
   "agent.ambiguous_entry": no(422, "The agent plays in several live tournaments: name one by tournament_id."),
   "agent.no_live_entry": no(422, "The agent plays in no live tournament."),
@@ -39,13 +38,9 @@ export const errorCodes = {
   "agent.timeout": later(504, "The agent did not answer in time."),
 
   "entry.not_found": no(404, "This agent has no entry in this tournament."),
-  "entry.exists": no(409, "The agent has an entry in this tournament already."),
   "entry.withdrawn": no(409, "The entry was withdrawn and trades no more."),
-  "entry.stale": later(409, "The entry changed meanwhile: read it again."),
-  "entry.too_many": no(422, "The tournament has as many entries as it may have."),
 
   "tournament.not_found": no(404, "There is no such tournament."),
-  "tournament.name_taken": no(409, "Another tournament has this name."),
   "tournament.wrong_state": no(409, "The tournament's state does not allow this."),
   "tournament.rules_frozen": no(409, "The rules of a tournament can't change once it is live."),
   "tournament.unknown_symbol": no(422, "The market does not have this symbol."),
@@ -53,12 +48,10 @@ export const errorCodes = {
   "tournament.bad_interval": no(422, "The interval must be a multiple of the candles' own."),
   "tournament.no_candles": no(422, "The market has no candles for this time, warm-up included."),
   "tournament.over_capacity": no(422, "A round's decisions would not fit into its window."),
-  "tournament.cancelled": no(409, "The tournament was cancelled."),
 
   "round.not_found": no(404, "There is no such round."),
   "round.late": no(409, "The round had closed before the decision came."),
-  "round.missed": no(409, "No decision came before the round closed."),
-  "round.none_open": later(409, "No round is open."),
+  "round.no_answer": no(409, "No decision came before the round closed."),
 
   "task.not_found": no(404, "There is no such task."),
   "task.unknown_name": no(422, "There is no task of this name."),
@@ -73,8 +66,8 @@ export const errorCodes = {
   "task.not_finished": no(409, "The task has not finished."),
   "task.finished": no(409, "The task has finished."),
   "task.exists": no(409, "Another task has this key."),
-  "task.superseded": no(409, "Another attempt runs this task."),
 
+  "queue.paused": later(409, "The queue was paused when the round closed, so nobody was asked."),
   "queue.not_found": no(404, "There is no such queue."),
   "queue.bad_token": no(
     409,
@@ -92,7 +85,6 @@ export const errorCodes = {
   "request.bad_json": no(400, "The body is not valid JSON."),
   "request.invalid": no(422, "The request has a field that is missing or wrong."),
   "request.too_large": no(413, "The body is larger than 1 MB."),
-  "request.unsupported_media_type": no(415, "The body must be application/json."),
   "request.not_found": no(404, "There is nothing at this path."),
   "request.method_not_allowed": no(405, "This path does not have this method."),
   "request.bad_cursor": no(422, "The cursor is not one that a list gave out."),
