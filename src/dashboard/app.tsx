@@ -11,6 +11,7 @@ import { SignInPage } from "./signin/sign-in-page.tsx";
 
 const OpsApp = lazy(() => import("./ops/ops-app.tsx"));
 const EntryPage = lazy(() => import("./arena/entry-page.tsx"));
+const NewPage = lazy(() => import("./arena/new-page.tsx"));
 const AgentPage = lazy(() => import("./arena/agent-page.tsx"));
 const AgentsPage = lazy(() => import("./arena/agents-page.tsx"));
 
@@ -27,6 +28,9 @@ export function App() {
           </Route>
           <Route path="/t/:id/:agent">
             <EntryPage />
+          </Route>
+          <Route path="/new">
+            <NewPage />
           </Route>
           <Route path="/a">
             <AgentsPage />

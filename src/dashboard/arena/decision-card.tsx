@@ -28,7 +28,11 @@ export function DecisionCard({ tournamentId, decision, look, byRound, openAtFirs
   const { agent, agent_id, outcome, orders, round, decided_at, reasoning } = decision;
   const refused = orders.filter(({ state }) => state === "refused").length;
   return (
-    <details className="decision" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+    <details
+      className={byRound ? "decision wide" : "decision"}
+      open={open}
+      onToggle={(event) => setOpen(event.currentTarget.open)}
+    >
       <summary>
         {byRound ? <span className="num round-no">Round {round}</span> : <AgentName look={look} name={agent} />}
         <span className="did">
@@ -40,6 +44,7 @@ export function DecisionCard({ tournamentId, decision, look, byRound, openAtFirs
           {orders.length > 2 ? <span className="soft">and {orders.length - 2} more</span> : null}
           {refused > 0 ? <Chip tone="bad">{refused} refused</Chip> : null}
         </span>
+        {reasoning && (byRound || orders.length > 0) ? <span className="teaser cut">{reasoning}</span> : null}
         <span className="soft when">
           <ClockTime at={decided_at} />
         </span>

@@ -54,9 +54,21 @@ export function DecisionsTab({ tournamentId, looks, isolated }: DecisionsProps) 
   }
   return (
     <div className="decision-list">
-      {groups.map((group) => (
-        <RoundGroup key={group.round} group={group} tournamentId={tournamentId} looks={looks} />
-      ))}
+      {isolated === null
+        ? groups.map((group) => (
+            <RoundGroup key={group.round} group={group} tournamentId={tournamentId} looks={looks} />
+          ))
+        : groups
+            .flatMap(({ made, held }) => [...made, ...held])
+            .map((decision) => (
+              <DecisionCard
+                key={decision.round}
+                decision={decision}
+                tournamentId={tournamentId}
+                look={looks.get(isolated) ?? unknownLook}
+                byRound
+              />
+            ))}
       {query.hasNextPage ? (
         <div className="more">
           <Button busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>

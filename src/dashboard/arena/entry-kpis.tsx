@@ -37,7 +37,7 @@ export function EntryKpis({ item, tournament, agentId }: KpiProps) {
       <Kpi name="Return" main>
         <Percent value={item.return} change />
       </Kpi>
-      <Kpi name="At the newest prices">{now ? <Money value={now} /> : <Nothing />}</Kpi>
+      <Kpi name="Marked now">{now ? <Money value={now} /> : <Nothing />}</Kpi>
       <Kpi name="Cash">{account ? <Money value={account.cash} /> : <Nothing />}</Kpi>
       <Kpi name="Profit">
         <Money value={item.profit} change />

@@ -18,9 +18,9 @@ export function stepTime(round: RoundNow, step: Step): string | null {
   return step === "quoted" ? round.quoted_at : round.settled_at;
 }
 
-/** From then on an entry that has not decided is late: its message has been sent a second time. */
+/** From then on an entry that has not decided is late: what it owes has been sent again, and again. */
 export function lateFrom(round: RoundNow, intervalSeconds: number): number {
-  return Date.parse(round.due_at) + jitterCapMs(intervalSeconds) + resendStepMs(intervalSeconds);
+  return Date.parse(round.due_at) + jitterCapMs(intervalSeconds) + 2 * resendStepMs(intervalSeconds);
 }
 
 export interface Countdown {

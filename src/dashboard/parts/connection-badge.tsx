@@ -14,7 +14,7 @@ export function ConnectionBadge({ state }: { readonly state: Connection }) {
   return (
     <span className={`connection ${state}`} role="status" title={title}>
       <span className="dot" />
-      {label}
+      <span className="word">{label}</span>
     </span>
   );
 }

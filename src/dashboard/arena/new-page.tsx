@@ -1,0 +1,140 @@
+/** A new tournament: a form with defaults that work, a look at what it would be, then it is made and watched. */
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { Link, useLocation } from "wouter";
+import type { Agent, PreflightAnswer, Tournament } from "../api/answers.ts";
+import { api, getAll } from "../api/client.ts";
+import { faultsByField } from "../api/problem.ts";
+import { useSession } from "../api/session.ts";
+import { Button } from "../parts/button.tsx";
+import { Page } from "../parts/page.tsx";
+import { EmptyState, SkeletonRows } from "../parts/states.tsx";
+import { say, sayError } from "../parts/toasts.tsx";
+import { AgentPicker } from "./new-agents.tsx";
+import { bodyOf, type Draft, FIELDS, firstDraft } from "./new-draft.ts";
+import { MarketFields, RuleFields, TimeFields } from "./new-fields.tsx";
+import { Preflight } from "./preflight.tsx";
+
+const AGENTS_MAX = 10_000;
+const crumbs = <Link href="/">Arena</Link>;
+
+export default function NewPage() {
+  const { operator, known } = useSession();
+  if (!known) {
+    return (
+      <Page title="New tournament" crumbs={crumbs} narrow>
+        <SkeletonRows />
+      </Page>
+    );
+  }
+  if (!operator) {
+    return (
+      <Page title="New tournament" crumbs={crumbs} narrow>
+        <EmptyState
+          title="Only operators make tournaments"
+          actions={
+            <Link className="btn solid" href="/signin?back=/new">
+              Sign in
+            </Link>
+          }
+        >
+          Sign in with the operator key; you come back here.
+        </EmptyState>
+      </Page>
+    );
+  }
+  return <NewForm />;
+}
+
+function NewForm() {
+  const [, navigate] = useLocation();
+  const client = useQueryClient();
+  const [draft, setDraft] = useState<Draft>(() => firstDraft(new Date()));
+  const [error, setError] = useState<unknown>(null);
+  const [plan, setPlan] = useState<PreflightAnswer | null>(null);
+  const [busy, setBusy] = useState<"look" | "make" | null>(null);
+  const { data: agents } = useQuery({
+    queryKey: ["agents", "all"],
+    queryFn: ({ signal }) => getAll<Agent>("/agents", AGENTS_MAX, signal),
+    refetchOnMount: "always",
+  });
+  const { fields, rest } = faultsByField(error, FIELDS);
+  const set = (change: Partial<Draft>) => {
+    setDraft((held) => ({ ...held, ...change }));
+    // What was said holds for what was asked, and that has changed.
+    setPlan(null);
+  };
+  const body = () => bodyOf(draft, agents?.map(({ id }) => id) ?? [], new Date());
+
+  const run = async (what: "look" | "make", work: () => Promise<void>) => {
+    setBusy(what);
+    setError(null);
+    try {
+      await work();
+    } catch (thrown) {
+      setError(thrown);
+      setPlan(null);
+      requestAnimationFrame(() => document.querySelector<HTMLElement>("[aria-invalid], .fault, .fault-box")?.focus());
+    } finally {
+      setBusy(null);
+    }
+  };
+  const look = () => run("look", async () => setPlan(await api.post("/tournaments?dry_run=true", body())));
+  const make = () =>
+    run("make", async () => {
+      const made = await api.post<Tournament>("/tournaments", body());
+      void client.invalidateQueries({ queryKey: ["tournaments"] });
+      say(`${made.name} is made.`);
+      if (draft.market === "replay" || draft.start === "now") {
+        await api.post(`/tournaments/${made.id}/start`, {}).catch((thrown) => sayError("It did not start.", thrown));
+      }
+      navigate(`/t/${made.id}`);
+    });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void (plan ? make() : look());
+  };
+
+  return (
+    <Page title="New tournament" crumbs={crumbs} narrow>
+      <form className="stack" onSubmit={submit} noValidate>
+        <MarketFields draft={draft} set={set} faults={fields} />
+        <TimeFields draft={draft} set={set} faults={fields} />
+        <AgentPicker
+          agents={agents}
+          chosen={draft.agentIds}
+          onChosen={(agentIds) => set({ agentIds })}
+          faults={fields.agent_ids}
+        />
+        <RuleFields draft={draft} set={set} faults={fields} />
+        {rest.length > 0 ? (
+          <div className="fault-box" role="alert" tabIndex={-1}>
+            <strong>It can't be made like this.</strong>
+            {rest.map((line) => (
+              <span key={line} className="said">
+                {line}
+              </span>
+            ))}
+          </div>
+        ) : null}
+        {plan ? <Preflight answer={plan} /> : null}
+        <div className="row wrap">
+          {plan ? (
+            <Button kind="solid" submit busy={busy === "make"}>
+              Make it{draft.market === "replay" || draft.start === "now" ? " and start" : ""}
+            </Button>
+          ) : (
+            <Button kind="solid" submit busy={busy === "look"} disabled={agents === undefined}>
+              See what will happen
+            </Button>
+          )}
+          <span className="soft small">
+            {plan
+              ? "Nothing is made yet. Change a field, and it is looked at anew."
+              : "Nothing is made before you have seen it."}
+          </span>
+        </div>
+      </form>
+    </Page>
+  );
+}
