@@ -76,7 +76,7 @@ function makeFolder(dataDir: string): void {
   try {
     // Node's recursive mkdir says ENOENT on a read-only disk: so the nearest folder that exists is asked first.
     accessSync(nearestFolder(dataDir), constants.W_OK);
-    mkdirSync(dataDir, { recursive: true });
+    makeFolders(dataDir);
     chmodSync(dataDir, 0o711);
     const probe = join(dataDir, `.probe-${process.pid}`);
     writeFileSync(probe, "");
@@ -90,8 +90,21 @@ function makeFolder(dataDir: string): void {
       ENOSPC: "the disk is full",
       ENOTDIR: "a part of the path is a file",
       EEXIST: "it is a file",
+      ENOENT: "no folder can be made there",
     };
     throw new Error(`${dataDir} can't hold the data: ${why[code] ?? code}. Choose another folder with --data DIR.`);
+  }
+}
+
+/** One by one: on a file system that takes none (/proc), Node's recursive mkdir goes round for ever. */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return;
+  makeFolders(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another start may have made it.
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 /** The whole local stack: PostgreSQL, proxy, Worker and crons, in one data folder, started and ended together. */
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import type { Query } from "../db/query.ts";
 import { readCrons, startCrons } from "./crons.ts";
 import { ensureDashboard } from "./dashboard.ts";
@@ -130,8 +130,13 @@ async function choosePort(wanted: number | undefined): Promise<number> {
   if (wanted === undefined) return freePort();
   if ((await tryListen(wanted)) !== null) return wanted;
   const holder = portHolder(wanted);
-  const by = holder ? ` by \`${holder.command.slice(0, 80)}\` (pid ${holder.pid})` : "";
+  const by = holder ? ` by \`${programName(holder.command)}\` (pid ${holder.pid})` : "";
   throw new Error(`Port ${wanted} is taken${by}. Stop that, or choose another one: --port ${wanted + 1}`);
+}
+
+/** Of a command line: neither its path nor its arguments are for others to read. */
+function programName(command: string): string {
+  return basename(command.split(" ")[0] ?? "").slice(0, 40) || "another program";
 }
 
 /** For the sentence that a second start on the same data gets. */

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -52,6 +52,11 @@ test("a folder that can't hold data is refused with the reason", () => {
   writeFileSync(file, "");
   expect(() => lockDataFolder(join(file, "data"), "npm start")).toThrow("a part of the path is a file");
   expect(() => lockDataFolder(file, "npm start")).toThrow("--data DIR");
+  // Node's own way of making folders never comes back from there.
+  if (existsSync("/proc/self"))
+    expect(() => lockDataFolder("/proc/agonus/data", "npm start")).toThrow(
+      /\/proc\/agonus\/data can't hold the data: .*--data DIR/,
+    );
 });
 
 test("the operator key is made once, and only its owner reads it", () => {
