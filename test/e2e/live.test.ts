@@ -58,7 +58,9 @@ test("a second start on the same data, and one on a taken port, say so and leave
   const { port } = new URL(live.url);
   const taken = await run("start", ["--data", join(folder, "other"), "--port", port]);
   expect(taken).toMatchObject({ code: 1 });
-  expect(taken.out).toMatch(new RegExp(`Port ${port} is taken by .[\\w.-]+. \\(pid \\d+\\)\\. .*--port ${Number(port) + 1}`));
+  expect(taken.out).toMatch(
+    new RegExp(`Port ${port} is taken by .[\\w.-]+. \\(pid \\d+\\)\\. .*--port ${Number(port) + 1}`),
+  );
   await wholeRounds(live, 1);
 });
 
