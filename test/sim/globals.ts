@@ -91,6 +91,8 @@ export function installGlobals(): void {
     setInterval: later(true, real.setInterval),
     clearTimeout: cancel(real.clearTimeout as never),
     clearInterval: cancel(real.clearInterval as never),
+    // The platform's own, of sockets that the simulation leaves out.
+    WebSocketRequestResponsePair: class {},
   });
   // The platform's own hashing runs on other threads and ends when it likes.
   crypto.subtle.digest = (algorithm, data) => {

@@ -16,6 +16,9 @@ class RetryableError extends Error {
   readonly remote = true;
 }
 
+/** Nobody watches. */
+const unwatched = { getWebSockets: () => [], setWebSocketAutoResponse: () => {} };
+
 interface Host {
   readonly name: string;
   readonly storage: Map<string, unknown>;
@@ -71,7 +74,7 @@ export class Objects {
       const isolate = this.#platform.isolate("object", this.#say(host, "").trim());
       isolate.onDeath.push(() => this.#reset(host, isolate));
       host.isolate = isolate;
-      const ctx = { id: { name: host.name }, storage: this.#storage(host) };
+      const ctx = { id: { name: host.name }, storage: this.#storage(host), ...unwatched };
       host.instance = this.#platform.sim.current.run(
         isolate,
         () => new this.#make(ctx as never, this.#env() as never),
@@ -153,6 +156,8 @@ export class Objects {
       return platform.effect(this.#say(host, what), () => undefined);
     };
     return {
+      // The log of a feed that nobody watches has not begun.
+      sql: { exec: () => ({ toArray: () => [] }) },
       get: async (key: string) => structuredClone(host.storage.get(key)),
       put: (key: string, value: unknown) =>
         written(`put ${key}`, () => void host.storage.set(key, structuredClone(value))),

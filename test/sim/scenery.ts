@@ -1,5 +1,7 @@
 /** The tournaments of a run: live ones made through the API, a replay, agents of all kinds, some of them trouble. */
-import { hash32, type Random } from "../../src/core/random.ts";
+import type { OrderIntent } from "../../src/core/account.ts";
+import { decimal, floor8, text, ZERO } from "../../src/core/money.ts";
+import { hash32, type Random, seededRandom } from "../../src/core/random.ts";
 import type { Query } from "../../src/db/query.ts";
 import { strategies } from "../../src/strategies/registry.ts";
 import type { Choice, View } from "../../src/strategies/strategy.ts";
@@ -18,17 +20,38 @@ export interface Scenery {
 const TYPES = ["random", "random", "random", "momentum", "random"] as const;
 const INTERVALS = [4, 6, 10, 20, 60];
 
-/** Trades at random, and fails now and then, as an agent may. */
-export function installFlaky(platform: Platform): void {
+/** Of an eager agent's orders, one in so many asks for more than there is. */
+const TOO_MUCH = 12;
+
+/** Trades in most rounds, for what holds proves little about fills; remembers what it saw. */
+function eager(view: View): Choice {
+  const dice = seededRandom(view.seed);
+  const orders: OrderIntent[] = [];
+  for (let n = dice.int(4); n > 1; n--) {
+    const symbol = view.symbols[dice.int(view.symbols.length)];
+    if (symbol === undefined) continue;
+    const held = decimal(view.account.positions[symbol] ?? "0");
+    const share = decimal(dice.int(TOO_MUCH) === 0 ? "3" : dice.int(3) === 0 ? "1" : "0.3");
+    const sells = held.gt(ZERO) && dice.int(2) === 0;
+    const amount = floor8((sells ? held : decimal(view.account.cash)).times(share));
+    if (amount.gt(ZERO)) orders.push({ side: sells ? "sell" : "buy", symbol, amount: text(amount), confidence: 0 });
+  }
+  const memory = { round: view.round, seen: hash32(view.seed) };
+  return { orders, reasoning: `Threw ${orders.length} orders.`, confidence: 0, memory };
+}
+
+/** Agents of the simulation: "random" trades much more than it does elsewhere, and "flaky" fails now and then. */
+export function installAgents(platform: Platform): void {
+  const random = { ...strategies.random, decide: eager };
   const flaky = {
-    ...strategies.random,
+    ...random,
     key: "flaky",
     decide(view: View): Choice {
       if (platform.strikes("agent_throws")) throw new Error("the agent had a bad day");
-      return { ...strategies.random.decide(view), memory: { round: view.round, seen: hash32(view.seed) } };
+      return eager(view);
     },
   };
-  Object.assign(strategies, { flaky });
+  Object.assign(strategies, { random, flaky });
 }
 
 /** `settled` runs the simulation until the promise is. */

@@ -11,7 +11,7 @@ import { follow, realNow } from "./globals.ts";
 import { freshWorker } from "./hooks.ts";
 import { Operator } from "./operator.ts";
 import { Platform } from "./platform.ts";
-import { build, installFlaky } from "./scenery.ts";
+import { build, installAgents } from "./scenery.ts";
 import { Scheduler } from "./scheduler.ts";
 import { installTriggers } from "./triggers.ts";
 import { seedIds } from "./uuid.ts";
@@ -57,6 +57,16 @@ const START_BEFORE_MS = 90_000;
 class Found extends Error {}
 
 export async function simulate(options: SimOptions): Promise<SimResult> {
+  template ??= makeTemplate(prepare);
+  const base = await openTestDatabase(await template);
+  try {
+    return await play(options, base.url);
+  } finally {
+    await base.close();
+  }
+}
+
+async function play(options: SimOptions, url: string): Promise<SimResult> {
   const startedAt = realNow();
   const { seed } = options;
   const startAt = START - START_BEFORE_MS - 60_000 * (Math.abs(Number.parseInt(seed, 10)) % 7 || 0);
@@ -64,9 +74,7 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
   sim.onLine = options.onLine ?? null;
   const faults = new Faults(seed, options);
   const platform = new Platform(sim, faults);
-  template ??= makeTemplate(prepare);
-  const base = await openTestDatabase(await template);
-  const database = await SimDatabase.open(platform, base.url);
+  const database = await SimDatabase.open(platform, url);
   const violations: { step: number; text: string }[] = [];
   const violated = (text: string) => {
     violations.push({ step: sim.steps, text });
@@ -79,7 +87,7 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
   };
   follow(sim, seed);
   seedIds(seed);
-  installFlaky(platform);
+  installAgents(platform);
   const worker = new SimWorker(platform, await import(`../../src/index.ts?run=${freshWorker()}`));
   const check = async (operator: Operator | null) => {
     for (const text of await audit(database.query, operator, { lastSweepMs: lastSweepMs - 1 })) violated(text);
@@ -139,7 +147,10 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
     await check(operator);
     if (options.rate === 0) for (const text of await withoutCause(database.query)) violated(text);
   } catch (error) {
-    if (!(error instanceof Found)) throw error;
+    if (!(error instanceof Found)) {
+      await database.close();
+      throw error;
+    }
   } finally {
     sim.onLine = null;
   }
@@ -158,7 +169,6 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
     lines: sim.lines,
   };
   await database.close();
-  await base.close();
   return result;
 }
 
