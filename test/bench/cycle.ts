@@ -7,7 +7,7 @@ import { type Bench, inTurn } from "./bench.ts";
 import { check } from "./checks.ts";
 import { type Measured, median } from "./figure.ts";
 import { headOf, type Peers } from "./peers.ts";
-import { makeAgents, onStack, type Played, playReplay } from "./scene.ts";
+import { newReplay, onStack, type Played } from "./scene.ts";
 
 const WORKERS = [1, 2, 3];
 const answer = z.record(
@@ -28,16 +28,17 @@ export const cycle: Bench = {
   run: (context) =>
     onStack(context, async (stack) => {
       const entries = context.quick ? 300 : 2000;
-      const agents = await makeAgents(stack.query, entries);
+      const replay = await newReplay(context, stack, entries, 60);
       context.say("  warm-up");
-      const first = await playReplay(context, stack, agents, { warmUp: 1, rounds: 1 });
+      await replay.play({ warmUp: 1, rounds: 1 });
       if (context.peers) await peerCycles(context.peers, 100, [1]);
       const { ours, peer } = await inTurn(
         context,
         async () => {
-          const played = await playReplay(context, stack, agents, { warmUp: 1, rounds: context.quick ? 3 : 5 });
+          const played = await replay.play({ warmUp: 1, rounds: context.quick ? 3 : 5 });
+          const { decisions, seconds, made } = played;
           context.say(
-            `  ours ${(played.decisions / played.seconds).toFixed(0)} decisions/s, ${percent(played.made / played.decisions)} with orders`,
+            `  ours ${(decisions / seconds).toFixed(0)} decisions/s, ${percent(made / decisions)} with orders`,
           );
           return played;
         },
@@ -49,7 +50,7 @@ export const cycle: Bench = {
           return rates;
         },
       );
-      await check(stack.query, context, { played: [first, ...ours].map((played) => played.tournamentId) });
+      await check(stack.query, context, { played: [replay.id] });
       return [cycleFigure(ours, peer)];
     }),
 };

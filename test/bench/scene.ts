@@ -112,7 +112,7 @@ export async function makeAgents(query: Query, count: number, name = "Agent"): P
 }
 
 /** Makes a replay on synthetic candles, not yet started. Its id. */
-export async function makeReplay(stack: BenchStack, agentIds: readonly string[], rounds: number): Promise<string> {
+async function makeReplay(stack: BenchStack, agentIds: readonly string[], rounds: number): Promise<string> {
   const stepMs = INTERVAL_SECONDS * 1000;
   const startsAt = Date.parse("2025-01-01T00:00:00Z");
   const source = `synthetic:bench-${INTERVAL_SECONDS}`;
@@ -191,53 +191,88 @@ export async function until(
 }
 
 export interface Played {
-  readonly tournamentId: string;
   readonly decisions: number;
   readonly seconds: number;
-  /** Decisions of the measured rounds that placed an order. */
+  /** Decisions that placed an order. */
   readonly made: number;
   readonly statements: number;
   readonly walBytes: number;
 }
 
-/** Plays a replay: the first `warmUp` rounds wake its objects, the others are measured, from settlement to settlement. */
-export async function playReplay(
+const SETTLED = `select count(*)::int as n from rounds where tournament_id = $1 and state = 'settled'`;
+const PLAYED = `
+select agonus_ms(max(settled_at) filter (where number = $2::int - 1)) as from,
+  agonus_ms(max(settled_at) filter (where number = $2::int + $3::int - 1)) as to,
+  (select count(*) from decisions d join rounds x on x.id = d.round_id
+    where x.tournament_id = $1 and x.number >= $2 and x.number < $2::int + $3::int) as decisions,
+  (select count(*) from decisions d join rounds x on x.id = d.round_id
+    where x.tournament_id = $1 and x.number >= $2 and x.number < $2::int + $3::int and outcome = 'made') as made
+from rounds where tournament_id = $1`;
+
+/** A replay that is played in parts: resumed for some rounds, then paused, so that its peer has its turn. */
+export class Replay {
+  readonly id: string;
+  readonly #context: BenchContext;
+  readonly #stack: BenchStack;
+  readonly #entries: number;
+  #started = false;
+
+  constructor(context: BenchContext, stack: BenchStack, id: string, entries: number) {
+    this.#context = context;
+    this.#stack = stack;
+    this.id = id;
+    this.#entries = entries;
+  }
+
+  /** The first `warmUp` rounds wake its objects and plans; the others are measured, from settlement to settlement. */
+  async play({ warmUp, rounds }: { readonly warmUp: number; readonly rounds: number }): Promise<Played> {
+    const { query, statements } = this.#stack;
+    const [before] = await query<{ n: number }>(SETTLED, [this.id]);
+    const first = (before?.n ?? 0) + warmUp;
+    // As autovacuum would have by now in a tournament that has run for longer.
+    await query("analyze");
+    await act(this.#stack, this.id, this.#started ? "resume" : "start");
+    this.#started = true;
+    const wal = async () => {
+      const [row] = await query<{ n: string }>(`select (pg_current_wal_lsn() - '0/0')::text as n`);
+      return Number(row?.n);
+    };
+    await until(query, this.#context, first, SETTLED, [this.id], 20);
+    const [statementsBefore, walBefore] = [statements(), await wal()];
+    await until(query, this.#context, first + rounds, SETTLED, [this.id], 20);
+    const [statementsAfter, walAfter] = [statements(), await wal()];
+    await this.#pause();
+    const [row] = await query<{ from: number; to: number; made: number; decisions: number }>(PLAYED, [
+      this.id,
+      first,
+      rounds,
+    ]);
+    if (row?.decisions !== this.#entries * rounds)
+      throw new Error(`${row?.decisions} of ${this.#entries * rounds} decisions are stored`);
+    return {
+      decisions: row.decisions,
+      seconds: (row.to - row.from) / 1000,
+      made: row.made,
+      statements: statementsAfter - statementsBefore,
+      walBytes: walAfter - walBefore,
+    };
+  }
+
+  /** Lets the round that is under way end. */
+  async #pause(): Promise<void> {
+    await act(this.#stack, this.id, "pause");
+    const active = `select 1 - count(*)::int as n from rounds where tournament_id = $1 and state in ('open', 'closed', 'quoted')`;
+    await until(this.#stack.query, this.#context, 1, active, [this.id]);
+  }
+}
+
+/** A replay of house agents, not yet begun. It has rounds for all repetitions, and some to spare. */
+export async function newReplay(
   context: BenchContext,
   stack: BenchStack,
-  agentIds: readonly string[],
-  { warmUp, rounds }: { readonly warmUp: number; readonly rounds: number },
-): Promise<Played> {
-  const { query } = stack;
-  const id = await makeReplay(stack, agentIds, warmUp + rounds);
-  // As autovacuum would, between two rounds of a longer tournament; a repetition is too short for it.
-  await query("analyze");
-  await act(stack, id, "start");
-  const settled = `select count(*)::int as n from rounds where tournament_id = $1 and state = 'settled'`;
-  const wal = async () => (await query<{ n: string }>(`select (pg_current_wal_lsn() - '0/0')::text as n`))[0]?.n;
-  await until(query, context, warmUp, settled, [id], 10);
-  const [statementsBefore, walBefore] = [stack.statements(), Number(await wal())];
-  await until(query, context, warmUp + rounds, settled, [id]);
-  const [statementsAfter, walAfter] = [stack.statements(), Number(await wal())];
-  const [times] = await query<{ from: number; to: number; made: number; decisions: number }>(
-    `select agonus_ms(max(settled_at) filter (where number = $2::int - 1)) as from,
-       agonus_ms(max(settled_at) filter (where number = $2::int + $3::int - 1)) as to,
-       (select count(*) from decisions d join rounds x on x.id = d.round_id where x.tournament_id = $1 and x.number >= $2) as decisions,
-       (select count(*) from decisions d join rounds x on x.id = d.round_id where x.tournament_id = $1 and x.number >= $2 and outcome = 'made') as made
-     from rounds where tournament_id = $1`,
-    [id, warmUp, rounds],
-  );
-  if (!times) throw new Error("the tournament is gone");
-  if (times.decisions !== agentIds.length * rounds)
-    throw new Error(`${times.decisions} of ${agentIds.length * rounds} decisions are stored`);
-  await until(query, context, 1, `select count(*)::int as n from tournaments where id = $1 and status = 'completed'`, [
-    id,
-  ]);
-  return {
-    tournamentId: id,
-    decisions: times.decisions,
-    seconds: (times.to - times.from) / 1000,
-    made: times.made,
-    statements: statementsAfter - statementsBefore,
-    walBytes: walAfter - walBefore,
-  };
+  entries: number,
+  rounds: number,
+): Promise<Replay> {
+  const agents = await makeAgents(stack.query, entries, `Agent of ${entries}`);
+  return new Replay(context, stack, await makeReplay(stack, agents, rounds), entries);
 }

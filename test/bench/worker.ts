@@ -1,0 +1,43 @@
+/** What the queue's benches deploy: the real Worker with one more task, which does nothing, and routes that enqueue it. */
+import { z } from "zod";
+import { defaultRetry } from "../../src/core/retry.ts";
+import type { Env } from "../../src/env.ts";
+import { makePorts } from "../../src/ports.ts";
+import { enqueueTask } from "../../src/queues/enqueue.ts";
+import { enqueueMany } from "../../src/queues/enqueue-many.ts";
+import { defineTask, type Tasks } from "../../src/tasks/define.ts";
+import { taskRegistry } from "../../src/tasks/registry.ts";
+import { createWorker } from "../../src/worker.ts";
+
+export { Arena, Beat, TradingAgent } from "../../src/index.ts";
+
+const noop = defineTask({
+  name: "noop",
+  description: "Nothing.",
+  queue: "agents",
+  args: z.object({ asked_ms: z.number() }).strict(),
+  /** When its handler started; the peer's no-op answers the same. */
+  result: z.object({ started_ms: z.number() }),
+  retry: defaultRetry,
+  softLimitSeconds: 60,
+  hardLimitSeconds: 120,
+  run: async () => ({ kind: "success", result: { started_ms: Date.now() } }),
+});
+const tasks: Tasks = { ...taskRegistry, noop };
+const worker = createWorker(tasks);
+
+export default {
+  ...worker,
+  async fetch(request, env, context) {
+    const url = new URL(request.url);
+    const asked = { asked_ms: Date.now() };
+    if (url.pathname === "/bench/many") {
+      const all = Array.from({ length: Number(url.searchParams.get("count")) }, () => asked);
+      return Response.json({ ...asked, ids: await enqueueMany(makePorts(env, null, tasks), "noop", all) });
+    }
+    if (url.pathname === "/bench/one") {
+      return Response.json(await enqueueTask(makePorts(env, null, tasks), "noop", asked));
+    }
+    return worker.fetch(request, env, context);
+  },
+} satisfies ExportedHandler<Env>;
