@@ -124,8 +124,15 @@ test("nothing of what was decided goes out while the round is open", async () =>
   await eventually("who has decided", async () => early.of("progress").length > 0);
   const late = await watch(live.tournamentId);
   const resumed = await watch(live.tournamentId, (early.frames[0] as { token: string }).token);
+  // As if the round had opened, and was decided in, while nobody watched.
+  await runInDurableObject(arenaOf(live.tournamentId), (_: Arena, state) => {
+    state.storage.sql.exec(
+      "update feed_state set state = json_set(state, '$.cursor.round', -1, '$.cursor.state', null)",
+    );
+  });
   await evictDurableObject(arenaOf(live.tournamentId));
   const anew = await watch(live.tournamentId);
+  await eventually("the open round", async () => roundState(0, "open")(early));
   const [secret] = await query<{ reasoning: string }>("select reasoning from decision_details where round_id = $1", [
     live.roundId,
   ]);
