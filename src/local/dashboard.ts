@@ -40,13 +40,17 @@ export async function ensureDashboard(options: DashboardOptions = {}): Promise<b
   }
 }
 
+/** Whether there is a build, fresh or not. */
+export function hasDashboard(project = PROJECT): boolean {
+  return existsSync(join(project, "dist", "dashboard", "index.html"));
+}
+
 function stampOf(project: string): string {
   return join(project, "dist", "dashboard.stamp");
 }
 
 function isFresh(project: string, wanted: string): boolean {
-  const page = join(project, "dist", "dashboard", "index.html");
-  return existsSync(page) && existsSync(stampOf(project)) && readFileSync(stampOf(project), "utf8") === wanted;
+  return hasDashboard(project) && existsSync(stampOf(project)) && readFileSync(stampOf(project), "utf8") === wanted;
 }
 
 function fingerprint(project: string): string {

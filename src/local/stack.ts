@@ -2,7 +2,7 @@
 import { basename, join, resolve } from "node:path";
 import type { Query } from "../db/query.ts";
 import { readCrons, startCrons } from "./crons.ts";
-import { ensureDashboard } from "./dashboard.ts";
+import { ensureDashboard, hasDashboard } from "./dashboard.ts";
 import { lockDataFolder } from "./data-lock.ts";
 import { directQuery } from "./direct-query.ts";
 import { LogFile } from "./log-file.ts";
@@ -72,7 +72,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   if (leftovers > 0) warn(`Ended the Worker that an earlier run left behind (${leftovers} processes).`);
   const port = await choosePort(options.port);
   // Tests' projects of their own have no pages.
-  const pages = project === PROJECT ? ensureDashboard({ onLine: say }) : Promise.resolve(false);
+  const pages = project === PROJECT ? buildPages(say, warn) : Promise.resolve();
   const prepared = pages.then(() => prepareWorker({ dataDir, project, watch: options.watch ?? false }));
   // Awaited below; until then a failure must not count as unheard.
   prepared.catch(() => {});
@@ -124,6 +124,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     query: direct.query,
     stop: () => all.disposeAsync(),
   };
+}
+
+/** Sources that don't build stop no tournament, as long as an earlier build is there. */
+async function buildPages(say: (line: string) => void, warn: (line: string) => void): Promise<void> {
+  try {
+    await ensureDashboard({ onLine: say });
+  } catch (error) {
+    if (!hasDashboard()) throw error;
+    warn(`${error instanceof Error ? error.message : String(error)}\nThe pages of the last build are served.`);
+  }
 }
 
 async function choosePort(wanted: number | undefined): Promise<number> {
