@@ -26,6 +26,8 @@ export function spawnWrangler(args: readonly string[], options: WranglerOptions)
       WRANGLER_SEND_METRICS: "false",
       WRANGLER_WRITE_LOGS: "false",
       WRANGLER_HIDE_BANNER: "true",
+      // On by default: it would trace and store every request, statement and call to an object.
+      X_LOCAL_OBSERVABILITY: "false",
       WRANGLER_REGISTRY_PATH: join(options.dataDir, "wrangler", "registry"),
       XDG_CONFIG_HOME: join(options.dataDir, "wrangler"),
       CLOUDFLARE_CF_FETCH_ENABLED: "false",
