@@ -10,11 +10,13 @@ import { readBody } from "./body.ts";
 import { bulkRoutes } from "./bulk.ts";
 import { consumerRoutes } from "./consumers.ts";
 import type { HttpContext, HttpEnv } from "./context.ts";
+import { deadLetterRoutes } from "./dead-letters.ts";
 import type { HttpDeps } from "./deps.ts";
 import { errorRoutes } from "./errors.ts";
 import { healthRoutes } from "./health.ts";
 import { idempotentPosts } from "./idempotency.ts";
 import { inspectRoutes } from "./inspect.ts";
+import { inspectEntryRoutes } from "./inspect-entries.ts";
 import { leaderboardRoutes } from "./leaderboard.ts";
 import { allowedMethods } from "./methods.ts";
 import { metricRoutes } from "./metrics.ts";
@@ -89,6 +91,8 @@ export function createApp(makeDeps: (c: Context) => HttpDeps): Hono<HttpEnv> {
     queuePurgeRoutes,
     consumerRoutes,
     inspectRoutes,
+    inspectEntryRoutes,
+    deadLetterRoutes,
     taskWhyRoutes,
     metricRoutes,
   ]) {

@@ -11,15 +11,17 @@ import {
   bulkReasons,
   bulkTokenHolds,
   confirmBulk,
+  listBulkJobs,
   readBulkJob,
 } from "../db/statements/bulk-job.ts";
 import { runBulkJob } from "../tasks/run-bulk-job.ts";
 import { requireOperator } from "./auth.ts";
 import type { HttpContext, HttpEnv } from "./context.ts";
 import { pathId, uuidField } from "./fields.ts";
+import { idKey, page, pageQuery, readCursor } from "./paging.ts";
 import { begin } from "./queued.ts";
 import { filterOf, isEmptyFilter, taskFilterBody } from "./task-filter.ts";
-import { invalid, parseBody } from "./validation.ts";
+import { invalid, parseBody, parseQuery } from "./validation.ts";
 
 export const bulkRoutes = new Hono<HttpEnv>();
 
@@ -51,6 +53,13 @@ bulkRoutes.post("/bulk", requireOperator, async (c) => {
     return abort(c, body.bulk_id);
   }
   return dryRun(c, body);
+});
+
+bulkRoutes.get("/bulk", requireOperator, async (c) => {
+  const { limit, cursor } = parseQuery(c, pageQuery);
+  const before = readCursor(cursor, "bulk", idKey)?.[0] ?? null;
+  const rows = await listBulkJobs(c.get("deps").query, before, limit + 1);
+  return c.json(page(rows, limit, "bulk", (row) => [row.id], wireJob));
 });
 
 bulkRoutes.get("/bulk/:id", requireOperator, async (c) => c.json(await jobOf(c, c.req.param("id"))));
@@ -119,7 +128,7 @@ async function jobOf(c: HttpContext, given: string | undefined) {
   return { ...wireJob(job), reasons: await bulkReasons(query, id) };
 }
 
-function wireJob({ id, created_by, fresh, ...job }: BulkJob) {
+export function wireJob({ id, created_by, fresh, ...job }: BulkJob) {
   return {
     bulk_id: id,
     ...job,

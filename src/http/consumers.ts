@@ -1,6 +1,6 @@
 /** GET /consumers: the isolates that take batches. They come and go with the platform; a row is a trace, not a lease. */
 import { Hono } from "hono";
-import { listConsumers } from "../db/statements/consumer-list.ts";
+import { type ConsumerRow, listConsumers } from "../db/statements/consumer-list.ts";
 import { requireOperator } from "./auth.ts";
 import type { HttpEnv } from "./context.ts";
 
@@ -14,11 +14,11 @@ const GONE_SECONDS = 600;
 consumerRoutes.get("/consumers", requireOperator, async (c) => {
   const { query, codeVersion } = c.get("deps");
   const rows = await listConsumers(query, SHOWN_MAX);
-  const items = rows.map(({ age_seconds, ...row }) => ({
-    ...row,
-    last_seen_age_seconds: age_seconds,
-    status: age_seconds <= ACTIVE_SECONDS ? "active" : age_seconds <= GONE_SECONDS ? "idle" : "gone",
-    current_version: row.code_version === codeVersion,
-  }));
-  return c.json({ items, next_cursor: null });
+  return c.json({ items: rows.map((row) => wireConsumer(row, codeVersion)), next_cursor: null });
 });
+
+export function wireConsumer({ age_seconds, ...row }: ConsumerRow, codeVersion: string) {
+  const status = age_seconds <= ACTIVE_SECONDS ? "active" : age_seconds <= GONE_SECONDS ? "idle" : "gone";
+  const current_version = row.code_version === codeVersion;
+  return { ...row, last_seen_age_seconds: age_seconds, status, current_version } as const;
+}

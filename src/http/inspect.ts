@@ -5,6 +5,7 @@ import { queueNames } from "../core/message.ts";
 import { maxAttempts } from "../core/retry.ts";
 import { readClocks } from "../db/statements/api-read-clocks.ts";
 import { activeTasks, allCounts, countAllPrevented, waitingTasks } from "../db/statements/inspect.ts";
+import { recentTasks } from "../db/statements/recent-tasks.ts";
 import { taskStates } from "../db/statements/task-counts.ts";
 import { readThroughput } from "../db/statements/throughput.ts";
 import type { TaskDefinition } from "../tasks/define.ts";
@@ -55,8 +56,9 @@ inspectRoutes.get("/inspect/reserved", requireOperator, (c) => listWaiting(c, "r
 
 inspectRoutes.get("/inspect/stats", requireOperator, async (c) => {
   const { query } = c.get("deps");
-  const [counts, throughput, prevented, clocks] = await Promise.all([
+  const [counts, recent, throughput, prevented, clocks] = await Promise.all([
     allCounts(query),
+    recentTasks(query),
     readThroughput(query),
     countAllPrevented(query),
     readClocks(query),
@@ -67,6 +69,7 @@ inspectRoutes.get("/inspect/stats", requireOperator, async (c) => {
     /** Of the tasks that are kept: see the retention. */
     states,
     tasks: counts,
+    recent,
     throughput: throughput.map(({ minutes, finished, seconds }) => ({
       minutes,
       finished,

@@ -26,7 +26,7 @@ export function queueOf(c: HttpContext): QueueName {
   throw new CodedError("queue.not_found", `There is no such queue: ${queueNames.join(", ")}.`);
 }
 
-function wireQueue(row: QueueDepth, backlog: Awaited<ReturnType<HttpDeps["backlog"]>>) {
+export function wireQueue(row: QueueDepth, backlog: Awaited<ReturnType<HttpDeps["backlog"]>>) {
   const waits = row.waiting > 0 && row.paused_at === null;
   return {
     name: row.queue,

@@ -30,7 +30,7 @@ function scheduleOf(c: HttpContext): Schedule {
   throw new CodedError("schedule.not_found", `There is no such schedule: ${schedules.map((s) => s.name).join(", ")}.`);
 }
 
-function wireSchedule(schedule: Schedule, state: ScheduleState | undefined, now: number) {
+export function wireSchedule(schedule: Schedule, state: ScheduleState | undefined, now: number) {
   const next = nextDueMs(schedule, now);
   return {
     name: schedule.name,

@@ -37,8 +37,11 @@ test("every path of operations needs the key, and an unknown queue is 404", asyn
     "/queues",
     "/consumers",
     "/inspect/active",
+    "/inspect/entries",
     "/inspect/stats",
     "/inspect/registered",
+    "/dead-letters",
+    "/bulk",
     "/inspect/schedules",
   ]) {
     expect((await api.see(path)).status, path).toBe(401);
@@ -308,6 +311,8 @@ test("stats count by state, name and queue, and say how fast tasks finish withou
     tasks: 3,
   });
   expect(body.throughput).toEqual([{ minutes: 1, finished: 1, over_seconds: 61, per_minute: 0.98 }]);
+  expect(body.recent).toMatchObject({ tasks: 4, success: 1, failure: 3, revoked: 0 });
+  expect(body.recent.run_p95).toBeGreaterThanOrEqual(body.recent.run_p50);
   expect(body).toMatchObject({ prevented: 0, clocks: { cron: { age_seconds: null } } });
   await clock.add(4_000_000);
   expect(await readThroughput(api.db.query)).toEqual([]);

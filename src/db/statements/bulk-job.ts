@@ -32,6 +32,14 @@ export async function readBulkJob(query: Query, id: string): Promise<BulkJob | n
   return row ?? null;
 }
 
+/** The newest first; dry runs too. */
+export async function listBulkJobs(query: Query, before: string | null, limit: number): Promise<BulkJob[]> {
+  return query<BulkJob>(
+    `select ${COLUMNS} from bulk_jobs where $1::uuid is null or id < $1 order by id desc limit $2`,
+    [before, limit],
+  );
+}
+
 /** The job of a token's hash, used up or not; null when the token never was one of this job. */
 export async function bulkTokenHolds(query: Query, id: string, tokenHash: string): Promise<boolean> {
   return (await query(`select 1 from bulk_jobs where id = $1 and token = $2 and ${FRESH}`, [id, tokenHash])).length > 0;

@@ -1,0 +1,156 @@
+/** The entries of live tournaments: who is alive, who owes a decision, who had to be recovered. */
+import { Link } from "wouter";
+import type { wireLiveEntry } from "../../http/inspect-entries.ts";
+import { api } from "../api/client.ts";
+import { Button } from "../parts/button.tsx";
+import { Card } from "../parts/card.tsx";
+import { Chip, type Tone } from "../parts/chip.tsx";
+import { Count } from "../parts/numbers.tsx";
+import { EmptyState } from "../parts/states.tsx";
+import { type Column, Table } from "../parts/table.tsx";
+import { Duration, RelativeTime } from "../parts/time.tsx";
+import { Loaded } from "./loaded.tsx";
+import { OpsPage } from "./ops-page.tsx";
+import { PagedFoot, usePages } from "./pages.tsx";
+import { useAction } from "./polled.ts";
+
+type LiveEntry = ReturnType<typeof wireLiveEntry>;
+
+const tones: Readonly<Record<LiveEntry["state"], Tone>> = {
+  idle: "plain",
+  owed: "wait",
+  deciding: "link",
+  retrying: "wait",
+};
+
+const columns: readonly Column<LiveEntry>[] = [
+  {
+    id: "agent",
+    header: "Agent",
+    sortBy: (row) => row.agent,
+    cell: (row) => (
+      <Link className="cut" href={`/t/${row.tournament_id}/${row.agent_id}`}>
+        {row.agent}
+      </Link>
+    ),
+  },
+  {
+    id: "tournament",
+    header: "Tournament",
+    sortBy: (row) => row.tournament,
+    cell: (row) => (
+      <Link className="cut" href={`/t/${row.tournament_id}`}>
+        {row.tournament}
+      </Link>
+    ),
+  },
+  {
+    id: "state",
+    header: "State",
+    sortBy: (row) => row.state,
+    cell: (row) => (
+      <span className="row">
+        <Chip tone={tones[row.state]} dot beats={row.state === "deciding"}>
+          {row.state}
+        </Chip>
+        {row.task_id && row.owed_round !== null ? (
+          <Link href={`/ops/tasks/${row.task_id}`}>round {row.owed_round}</Link>
+        ) : null}
+      </span>
+    ),
+  },
+  {
+    id: "last",
+    header: "Last decision",
+    sortBy: (row) => row.last_decision_age_seconds,
+    cell: (row) => <RelativeTime at={row.last_decision_at} />,
+  },
+  {
+    id: "heartbeat",
+    header: "Heartbeat",
+    title: "Age of the last sign of life of the attempt that runs",
+    end: true,
+    sortBy: (row) => row.heartbeat_age_seconds,
+    cell: (row) => <Duration seconds={row.heartbeat_age_seconds} />,
+  },
+  {
+    id: "lease",
+    header: "Lease",
+    title: "What is left of it; when it has run out, the sweep takes the attempt back",
+    end: true,
+    sortBy: (row) => row.lease_seconds,
+    cell: (row) =>
+      row.lease_seconds !== null && row.lease_seconds < 0 ? (
+        <Chip tone="bad">ran out</Chip>
+      ) : (
+        <Duration seconds={row.lease_seconds} />
+      ),
+  },
+  {
+    id: "version",
+    header: "Version",
+    end: true,
+    sortBy: (row) => row.version,
+    cell: (row) => <Count value={row.version} />,
+  },
+  {
+    id: "recoveries",
+    header: "Recoveries",
+    end: true,
+    sortBy: (row) => row.recoveries,
+    cell: (row) => <Count value={row.recoveries} />,
+  },
+  { id: "act", header: "Actions", cell: (row) => <RecoverNow entry={row} /> },
+];
+
+export default function AgentsPage() {
+  const entries = usePages<LiveEntry>("/inspect/entries?limit=100");
+  return (
+    <OpsPage title="Agents" sub="Entries of live tournaments." stale={entries.stale}>
+      <Card flush>
+        <Loaded from={entries} what="The entries did not load.">
+          {(rows) => (
+            <Table
+              label="Live entries"
+              rows={rows}
+              columns={columns}
+              rowKey={(row) => row.entry_id}
+              height="70vh"
+              empty={
+                <EmptyState
+                  title="No tournament is live"
+                  actions={
+                    <Link className="btn" href="/new">
+                      New tournament
+                    </Link>
+                  }
+                >
+                  Entries show here while their tournament is live.
+                </EmptyState>
+              }
+              foot={<PagedFoot pages={entries} />}
+            />
+          )}
+        </Loaded>
+      </Card>
+    </OpsPage>
+  );
+}
+
+function RecoverNow({ entry }: { readonly entry: LiveEntry }) {
+  const recover = useAction(
+    () => api.post(`/agents/${entry.agent_id}/recover?tournament_id=${entry.tournament_id}`),
+    `The recovery of ${entry.agent} is queued.`,
+    "Not recovered.",
+  );
+  return (
+    <Button
+      tiny
+      busy={recover.isPending}
+      aria-label={`Recover ${entry.agent}`}
+      onClick={() => recover.mutate(undefined)}
+    >
+      Recover
+    </Button>
+  );
+}

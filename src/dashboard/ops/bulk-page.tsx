@@ -1,0 +1,106 @@
+/** One bulk job: who asked for it, how far it is, and what became of each part. */
+import { Link, useParams } from "wouter";
+import { api } from "../api/client.ts";
+import { Button } from "../parts/button.tsx";
+import { Card } from "../parts/card.tsx";
+import { Count } from "../parts/numbers.tsx";
+import { RelativeTime } from "../parts/time.tsx";
+import { type BulkJob, BulkState, filterText } from "./bulk-list-page.tsx";
+import { Facts } from "./facts.tsx";
+import { Loaded } from "./loaded.tsx";
+import { OpsPage } from "./ops-page.tsx";
+import { useAction, usePolled } from "./polled.ts";
+
+type Job = BulkJob & {
+  readonly reasons: readonly { readonly outcome: string; readonly reason: string | null; readonly tasks: number }[];
+};
+
+const POLL_MS = 1000;
+
+export default function BulkPage() {
+  const { id = "" } = useParams();
+  const job = usePolled<Job>(`/bulk/${encodeURIComponent(id)}`, POLL_MS);
+  const abort = useAction(
+    () => api.post("/bulk", { bulk_id: id, abort: true }),
+    "Aborted: what was done stays done.",
+    "Not aborted.",
+  );
+  const going = job.data?.state === "running";
+  return (
+    <OpsPage
+      title="Bulk job"
+      heading={job.data ? `${job.data.action} ${job.data.frozen.toLocaleString("en")} tasks` : "Bulk job"}
+      crumbs={<Link href="/ops/bulk">Bulk jobs</Link>}
+      sub={job.data ? <BulkState job={job.data} /> : null}
+      actions={
+        going ? (
+          <Button kind="danger" busy={abort.isPending} onClick={() => abort.mutate(undefined)}>
+            Abort
+          </Button>
+        ) : null
+      }
+      stale={job.stale}
+    >
+      <Loaded from={job} what="The bulk job did not load.">
+        {(data) => (
+          <>
+            <Card title="Progress">
+              <div className="stack">
+                <div
+                  className="meter"
+                  role="progressbar"
+                  aria-label="Progress"
+                  aria-valuemin={0}
+                  aria-valuemax={100}
+                  aria-valuenow={Math.round(data.progress * 100)}
+                >
+                  <span style={{ width: `${data.progress * 100}%` }} />
+                </div>
+                <Facts
+                  facts={[
+                    { name: "Frozen", value: <Count value={data.frozen} /> },
+                    { name: "Done", value: <Count value={data.done} /> },
+                    { name: "Skipped", value: <Count value={data.skipped} /> },
+                    { name: "Failed", value: <Count value={data.failed} /> },
+                    { name: "Progress", value: <span className="num">{Math.floor(data.progress * 100)} %</span> },
+                  ]}
+                />
+              </div>
+            </Card>
+            <Card title="What it is about">
+              <Facts
+                facts={[
+                  { name: "By", value: data.by, small: true },
+                  { name: "On", value: <span className="said">{filterText(data.filter)}</span>, small: true },
+                  { name: "Asked for", value: <RelativeTime at={data.created_at} />, small: true },
+                  { name: "Started", value: <RelativeTime at={data.started_at} />, small: true },
+                  { name: "Ended", value: <RelativeTime at={data.finished_at} />, small: true },
+                  {
+                    name: "Its task",
+                    value: data.task_id ? <Link href={`/ops/tasks/${data.task_id}`}>run_bulk_job</Link> : "none yet",
+                    small: true,
+                  },
+                ]}
+              />
+            </Card>
+            {data.reasons.length > 0 ? (
+              <Card title="Outcomes">
+                <ul className="stack tight">
+                  {data.reasons.map(({ outcome, reason, tasks }) => (
+                    <li key={`${outcome} ${reason}`} className="row between">
+                      <span>
+                        {outcome}
+                        {reason ? <span className="soft">: {reason}</span> : null}
+                      </span>
+                      <Count value={tasks} />
+                    </li>
+                  ))}
+                </ul>
+              </Card>
+            ) : null}
+          </>
+        )}
+      </Loaded>
+    </OpsPage>
+  );
+}

@@ -1,0 +1,95 @@
+/** What the platform gave up on, and what became of it. */
+import { useState } from "react";
+import { Link } from "wouter";
+import type { DeadLetterRow } from "../../db/statements/dead-letter-list.ts";
+import { withQuery } from "../api/client.ts";
+import { Button } from "../parts/button.tsx";
+import { Card } from "../parts/card.tsx";
+import { Chip } from "../parts/chip.tsx";
+import { Dialog } from "../parts/dialog.tsx";
+import { JsonView } from "../parts/json-view.tsx";
+import { Segmented } from "../parts/segmented.tsx";
+import { EmptyState } from "../parts/states.tsx";
+import { type Column, Table } from "../parts/table.tsx";
+import { RelativeTime } from "../parts/time.tsx";
+import { Loaded } from "./loaded.tsx";
+import { OpsPage } from "./ops-page.tsx";
+import { PagedFoot, usePages } from "./pages.tsx";
+
+const queues = [
+  { value: "all", label: "All" },
+  { value: "agents", label: "agents" },
+  { value: "trading", label: "trading" },
+  { value: "recovery", label: "recovery" },
+] as const;
+
+const columns: readonly Column<DeadLetterRow>[] = [
+  { id: "received", header: "Received", cell: (row) => <RelativeTime at={row.received_at} /> },
+  { id: "queue", header: "Queue", cell: (row) => <span className="mono">{row.queue}</span> },
+  { id: "message", header: "Message", cell: (row) => <span className="mono">{row.message_id}</span> },
+  { id: "deliveries", header: "Deliveries", end: true, cell: (row) => <span className="num">{row.deliveries}</span> },
+  {
+    id: "outcome",
+    header: "What became of it",
+    cell: (row) =>
+      row.redriven_at ? (
+        <span>
+          sent once more <RelativeTime at={row.redriven_at} />
+        </span>
+      ) : row.outcome === "kept" ? (
+        <Chip tone="bad">unreadable, kept</Chip>
+      ) : (
+        "its tasks were sent again by their rows"
+      ),
+  },
+];
+
+export default function DeadLettersPage() {
+  const [queue, setQueue] = useState<(typeof queues)[number]["value"]>("all");
+  const [open, setOpen] = useState<DeadLetterRow | null>(null);
+  const pages = usePages<DeadLetterRow>(withQuery("/dead-letters", { queue: queue === "all" ? null : queue }));
+  return (
+    <OpsPage
+      title="Dead letters"
+      sub="Messages that were delivered too often in vain. A message carries no work: what it stood for is in rows, and was sent again from them."
+      actions={
+        <Link className="btn" href="/ops/queues">
+          Redrive by queue
+        </Link>
+      }
+      stale={pages.stale}
+    >
+      <div className="row wrap">
+        <Segmented label="Queue" value={queue} options={queues} onValue={setQueue} />
+      </div>
+      <Card flush>
+        <Loaded from={pages} what="The dead letters did not load.">
+          {(rows) => (
+            <Table
+              label="Dead letters"
+              rows={rows}
+              columns={columns}
+              rowKey={(row) => row.id}
+              onOpen={setOpen}
+              empty={
+                <EmptyState title="No dead letters">
+                  Nothing was given up on. A message comes here when six deliveries of it failed.
+                </EmptyState>
+              }
+              foot={<PagedFoot pages={pages} />}
+            />
+          )}
+        </Loaded>
+      </Card>
+      <Dialog
+        open={open !== null}
+        onClose={() => setOpen(null)}
+        title="Dead letter"
+        wide
+        ends={<Button onClick={() => setOpen(null)}>Close</Button>}
+      >
+        <JsonView value={open} label="The message" />
+      </Dialog>
+    </OpsPage>
+  );
+}

@@ -1,0 +1,49 @@
+/** The frame of a page of the control room: its own navigation, and how fresh what is shown is. */
+import type { ReactNode } from "react";
+import { Link, useLocation } from "wouter";
+import { ConnectionBadge } from "../parts/connection-badge.tsx";
+import { Page } from "../parts/page.tsx";
+
+const links = [
+  ["/ops", "Overview"],
+  ["/ops/tasks", "Tasks"],
+  ["/ops/errors", "Errors"],
+  ["/ops/queues", "Queues"],
+  ["/ops/dead-letters", "Dead letters"],
+  ["/ops/schedules", "Schedules"],
+  ["/ops/agents", "Agents"],
+  ["/ops/consumers", "Consumers"],
+  ["/ops/bulk", "Bulk jobs"],
+  ["/ops/audit", "Audit"],
+] as const;
+
+interface OpsPageProps {
+  readonly title: string;
+  readonly heading?: ReactNode;
+  readonly crumbs?: ReactNode;
+  readonly sub?: ReactNode;
+  readonly actions?: ReactNode;
+  /** Of a page that is polled: the last question failed, so that what is shown is old. Absent: the page is not polled. */
+  readonly stale?: boolean;
+  readonly children: ReactNode;
+}
+
+export function OpsPage({ stale, children, ...head }: OpsPageProps) {
+  const [path] = useLocation();
+  const status = stale === undefined ? null : <ConnectionBadge state={stale ? "reconnecting" : "live"} />;
+  return (
+    <Page {...head} status={status}>
+      <nav className="ops-nav" aria-label="Control room">
+        {links.map(([to, label]) => {
+          const here = to === "/ops" ? path === to : path === to || path.startsWith(`${to}/`);
+          return (
+            <Link key={to} href={to} aria-current={here ? "page" : undefined}>
+              {label}
+            </Link>
+          );
+        })}
+      </nav>
+      {children}
+    </Page>
+  );
+}

@@ -1,0 +1,56 @@
+/** Live tournaments on the overview. */
+import { Link } from "wouter";
+import type { Tournament } from "../api/answers.ts";
+import type { Page } from "../api/client.ts";
+import { Card } from "../parts/card.tsx";
+import { StateBadge } from "../parts/chip.tsx";
+import { Count } from "../parts/numbers.tsx";
+import { EmptyState } from "../parts/states.tsx";
+import { type Column, Table } from "../parts/table.tsx";
+import { RelativeTime } from "../parts/time.tsx";
+import { Loaded } from "./loaded.tsx";
+import { usePolled } from "./polled.ts";
+
+const columns: readonly Column<Tournament>[] = [
+  { id: "name", header: "Tournament", cell: (row) => <Link href={`/t/${row.id}`}>{row.name}</Link> },
+  { id: "status", header: "Status", cell: (row) => <StateBadge state={row.status} /> },
+  { id: "entries", header: "Entries", end: true, cell: (row) => <Count value={row.entries} /> },
+  { id: "round", header: "Round", end: true, cell: (row) => <Count value={row.current_round?.number ?? null} /> },
+  {
+    id: "state",
+    header: "Its state",
+    cell: (row) => (row.current_round?.state ? <StateBadge state={row.current_round.state} /> : null),
+  },
+  { id: "ends", header: "Ends", cell: (row) => <RelativeTime at={row.ends_at} /> },
+];
+
+export function LiveTournaments() {
+  const live = usePolled<Page<Tournament>>("/tournaments?status=live");
+  return (
+    <Card
+      flush
+      title="Live tournaments"
+      actions={
+        <Link className="btn tiny" href="/new">
+          New tournament
+        </Link>
+      }
+    >
+      <Loaded from={live} what="The tournaments did not load.">
+        {({ items }) => (
+          <Table
+            label="Live tournaments"
+            rows={items}
+            columns={columns}
+            rowKey={(row) => row.id}
+            empty={
+              <EmptyState title="No tournament is live">
+                Make one, or wait for the start of one that is upcoming.
+              </EmptyState>
+            }
+          />
+        )}
+      </Loaded>
+    </Card>
+  );
+}

@@ -1,0 +1,49 @@
+/** A list by cursor: its first page is asked for again every few seconds, the pages behind it when somebody wants them. */
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { api, type Page } from "../api/client.ts";
+import { Button } from "../parts/button.tsx";
+
+const POLL_MS = 5000;
+
+interface CountedPage<T> extends Page<T> {
+  readonly counts?: Readonly<Record<string, number>> | null;
+}
+
+/** `path` with its filters; another one is another list. Only a list of one page is polled: more would jump under the reader. */
+export function usePages<T>(path: string) {
+  const join = path.includes("?") ? "&" : "?";
+  const query = useInfiniteQuery({
+    queryKey: ["ops", "pages", path],
+    queryFn: ({ pageParam, signal }) =>
+      api.get<CountedPage<T>>(pageParam ? `${path}${join}cursor=${encodeURIComponent(pageParam)}` : path, signal),
+    initialPageParam: "",
+    getNextPageParam: (last: CountedPage<T>) => last.next_cursor,
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : POLL_MS),
+    staleTime: 0,
+    retry: false,
+  });
+  return {
+    /** What a list says beside its items, it says on each page: the first one's. */
+    first: query.data?.pages[0],
+    data: query.data?.pages.flatMap(({ items }) => items),
+    error: query.error,
+    stale: query.error !== null,
+    again: () => void query.refetch(),
+    more: query.hasNextPage ? () => void query.fetchNextPage() : null,
+    busy: query.isFetchingNextPage,
+  };
+}
+
+interface FootProps {
+  readonly pages: { readonly more: (() => void) | null; readonly busy: boolean };
+}
+
+export function PagedFoot({ pages: { more, busy } }: FootProps) {
+  return more ? (
+    <div className="row foot-more">
+      <Button busy={busy} onClick={more}>
+        {busy ? "Loading" : "Load more"}
+      </Button>
+    </div>
+  ) : null;
+}

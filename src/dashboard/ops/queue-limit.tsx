@@ -1,0 +1,48 @@
+import { useState } from "react";
+import { api } from "../api/client.ts";
+import { faultsByField } from "../api/problem.ts";
+import { Button } from "../parts/button.tsx";
+import { Dialog } from "../parts/dialog.tsx";
+import { Field, TextInput } from "../parts/field.tsx";
+import { useAction } from "./polled.ts";
+import type { Queue } from "./queues-page.tsx";
+
+interface LimitProps {
+  readonly queue: Queue;
+  readonly open: boolean;
+  readonly onClose: () => void;
+}
+
+/** How many of a queue's tasks run at once. */
+export function LimitDialog({ queue, open, onClose }: LimitProps) {
+  const [text, setText] = useState(queue.max_running === null ? "" : String(queue.max_running));
+  const save = useAction(
+    () => api.patch(`/queues/${queue.name}`, { max_running: text.trim() === "" ? null : Number(text) }),
+    `The limit of ${queue.name} is set.`,
+    "The limit was not set.",
+  );
+  const { fields, rest } = faultsByField(save.error, ["max_running"]);
+  return (
+    <Dialog
+      open={open}
+      onClose={onClose}
+      title={`Limit of ${queue.name}`}
+      ends={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button kind="solid" busy={save.isPending} onClick={() => save.mutate(undefined, { onSuccess: onClose })}>
+            Set the limit
+          </Button>
+        </>
+      }
+    >
+      <Field
+        label="Tasks at once"
+        hint="Over all consumers, 1 to 10,000. Empty: no limit of ours."
+        faults={[...(fields.max_running ?? []), ...rest]}
+      >
+        {(wiring) => <TextInput {...wiring} mono inputMode="numeric" value={text} onValue={setText} />}
+      </Field>
+    </Dialog>
+  );
+}

@@ -1,0 +1,54 @@
+/** Entries of live tournaments with their signs of life, for operators. */
+import type { Query } from "../query.ts";
+
+export type LiveEntryRow = {
+  entry_id: string;
+  agent_id: string;
+  agent: string;
+  baseline: boolean;
+  tournament_id: string;
+  tournament: string;
+  /** The round that it owes a decision; null when it owes none. */
+  owed_round: number | null;
+  version: number;
+  recoveries: number;
+  last_decision_at: string | null;
+  last_decision_age_seconds: number | null;
+  /** Of the owed round's task: null before the first message of it. */
+  task_id: string | null;
+  task_state: string | null;
+  attempt: number | null;
+  heartbeat_age_seconds: number | null;
+  /** Negative: it ran out, and the sweep takes it back. */
+  lease_seconds: number | null;
+};
+
+const LIVE_ENTRIES = `
+select e.id as entry_id, e.agent_id, e.agent_name as agent, e.baseline, t.id as tournament_id, t.name as tournament,
+  o.number as owed_round, e.version, e.recoveries, l.decided_at as last_decision_at,
+  greatest(0, extract(epoch from n.now - l.decided_at))::float8 as last_decision_age_seconds,
+  x.id as task_id, x.state as task_state, x.attempt,
+  extract(epoch from n.now - x.heartbeat_at)::float8 as heartbeat_age_seconds,
+  extract(epoch from x.lease_until - n.now)::float8 as lease_seconds
+from entries e
+join tournaments t on t.id = e.tournament_id and t.status = 'live'
+cross join (select agonus_now() as now offset 0) n
+left join lateral (select max(decided_at) as decided_at from decisions where entry_id = e.id) l on true
+left join lateral (
+  select r.id, r.number from rounds r
+  where r.tournament_id = t.id and r.state = 'open' and e.first_round <= r.number and (e.last_round is null or e.last_round >= r.number)
+    and not exists (select from decisions d where d.round_id = r.id and d.entry_id = e.id)) o on true
+left join task_keys k on k.key = 'decide:' || o.id || ':' || e.id
+left join tasks x on x.id = k.task_id
+where e.status = 'active' and ($1::uuid is null or t.id = $1) and ($2::uuid is null or e.id > $2)
+order by e.id limit $3`;
+
+/** In the order of their joining. */
+export async function liveEntries(
+  query: Query,
+  tournamentId: string | null,
+  after: string | null,
+  limit: number,
+): Promise<LiveEntryRow[]> {
+  return query<LiveEntryRow>(LIVE_ENTRIES, [tournamentId, after, limit]);
+}

@@ -1,0 +1,34 @@
+/** GET /inspect/entries: the entries of live tournaments with their signs of life. Operators only. */
+import { Hono } from "hono";
+import { z } from "zod";
+import { type LiveEntryRow, liveEntries } from "../db/statements/inspect-entries.ts";
+import { requireOperator } from "./auth.ts";
+import type { HttpEnv } from "./context.ts";
+import { uuidField } from "./fields.ts";
+import { idKey, page, pageFields, readCursor } from "./paging.ts";
+import { parseQuery } from "./validation.ts";
+
+export const inspectEntryRoutes = new Hono<HttpEnv>();
+
+export const liveEntryQuery = z.strictObject({ ...pageFields, tournament_id: uuidField.optional() });
+
+inspectEntryRoutes.get("/inspect/entries", requireOperator, async (c) => {
+  const { limit, cursor, tournament_id: tournament = null } = parseQuery(c, liveEntryQuery);
+  const list = `inspect entries ${tournament ?? ""}`;
+  const after = readCursor(cursor, list, idKey)?.[0] ?? null;
+  const rows = await liveEntries(c.get("deps").query, tournament, after, limit + 1);
+  return c.json(page(rows, limit, list, (row) => [row.entry_id], wireLiveEntry));
+});
+
+/** `state`: idle owes nothing; owed waits for its turn; deciding runs; retrying waits for its next attempt. */
+export function wireLiveEntry(row: LiveEntryRow) {
+  const state =
+    row.owed_round === null
+      ? "idle"
+      : row.task_state === "STARTED"
+        ? "deciding"
+        : row.task_state === "RETRY"
+          ? "retrying"
+          : "owed";
+  return { ...row, state } as const;
+}
