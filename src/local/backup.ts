@@ -15,7 +15,7 @@ export interface BackupOptions {
   /** Must not be there yet. */
   readonly file: string;
   /** After each table: how many of all are written, and the rows so far. */
-  readonly onTable?: (done: number, all: number, rows: number) => void;
+  readonly onTable?: (done: number, all: number, rows: number) => void | Promise<void>;
   readonly signal?: AbortSignal;
 }
 
@@ -135,7 +135,7 @@ async function* write(
     yield hashed(Buffer.concat([...lines, Buffer.from(`${TABLE_ENDS}\n`)]));
     rows.push(count);
     counted.rows += count;
-    onTable?.(rows.length, header.tables.length, counted.rows);
+    await onTable?.(rows.length, header.tables.length, counted.rows);
   }
   await client.query("commit");
   yield Buffer.from(`${JSON.stringify(endSchema.parse({ rows, sha256: hash.digest("hex") }))}\n`);
