@@ -58,6 +58,41 @@ test("an object that the account went on without is behind, even one that was ne
   expect(await agent.decide(recovered)).toEqual({ kind: "needs_recovery" });
 });
 
+test("an object that is ahead of the database drops what it holds and takes what it is handed", async () => {
+  const said = vi.spyOn(console, "log");
+  const asked = request({ version: 9, recoveries: 1 });
+  const agent = agentOf(asked.entryId);
+  await agent.decide(asked);
+  // The database of a backup: the entry stands where it stood, and the round is another one.
+  const restored = request({ entryId: asked.entryId, version: 4, recoveries: 0, recoverFromCrash: false });
+  const view = { ...restored.view, round: 3, account: { cash: "321", positions: { "BTC-USDT": "1" } } };
+  expect(await agent.decide({ ...restored, view })).toEqual({ kind: "needs_recovery" });
+  expect(await agent.decide({ ...restored, view, recoverFromCrash: true })).toMatchObject({ recovered: true });
+  expect(await liveOf(asked.entryId)).toMatchObject({
+    version: 4,
+    recoveries: 0,
+    last_round: 3,
+    account: view.account,
+  });
+  const lines = said.mock.calls.map(([line]) => String(line)).filter((line) => line.includes('"yielded"'));
+  expect(lines).toHaveLength(1);
+  expect(JSON.parse(lines[0] ?? "")).toMatchObject({
+    ...{ entry_id: asked.entryId, held: { version: 9, recoveries: 1, round: 7 } },
+    given: { version: 4, recoveries: 0, round: 3 },
+  });
+});
+
+test("an object that thinks for a task which a restored database doesn't know lets go, and says so", async () => {
+  const live = await liveRound({ config: { thinking_seconds: 60 } });
+  const agent = agentOf(live.entryId);
+  await env.AGENTS.send({ type: "decide", tournament_id: live.tournamentId, entry_ids: [live.entryId] });
+  await eventually("it thinks", async () => (await liveOf(live.entryId)).thinking);
+  await query("delete from tasks where entry_id = $1", [live.entryId]);
+  await runDurableObjectAlarm(agent);
+  expect((await liveOf(live.entryId)).thinking).toBeNull();
+  expect(await decisionOf(live)).toBeUndefined();
+});
+
 test("an object that was restored holds nothing of before, and goes on from the restored version without recovering", async () => {
   const asked = request();
   const agent = agentOf(asked.entryId);
