@@ -1,10 +1,19 @@
 /** Every figure, in the order of a run. A new one is its file and one line here. */
 import type { Bench } from "./bench.ts";
 import { cycle } from "./cycle.ts";
+import { growthEntries, growthHistory } from "./growth.ts";
 import { latency } from "./latency.ts";
+import { neighbour } from "./neighbour.ts";
 import { noop } from "./noop.ts";
 import { rank } from "./rank.ts";
+import { recover } from "./recover.ts";
+import { retention } from "./retention.ts";
+import { soak } from "./soak.ts";
+import { start } from "./start.ts";
 import { statements } from "./statements.ts";
 import { status } from "./status.ts";
 
-export const benches: readonly Bench[] = [cycle, noop, latency, rank, status, statements];
+export const benches: readonly Bench[] = [
+  ...[cycle, noop, latency, rank, status, recover, growthEntries, growthHistory],
+  ...[neighbour, retention, statements, start, soak],
+];

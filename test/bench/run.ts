@@ -60,7 +60,7 @@ async function main(argv: readonly string[]): Promise<number> {
     () => process.exit(130),
   );
   try {
-    if (options.micro) return await runMicro();
+    if (options.micro) return await runMicro(interrupts.signal);
     return await measure(options, interrupts.signal);
   } catch (error) {
     if (interrupts.signal.aborted) return 130;
