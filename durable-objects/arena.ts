@@ -14,8 +14,15 @@ import { Feed, LOOK_MS } from "./feed.ts";
 /** The alarm that stands behind every run: should it die, the next one starts from here. */
 const SAFETY_MS = 15_000;
 
+/** A run that takes longer hangs in a call that nobody answers: the next one goes on beside it, which every arrow bears. */
+const RUN_MAX_MS = 60_000;
+
+function isUnderWay(run: { readonly since: number } | null): boolean {
+  return run !== null && Date.now() - run.since < RUN_MAX_MS;
+}
+
 export class Arena extends DurableObject<Env> {
-  #running: Promise<void> | null = null;
+  #running: { readonly done: Promise<void>; readonly since: number } | null = null;
   #again = false;
   #poked = false;
   readonly #feed = new Feed(this.ctx, () => makePorts(this.env, null));
@@ -24,15 +31,16 @@ export class Arena extends DurableObject<Env> {
   async wake(tournamentId: string, correlationId?: string): Promise<void> {
     // What a round owes is nobody's request: only the call itself is told on its behalf.
     if (correlationId) makePorts(this.env, correlationId).log({ event: "woken", tournament_id: tournamentId });
-    if (this.#running) {
+    if (isUnderWay(this.#running)) {
       this.#again = true;
       return;
     }
-    this.#running = this.#run(tournamentId);
+    const run = { done: this.#run(tournamentId), since: Date.now() };
+    this.#running = run;
     try {
-      await this.#running;
+      await run.done;
     } finally {
-      this.#running = null;
+      if (this.#running === run) this.#running = null;
     }
   }
 
@@ -62,9 +70,9 @@ export class Arena extends DurableObject<Env> {
     const tournamentId = await this.ctx.storage.get<string>("tournament_id");
     if (!tournamentId) return;
     // This alarm is used up: should the run that is under way fail, the platform must have one to try again.
-    const running = this.#running;
+    const running = isUnderWay(this.#running) ? this.#running : null;
     await this.wake(tournamentId);
-    await running;
+    await running?.done;
   }
 
   async #run(tournamentId: string): Promise<void> {

@@ -41,6 +41,17 @@ const statements: readonly string[] = [
    from entries e cross join lateral (select count(*) as n from tasks t where t.entry_id = e.id
      and t.name = 'recover_agent_state' and jsonb_array_length(t.history) > 1) c
    where e.recoveries > c.n + (select count(*) from sim_recoveries s where s.entry_id = e.id)`,
+  `select format('%s tasks have the key %s', count(*), key) as text from tasks where key is not null group by key having count(*) > 1`,
+  `select format('the decision of %s in round %s has %s orders and %s rows', d.entry_id, r.number, d.order_count, c.n) as text
+   from decisions d join rounds r on r.id = d.round_id
+   cross join lateral (select count(*) as n from orders o where o.round_id = d.round_id and o.entry_id = d.entry_id) c
+   where c.n <> d.order_count`,
+  `select format('the platform made %s miss round %s of a replay', m.entry_id, m.round) as text from missed_decisions m
+   join tournaments t on t.id = m.tournament_id where t.market = 'replay' and m.reason = 'task.lost'`,
+  `select format('%s of %s entries were taken for crashed at once', c.n, e.n) as text
+   from (select count(*) as n from tasks where name = 'recover_agent_state' and args->>'cause' = 'stale'
+     group by date_trunc('minute', created_at)) c
+   cross join (select count(*) as n from entries where status = 'active') e where c.n > greatest(1, 0.2 * e.n)`,
   `select format('tick %s of %s fired and has no task', due_at, schedule) as text
    from ticks where outcome in ('fired', 'late') and not exists (select from tasks t where t.id = task_id)`,
 ];
@@ -95,6 +106,17 @@ async function promises(query: Query, operator: Operator): Promise<string[]> {
     return told !== undefined && told !== status ? [`tournament ${id} was told to be ${told} and is ${status}`] : [];
   });
   return [...gone, ...changed];
+}
+
+/** Once all is done: a run of a schedule that no tick stands for was fired twice. */
+export async function untold(query: Query): Promise<string[]> {
+  const rows = await query<Found>(
+    `select format('task %s (%s) ran for no tick', id, name) as text from tasks t
+     where name = any($1::text[]) and history->0->>'by' not like 'operator%'
+       and not exists (select from ticks k where k.task_id = t.id)`,
+    [schedules.map(({ name }) => name)],
+  );
+  return rows.map(({ text }) => text);
 }
 
 /** What is still on its way although nothing disturbs it any more; nothing when all is done. */

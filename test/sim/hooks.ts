@@ -21,9 +21,13 @@ export function freshWorker(): number {
   return ++run;
 }
 
+let twin: Twin | null = null;
+/** The guard that is removed in this process, if any. */
+export const theTwin = (): Twin | null => twin;
+
 /** Call before anything of src is imported. */
 export function installHooks(twinName: string | null): void {
-  const twin: Twin | null = twinName === null ? null : (twins.find(({ name }) => name === twinName) ?? null);
+  twin = twinName === null ? null : (twins.find(({ name }) => name === twinName) ?? null);
   if (twinName !== null && !twin)
     throw new Error(`There is no twin ${twinName}: ${twins.map((t) => t.name).join(", ")}`);
   registerHooks({
@@ -34,7 +38,7 @@ export function installHooks(twinName: string | null): void {
       return OWN.test(found.url) ? { ...found, url: `${found.url}?run=${run}` } : found;
     },
     load(url, context, next) {
-      const replaced = twin?.edits.filter(({ file }) => url.replace(/\?.*/, "").endsWith(`/${file}`)) ?? [];
+      const replaced = twin?.edits?.filter(({ file }) => url.replace(/\?.*/, "").endsWith(`/${file}`)) ?? [];
       if (replaced.length === 0) return next(url, context);
       let source = readFileSync(fileURLToPath(url.replace(/\?.*/, "")), "utf8");
       for (const { guard, broken } of replaced) {

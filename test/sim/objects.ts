@@ -10,6 +10,8 @@ type Instance = { alarm(): Promise<void> } & Record<string, unknown>;
 export type ObjectClass = new (ctx: never, env: never) => object;
 
 const ALARM_RETRIES = 6;
+/** A call that nobody answers ends with what the platform gives an invocation. */
+const HANG_MS = 15 * 60_000;
 
 class RetryableError extends Error {
   readonly retryable = true;
@@ -131,8 +133,10 @@ export class Objects {
           .run(isolate, async () => work.apply(instance, given) as unknown)
           .then(
             (value) => {
-              const lost = platform.strikes("object_reply_lost");
-              if (lost) cut(new RetryableError("Network connection lost."));
+              const lost = new RetryableError("Network connection lost.");
+              if (caller?.kind === "object" && platform.strikes("object_hangs")) {
+                sim.after(HANG_MS, "a call's end", null, () => cut(lost), false);
+              } else if (platform.strikes("object_reply_lost")) cut(lost);
               else end(() => resolve(structuredClone(value)));
             },
             (error: Error) => cut(Object.assign(new Error(error.message), { remote: true })),
@@ -142,7 +146,7 @@ export class Objects {
   }
 
   #wipe(host: Host): void {
-    this.#forget(host);
+    if (host.isolate) this.#platform.sim.die(host.isolate);
     host.storage.clear();
     host.alarm?.handle.cancel();
     host.alarm = null;

@@ -33,6 +33,7 @@ export class SimQueue {
   readonly #dead: SimQueue | null;
   readonly #messages: Message[] = [];
   #running = 0;
+  #stalledUntil = 0;
   #ids = 0;
 
   constructor(platform: Platform, name: string, consume: (batch: Batch) => Promise<void>, dead: SimQueue | null) {
@@ -44,6 +45,12 @@ export class SimQueue {
 
   get waiting(): number {
     return this.#messages.length;
+  }
+
+  /** Nothing is delivered before; 0: at once. */
+  stallUntil(ms: number): void {
+    this.#stalledUntil = Math.floor(ms);
+    this.#pumpAt(Math.max(this.#stalledUntil, this.#platform.sim.now));
   }
 
   async sendBatch(batch: Iterable<{ body: unknown; delaySeconds?: number }>): Promise<void> {
@@ -91,7 +98,7 @@ export class SimQueue {
     const platform = this.#platform;
     const { sim } = platform;
     const ready = this.#messages.filter((message) => !message.held && message.at <= sim.now);
-    if (ready.length === 0 || this.#running >= SETTINGS.abreast) return;
+    if (ready.length === 0 || this.#running >= SETTINGS.abreast || sim.now < this.#stalledUntil) return;
     if (platform.strikes("messages_reordered")) {
       for (let i = ready.length - 1; i > 0; i--) {
         const j = sim.random.int(i + 1);

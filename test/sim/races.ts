@@ -85,7 +85,8 @@ const closeMeetsDecisions: Race = {
       await run("commit", [], 1);
       return decisions;
     }
-    // The deadline passes while they wait.
+    // The deadline passes while they wait: what they store then came in time.
+    await admin("insert into sim_overtaken values ($1)", [roundId]);
     platform.sim.now = Math.ceil(round.ms) + 1;
     const close = admin(
       `update rounds set state = 'closed', closed_at = agonus_now(), sent_at = null, sends = 0

@@ -74,9 +74,7 @@ async function main(): Promise<number> {
     return 0;
   }
   if (values.twin === "help") {
-    for (const { name, guard, seed, steps } of twins) {
-      process.stdout.write(`${name.padEnd(22)}${guard} (--seed ${seed} --steps ${steps})\n`);
-    }
+    for (const { name, guard, run } of twins) process.stdout.write(`${name.padEnd(18)}${run.padEnd(26)}${guard}\n`);
     return 0;
   }
   installHooks(values.twin ?? null);

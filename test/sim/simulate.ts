@@ -4,11 +4,11 @@ import { lastDueMs } from "../../src/schedules/due.ts";
 import { schedules } from "../../src/schedules/table.ts";
 import { START, testClock } from "../builders.ts";
 import { makeTemplate, openTestDatabase } from "../database.ts";
-import { audit, unfinished } from "./audit.ts";
+import { audit, unfinished, untold } from "./audit.ts";
 import { SimDatabase } from "./database.ts";
 import { type FaultOptions, Faults } from "./faults.ts";
 import { follow, realNow } from "./globals.ts";
-import { freshWorker } from "./hooks.ts";
+import { freshWorker, theTwin } from "./hooks.ts";
 import { Operator } from "./operator.ts";
 import { Platform } from "./platform.ts";
 import { build, installAgents } from "./scenery.ts";
@@ -125,7 +125,7 @@ async function play(options: SimOptions, url: string): Promise<SimResult> {
     sim.calm = true;
     operator.stopped = true;
     database.comeUp();
-    worker.resumeCrons();
+    worker.resume();
     sim.log("CALM");
     const calmAt = sim.now;
     // Twice: what was sent by the dead lands in between.
@@ -145,6 +145,7 @@ async function play(options: SimOptions, url: string): Promise<SimResult> {
     const lookAt = sim.now + DRAIN_LOOK_MS;
     while (await sim.next(lookAt));
     await check(operator);
+    for (const text of await untold(database.query)) violated(text);
     if (options.rate === 0) for (const text of await withoutCause(database.query)) violated(text);
   } catch (error) {
     if (!(error instanceof Found)) {
@@ -184,12 +185,14 @@ async function prepare(query: Query): Promise<void> {
   await query("select agonus_task_partitions(1)");
   // What rivals of races.ts raised, beside the tasks.
   await query("create table sim_recoveries (entry_id uuid not null)");
+  await query("create table sim_overtaken (round_id uuid not null)");
   await installTriggers(query);
   // An analyze in real time would change plans, and with them the order of rows that no one asked for in order.
   await query(`do $$ declare t regclass; begin
     for t in select oid from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace loop
       execute format('alter table %s set (autovacuum_enabled = off)', t);
     end loop; end $$`);
+  for (const statement of theTwin()?.sql ?? []) await query(statement);
 }
 
 function cronTable() {
@@ -209,6 +212,7 @@ function weather(platform: Platform, database: SimDatabase, worker: SimWorker): 
     () => {
       if (platform.strikes("database_outage")) database.goDown();
       if (platform.strikes("cron_outage")) worker.stopCrons();
+      if (platform.strikes("queue_stalled")) worker.stallQueue();
       if (!platform.faults.off) weather(platform, database, worker);
     },
     false,

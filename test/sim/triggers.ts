@@ -15,7 +15,7 @@ const functions: Readonly<Record<string, { on: string; body: string }>> = {
   select * into its_round from rounds where id = new.round_id;
   select * into its_entry from entries where id = new.entry_id;
   ${violation("its_round.state <> 'open'", "a decision of % came when round % was %", "new.entry_id", "its_round.number", "its_round.state")}
-  ${violation("new.decided_at >= its_round.deadline_at and its_round.state <> 'open'", "a decision of % came after the deadline", "new.entry_id")}
+  ${violation("new.decided_at >= its_round.deadline_at and not exists (select from sim_overtaken o where o.round_id = its_round.id)", "a decision of % came after the deadline", "new.entry_id")}
   ${violation("its_entry.tournament_id <> its_round.tournament_id or its_entry.first_round > its_round.number", "% decided in round %, which is not its own", "new.entry_id", "its_round.number")}
   ${violation("its_entry.version <> new.version + (case when exists (select from orders o where o.round_id = its_round.id and o.entry_id = its_entry.id and o.state = 'open') then 1 else 0 end)", "the decision of % is of version %, its entry at %", "new.entry_id", "new.version", "its_entry.version")}
   ${violation("new.order_count <> (select count(*) from orders o where o.round_id = its_round.id and o.entry_id = its_entry.id)", "the orders of % in round % are not those of its decision", "new.entry_id", "its_round.number")}`,
@@ -44,6 +44,7 @@ const functions: Readonly<Record<string, { on: string; body: string }>> = {
     body: `
   if tg_op = 'DELETE' then raise notice 'VIOLATION round % was deleted', old.number; return null; end if;
   if tg_op = 'INSERT' then
+    ${violation("new.state = 'open' and (select t.status from tournaments t where t.id = new.tournament_id) <> 'live'", "round % opened in a tournament that is not live", "new.number")}
     ${violation("new.state = 'open' and new.number > 0 and not exists (select from rounds x where x.tournament_id = new.tournament_id and x.number = new.number - 1 and x.state in ('settled', 'skipped'))", "round % opened before the one before was over", "new.number")}
     ${violation("new.state not in ('open', 'skipped')", "round % began as %", "new.number", "new.state")}
     ${violation("new.state = 'open' and (new.opened_at < new.due_at and new.deadline_at <> 'infinity' or new.opened_at >= new.deadline_at)", "round % opened at %", "new.number", "new.opened_at")}
@@ -72,6 +73,9 @@ const functions: Readonly<Record<string, { on: string; body: string }>> = {
     ${violation("old.state in ('SUCCESS', 'FAILURE', 'REVOKED') and old.result is distinct from new.result and new.state = old.state", "the result of task % was changed after its end", "new.id")}
     ${violation("old.state in ('SUCCESS', 'FAILURE', 'REVOKED') and new.state <> old.state and new.history->-1->>'why' <> 'run again'", "task % was over and is %", "new.id", "new.state")}
     ${violation("old.state = 'STARTED' and new.state = 'STARTED' and new.token <> old.token and old.lease_until >= agonus_now()", "task % was taken from a live lease", "new.id")}
+    ${violation("old.state = 'STARTED' and new.state = 'RETRY' and new.lost_leases > old.lost_leases and old.lease_until >= agonus_now()", "task % was swept from a live lease", "new.id")}
+    ${violation("old.state in ('PENDING', 'RETRY') and new.state = 'STARTED' and old.due_at > agonus_now()", "task % began before it was due", "new.id")}
+    ${violation("old.cancel_requested and new.cancel_requested and new.state in ('PENDING', 'RETRY')", "task % goes on though it was cancelled", "new.id")}
   end if;
   ${violation("new.state = 'STARTED' and new.lease_until < agonus_now()", "task % started without a live lease", "new.id")}
   ${violation("new.attempt > new.max_attempts and new.state = 'STARTED'", "task % is in attempt % of %", "new.id", "new.attempt", "new.max_attempts")}`,

@@ -26,6 +26,7 @@ export interface Answer {
 export const OPERATOR_KEY = "the-operator-of-the-simulation";
 const MINUTE = 60_000;
 const CRON_OUTAGE_MS = { least: 60_000, more: 400_000 };
+const STALL_MS = { least: 30_000, more: 900_000 };
 const CRON_LATE_MAX_MS = 3000;
 
 export class SimWorker {
@@ -74,8 +75,17 @@ export class SimWorker {
     this.#cronsBackAt = sim.now + CRON_OUTAGE_MS.least + faults.detail("cron_outage", "ms") * CRON_OUTAGE_MS.more;
   }
 
-  resumeCrons(): void {
+  /** One of the queues delivers nothing for a while. */
+  stallQueue(): void {
+    const { sim, faults } = this.#platform;
+    const queue = this.queues[Math.floor(faults.detail("queue_stalled", "queue") * this.queues.length)];
+    queue?.stallUntil(sim.now + STALL_MS.least + faults.detail("queue_stalled", "ms") * STALL_MS.more);
+  }
+
+  /** Whatever stands still goes on. */
+  resume(): void {
     this.#cronsBackAt = 0;
+    for (const queue of this.queues) queue.stallUntil(0);
   }
 
   #nextMinute(): void {
