@@ -7,7 +7,7 @@ import { queueNames } from "../core/message.ts";
 import { signed } from "../core/signed.ts";
 import { readTask } from "../db/statements/api-read-task.ts";
 import { cancelTask } from "../db/statements/task-cancel.ts";
-import { readHistory } from "../db/statements/task-history.ts";
+import { readHistory, type TaskHistory } from "../db/statements/task-history.ts";
 import { retryTask } from "../db/statements/task-retry.ts";
 import { findTask } from "../tasks/registry.ts";
 import { requireOperator } from "./auth.ts";
@@ -99,7 +99,13 @@ taskActionRoutes.get("/tasks/:id/history", requireOperator, async (c) => {
   const id = pathId(c.req.param("id"), "task.not_found");
   const row = await readHistory(c.get("deps").query, id);
   if (!row) throw new CodedError("task.not_found");
-  const items = row.history.map((line) => ({
+  return c.json(wireHistory(id, row));
+});
+
+export type TaskHistoryAnswer = ReturnType<typeof wireHistory>;
+
+function wireHistory(id: string, { state, cancel_requested, parent_id, children, history }: TaskHistory) {
+  const items = history.map((line) => ({
     at: line.at,
     state: line.state,
     attempt: line.attempt,
@@ -108,6 +114,5 @@ taskActionRoutes.get("/tasks/:id/history", requireOperator, async (c) => {
     /** Null in lines of an older version. */
     code_version: line.code_version ?? null,
   }));
-  const { state, cancel_requested, parent_id, children } = row;
-  return c.json({ task_id: id, state, cancel_requested, parent_id, children, items, next_cursor: null });
-});
+  return { task_id: id, state, cancel_requested, parent_id, children, items, next_cursor: null };
+}

@@ -1,7 +1,7 @@
 /** One task: what it went through, why it isn't running, and what an operator can do about it. */
 import { Link, useParams } from "wouter";
 import type { Why } from "../../core/why.ts";
-import type { TaskHistory } from "../../db/statements/task-history.ts";
+import type { TaskHistoryAnswer } from "../../http/task-actions.ts";
 import { withQuery } from "../api/client.ts";
 import { Card } from "../parts/card.tsx";
 import { StateBadge } from "../parts/chip.tsx";
@@ -29,7 +29,7 @@ export default function TaskPage() {
   const path = `/tasks/${encodeURIComponent(id)}`;
   const task = usePolled<Task>(path, POLL_MS);
   const ended = task.data ? task.data.finished_at !== null : false;
-  const history = usePolled<TaskHistory>(`${path}/history`, ended ? SLOW_POLL_MS : POLL_MS);
+  const history = usePolled<TaskHistoryAnswer>(`${path}/history`, ended ? SLOW_POLL_MS : POLL_MS);
   const why = usePolled<Why & { readonly facts_age: { readonly read_at: string } }>(
     `${path}/why`,
     ended ? SLOW_POLL_MS : POLL_MS,
@@ -88,13 +88,13 @@ export default function TaskPage() {
             <div className="ops-grid">
               <Card title="Timeline">
                 <Loaded from={history} what="The history did not load.">
-                  {({ history: lines }) => <TaskTimeline lines={lines} ended={ended} />}
+                  {({ items: lines }) => <TaskTimeline lines={lines} ended={ended} />}
                 </Loaded>
               </Card>
               <div className="stack">
                 <Card title="States">
                   <Loaded from={history} what="The history did not load.">
-                    {({ history: lines }) => <TaskStates visited={lines.map(({ state }) => state)} now={data.state} />}
+                    {({ items: lines }) => <TaskStates visited={lines.map(({ state }) => state)} now={data.state} />}
                   </Loaded>
                 </Card>
                 <TaskKind name={data.name} />
