@@ -4,12 +4,14 @@
  */
 import type { FeedEvent, FeedFrame } from "../src/core/feed.ts";
 import { type FeedNews, readNews } from "../src/http/feed-events.ts";
+import { FeedBudget, fitInto } from "../src/http/feed-fit.ts";
 import { describeError } from "../src/log.ts";
 import type { RoundPorts } from "../src/rounds/ports.ts";
 import { FeedLog } from "./feed-log.ts";
 
-/** Between two steps, milliseconds: a replay passes rounds faster than anybody reads them. */
+/** Between two steps: a replay passes rounds faster than anybody reads them. More with many to tell. Milliseconds. */
 const GAP_MS = { synthetic: 200, replay: 500 } as const;
+const GAP_MS_EACH = { synthetic: 0.5, replay: 2 } as const;
 const AGAIN_MS = 1000;
 /** While somebody watches, what no hint tells of (standings, prices) is looked for this often. */
 export const LOOK_MS = 30_000;
@@ -22,6 +24,7 @@ export class Feed {
   readonly #ctx: DurableObjectState;
   readonly #ports: () => Pick<RoundPorts, "query" | "log">;
   readonly #log: FeedLog;
+  readonly #budget = new FeedBudget();
   /** How things stand; null while nobody has looked since the object came into memory, or while nobody watches. */
   #present: Place | null = null;
   #step: Promise<boolean> | null = null;
@@ -49,7 +52,8 @@ export class Feed {
   }
 
   #gapMs(): number {
-    return GAP_MS[this.#present?.market ?? "synthetic"];
+    const market = this.#present?.market ?? "synthetic";
+    return Math.max(GAP_MS[market], GAP_MS_EACH[market] * this.#ctx.getWebSockets().length);
   }
 
   #later(tournamentId: string, afterMs: number): void {
@@ -97,10 +101,13 @@ export class Feed {
       this.#log.move(news.cursor);
       return true;
     }
-    const at = new Date(Date.now()).toISOString();
-    this.#broadcast(
-      this.#log.append(news.cursor, (seq, token) => text({ type: "step", seq, token, at, events: [...news.events] })),
-    );
+    const now = Date.now();
+    const at = new Date(now).toISOString();
+    const spectators = this.#ctx.getWebSockets().length;
+    const events = fitInto(news.events, this.#budget.allowance(now, spectators));
+    const frame = this.#log.append(news.cursor, (seq, token) => text({ type: "step", seq, token, at, events }));
+    this.#broadcast(frame);
+    this.#budget.spend(frame.length, spectators);
     return true;
   }
 

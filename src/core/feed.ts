@@ -12,6 +12,9 @@
  * an older round than the page shows is history (append it), never the newest state.
  *
  * Nothing of an open round is in here but how many and who have decided.
+ *
+ * Lists are cut at the end when a step would be more than should be sent to so many (a thousand spectators of a large
+ * round): the numbers beside them (`made`, `total`, …) say how much there is, and the paths have all of it.
  */
 import { z } from "zod";
 import { decisionItem, leaderboardItem } from "./arena-answers.ts";
@@ -70,7 +73,7 @@ const progressEvent = z.object({
   round: z.number(),
   decided: z.number(),
   participants: z.number(),
-  /** Since the last such event, or all so far; empty above FEED_PROGRESS_MAX participants. */
+  /** Since the last such event, or all so far; empty where they are too many: then the number alone counts. */
   agents: z.array(id),
 });
 
