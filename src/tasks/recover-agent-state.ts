@@ -15,7 +15,7 @@ export const recoverAgentState = defineTask({
   name: "recover_agent_state",
   description: "Restores an agent's account, trades and memory from the database and sends what it owes.",
   returns:
-    "`cause`, `from_version`, `version`, `recoveries`, `restored` (`cash`, `positions`, `trades`, `memory`), `owed_decision`, `sent`, `took_ms`.",
+    "`cause`, `from_version`, `version`, `recoveries`, `restored` (`cash`, `positions`, `trades`, `memory`), `owed_decision`, `sent`, `round` (whose decision was owed), `took_ms` (since it was asked for).",
   keyInWords: "The entry and how often it was recovered before: one recovery of an entry at a time.",
   queue: "recovery",
   args: z
@@ -38,6 +38,9 @@ export const recoverAgentState = defineTask({
     }),
     owed_decision: z.boolean(),
     sent: z.boolean(),
+    /** The round whose decision was owed; null with nothing owed. */
+    round: z.number().int().nullable(),
+    /** From its detection, whatever attempts there were. */
     took_ms: z.number(),
   }),
   retry: defaultRetry,
@@ -51,12 +54,12 @@ export const recoverAgentState = defineTask({
     return recoveryKey(query, entry.id);
   },
   async run({ tournament_id, agent_id, cause }, ports, attempt) {
-    const startedAt = ports.now();
     const entry = await findEntry(ports.query, tournament_id, agent_id);
     if (entry?.status !== "active") return entryFailure(entry);
     // The count in the key fences a repeated attempt: it raises nothing twice.
     const expected = Number(attempt.key?.split(":").at(-1) ?? (await readRecoveries(ports.query, entry.id)));
-    const raised = await raiseForRecovery(ports.query, entry.id, expected);
+    const raised = await raiseForRecovery(ports.query, entry.id, expected, attempt.taskId);
+    const raisedAt = ports.now();
     await ports.agent(entry.id).restore({
       version: raised.version,
       recoveries: raised.recoveries,
@@ -84,7 +87,8 @@ export const recoverAgentState = defineTask({
         },
         owed_decision: owed,
         sent: owed,
-        took_ms: ports.now() - startedAt,
+        round: owed ? (context?.number ?? null) : null,
+        took_ms: Math.round(raised.since_ms + ports.now() - raisedAt),
       },
     };
   },

@@ -81,7 +81,7 @@ test("a recovery whose attempt repeats raises once, and sends the decision that 
   const recover = findTask(taskRegistry, "recover_agent_state");
   const args = { tournament_id: cup.id, agent_id: entry.agentId, cause: "operator" };
   const attempt = {
-    taskId: "",
+    taskId: (await run.ports.enqueue("recover_agent_state", args)).taskId,
     attempt: 1,
     token: "",
     key: `recover:${entry.id}:0`,
@@ -93,7 +93,7 @@ test("a recovery whose attempt repeats raises once, and sends the decision that 
     kind: "success",
     result: { from_version: 0, version: 1, recoveries: 1, owed_decision: true },
   });
-  expect(run.queued.map(({ message }) => message)).toEqual([
+  expect(run.queued.map(({ message }) => message).filter(({ type }) => type === "decide")).toEqual([
     { type: "decide", tournament_id: cup.id, entry_ids: [entry.id] },
   ]);
 });

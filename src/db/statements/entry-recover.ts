@@ -1,4 +1,4 @@
-/** Raises an entry's version and count of recoveries, once for each expected count. */
+/** Raises an entry's version and count of recoveries, once for each expected count, and says so in the recovery's row. */
 import type { Query } from "../query.ts";
 
 export interface Raised {
@@ -7,18 +7,36 @@ export interface Raised {
   readonly recoveries: number;
   readonly cash: string;
   readonly trades_count: number;
+  /** Milliseconds since it was detected. */
+  readonly since_ms: number;
 }
 
+// What it owes is what it owes now, unless it was detected with a decision owed. A repeat finds its row restored, and
+// says what that says; a count that another recovery raised leaves the version as it is.
 const RAISE = `
 with raised as (
   update entries set version = version + 1, recoveries = recoveries + 1 where id = $1 and recoveries = $2
-  returning id, version, recoveries)
+  returning id, version, recoveries),
+recorded as (
+  update recoveries v set restored_at = agonus_now(), from_version = e.version, to_version = coalesce(r.version, e.version),
+    round_id = coalesce(v.round_id, agonus_owed_round(e.id))
+  from entries e left join raised r on r.id = e.id
+  where e.id = $1 and v.task_id = $3 and v.cause <> 'lease' and v.restored_at is null)
 select coalesce(r.version, e.version) as version, coalesce(r.recoveries, e.recoveries) as recoveries,
-  case when r.id is null then e.version - 1 else e.version end as from_version, trim_scale(e.cash)::text as cash, e.trades_count
-from entries e left join raised r on r.id = e.id where e.id = $1`;
+  case when r.id is not null then e.version else coalesce(v.from_version, case when v.id is null then e.version - 1 else e.version end)
+    end as from_version,
+  trim_scale(e.cash)::text as cash, e.trades_count, coalesce(agonus_ms(agonus_now()) - agonus_ms(v.detected_at), 0) as since_ms
+from entries e left join raised r on r.id = e.id
+left join recoveries v on v.task_id = $3 and v.cause <> 'lease' where e.id = $1`;
 
-export async function raiseForRecovery(query: Query, entryId: string, expectedRecoveries: number): Promise<Raised> {
-  const [row] = await query<Raised & Record<string, unknown>>(RAISE, [entryId, expectedRecoveries]);
+/** `taskId`: of the recovery, whose row this restores. */
+export async function raiseForRecovery(
+  query: Query,
+  entryId: string,
+  expectedRecoveries: number,
+  taskId: string | null = null,
+): Promise<Raised> {
+  const [row] = await query<Raised & Record<string, unknown>>(RAISE, [entryId, expectedRecoveries, taskId]);
   if (!row) throw new Error(`entry ${entryId} is gone`);
   return row;
 }

@@ -1,7 +1,7 @@
 /** Whether one entry is stale by its object's own rule: owed, and silent for more than two intervals. */
 import type { Query } from "../query.ts";
 
-// Where most of the others are silent too (less than four fifths decided in the last settled round), the outage is
+// Silence as in entry-stale.ts. Where more than a fifth, and more than one, missed the last settled round, the outage is
 // ours and nobody is to be recovered.
 const SILENT = `
 select e.agent_id
@@ -12,9 +12,11 @@ join rounds r on r.tournament_id = t.id and r.state = 'open' and e.first_round <
 join lateral (select id, participants from rounds where tournament_id = t.id and state = 'settled' order by number desc limit 1) last on true
 where e.id = $1 and e.status = 'active'
   and not exists (select from decisions d where d.round_id = r.id and d.entry_id = e.id)
-  and greatest(e.joined_at, (select max(decided_at) from decisions d where d.entry_id = e.id))
+  and greatest(coalesce((select max(decided_at) from decisions d where d.entry_id = e.id), greatest(e.joined_at, t.started_at)), t.resumed_at)
       < agonus_now() - make_interval(secs => 2 * t.interval_seconds)
-  and (select count(*) from decisions d where d.round_id = last.id) >= 0.8 * last.participants`;
+  and not exists (select from task_keys k join tasks x on x.id = k.task_id
+    where k.key = 'decide:' || r.id || ':' || e.id and (x.attempt > 0 or x.state <> 'PENDING'))
+  and last.participants - (select count(*) from decisions d where d.round_id = last.id) <= greatest(1, 0.2 * last.participants)`;
 
 /** The agent's id when it is silent and owes a decision; null when all is well. */
 export async function findSilentEntry(query: Query, entryId: string): Promise<string | null> {

@@ -1,10 +1,13 @@
 /** Entries of live tournaments that owe a decision and have been silent for max(10 minutes, 2 intervals). */
 import type { Query } from "../query.ts";
 
-// Silent: since its last stored decision, or its joining.
+// Silent: since its last stored decision, or its joining; not while its tournament had not begun or was paused, when
+// nobody was asked. One whose decision is a task that has begun isn't silent: it thinks, or its attempts own it. Those
+// who wait for a recovery already come last, so that the ones behind them get their turn.
 const STALE = `
 with live as (
-  select e.id, e.agent_id, e.tournament_id, t.interval_seconds, e.joined_at, r.id as round_id
+  select e.id, e.agent_id, e.tournament_id, t.interval_seconds, greatest(e.joined_at, t.started_at) as joined_at, t.resumed_at,
+    r.id as round_id
   from tournaments t join entries e on e.tournament_id = t.id and e.status = 'active'
   left join rounds r on r.tournament_id = t.id and r.state = 'open' and e.first_round <= r.number
     and (e.last_round is null or e.last_round >= r.number)
@@ -13,9 +16,12 @@ stale as (
   select l.* from live l
   where l.round_id is not null
     and not exists (select from decisions d where d.round_id = l.round_id and d.entry_id = l.id)
-    and greatest(l.joined_at, (select max(decided_at) from decisions d where d.entry_id = l.id))
+    and greatest(coalesce((select max(decided_at) from decisions d where d.entry_id = l.id), l.joined_at), l.resumed_at)
         < agonus_now() - make_interval(secs => greatest(600, 2 * l.interval_seconds))
-  order by l.id)
+    and not exists (select from task_keys k join tasks x on x.id = k.task_id
+      where k.key = 'decide:' || l.round_id || ':' || l.id and (x.attempt > 0 or x.state <> 'PENDING'))
+  order by exists (select from recoveries v where v.entry_id = l.id and v.restored_at is null
+    and v.cause in ('operator', 'stale', 'alarm')), l.id)
 select (select count(*) from live) as live, (select count(*) from stale) as stale_count,
   coalesce((select jsonb_agg(jsonb_build_object('id', id, 'agent_id', agent_id, 'tournament_id', tournament_id)) from
     (select * from stale limit $1) s), '[]') as stale`;

@@ -6,9 +6,11 @@ import type { Query } from "../query.ts";
 
 // An entry whose decision is a task (it failed once, or an outside agent thinks) is sent again by the sweep, not here.
 // A sending of more entries than one slice goes on behind sent_to, and counts how many decisions it then waits for.
+// Live entries send for themselves: what the round sends after that is a recovery of theirs. Not so where their loop was
+// not yet armed when the round was due, and only the round has sent. Of a replay nobody else sends.
 const DECISIONS = `
 with r as (
-  select id, tournament_id, number, sent_to, sent_count from rounds
+  select id, tournament_id, number, due_at, sent_to, sent_count from rounds
   where id = $1 and state = 'open' and sends = $2 and sent_to is not distinct from $4::uuid for no key update),
 owed as (
   select e.id from r
@@ -24,7 +26,14 @@ last as (select id from slice where (select count(*) from owed) > $5 order by id
 claimed as (
   update rounds t set sent_at = agonus_now(), sends = $3, sent_to = (select id from last),
     sent_count = coalesce($6::int, t.sent_count) + (select count(*) from slice)
-  from r where t.id = r.id returning t.sent_to)
+  from r where t.id = r.id returning t.sent_to),
+recovered as (
+  insert into recoveries (id, key, tournament_id, entry_id, cause, round_id, detected_at)
+  select agonus_uuid_of(agonus_now(), k.key), k.key, r.tournament_id, s.id, 'resent', r.id, agonus_now()
+  from r join tournaments t on t.id = r.tournament_id and t.market <> 'replay' cross join slice s join entries e on e.id = s.id
+  cross join lateral (select 'resent:' || r.id || ':' || s.id as key) k
+  where $2::int > 0 or greatest(t.started_at, t.resumed_at, e.joined_at) < r.due_at
+  on conflict do nothing)
 select coalesce((select jsonb_agg(id order by id) from slice), '[]') as ids, sent_to is not null as more from claimed`;
 
 const FILLS = `
