@@ -127,7 +127,13 @@ async function takeLock(folder: string): Promise<() => void> {
     }
     const file = join(folder, "pid");
     const owner = existsSync(file) ? Number(readFileSync(file, "utf8")) : 0;
-    if (owner > 0 && processFacts(owner) === null) rmSync(folder, { recursive: true, force: true });
+    if (owner > 0 ? processFacts(owner) === null : isOld(folder)) rmSync(folder, { recursive: true, force: true });
     await sleep(100);
   }
+}
+
+/** Made, and never named: its maker died in between. */
+function isOld(folder: string): boolean {
+  const facts = statSync(folder, { throwIfNoEntry: false });
+  return facts !== undefined && Date.now() - facts.mtimeMs > 5_000;
 }

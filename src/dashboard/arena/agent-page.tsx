@@ -131,7 +131,7 @@ export default function AgentPage() {
       sub={
         <>
           <span>{plain(agent.strategy_type)}</span>
-          <span>{plain(agent.strategy)}</span>
+          {agent.strategy === agent.strategy_type ? null : <span>{plain(agent.strategy)}</span>}
           {agent.risk_score === null ? null : (
             <span>
               risk <span className="num">{agent.risk_score}</span>

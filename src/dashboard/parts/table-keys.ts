@@ -1,7 +1,6 @@
 /** Moving between the rows of a table by keys. The rows carry `data-row`; one that is not made yet is scrolled to first. */
 import type { KeyboardEvent, RefObject } from "react";
-
-const PAGE = 10;
+import { target } from "./table-step.ts";
 
 export function rowKeys(
   box: RefObject<HTMLElement | null>,
@@ -24,18 +23,4 @@ export function rowKeys(
       requestAnimationFrame(focus);
     });
   };
-}
-
-/** Null: not a key of ours. */
-export function target(key: string, at: number, count: number): number | null {
-  const moves: Readonly<Record<string, number>> = {
-    ArrowDown: at + 1,
-    ArrowUp: at - 1,
-    PageDown: at + PAGE,
-    PageUp: at - PAGE,
-    Home: 0,
-    End: count - 1,
-  };
-  const to = moves[key];
-  return to === undefined ? null : Math.max(0, Math.min(count - 1, to));
 }

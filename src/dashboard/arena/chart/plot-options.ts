@@ -42,7 +42,9 @@ export function alignedData({ times, lines, field }: ChartData): uPlot.AlignedDa
 }
 
 export function axisText(unit: Unit, value: number, step: number): string {
-  const places = step >= 1 ? 0 : step >= 0.1 ? 1 : step >= 0.01 ? 2 : 3;
+  // As many as tell two ticks apart: 2.5 needs one.
+  const places =
+    [0, 1, 2, 3].find((count) => Math.abs(step * 10 ** count - Math.round(step * 10 ** count)) < 1e-6) ?? 4;
   return unit === "money" ? moneyText(value.toFixed(8), places) : percentText(value / 100, false, places);
 }
 

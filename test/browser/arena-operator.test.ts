@@ -1,0 +1,105 @@
+import { describe, expect, test } from "vitest";
+import { allow, axe, missing, open, overflow, shoot, stack, useBrowser } from "./pages.ts";
+
+describe.skipIf(missing)("the arena, for its operator and by keyboard", () => {
+  useBrowser();
+
+  test("a wrong key is refused beside its field; the right one leads back to where one came from", async () => {
+    allow(/401|403/);
+    const { page } = await open("/new");
+    await page.getByRole("link", { name: "Sign in" }).last().click();
+    const field = page.getByLabel("Operator key");
+    await field.fill("not the key");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.locator(".fault").waitFor();
+    expect(await field.getAttribute("aria-invalid")).toBe("true");
+    await field.fill(stack.operatorKey);
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "New tournament" }).waitFor();
+    expect(new URL(page.url()).pathname).toBe("/new");
+    expect(await page.evaluate("document.cookie")).not.toContain("session");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByText("Only operators make tournaments").waitFor();
+  });
+
+  test("a new tournament: every fault beside its field, a look at what it would be, then it is watched starting", async () => {
+    allow(/422/);
+    const { page } = await open("/new", { operator: true });
+    await page.getByLabel("Fee, bps").fill("a lot");
+    await page.getByLabel("Starting cash, USDT").fill("-5");
+    await page.getByRole("button", { name: "See what will happen" }).click();
+    for (const label of ["Name", "Fee, bps", "Starting cash, USDT"]) {
+      await expect.poll(() => page.getByLabel(label, { exact: true }).getAttribute("aria-invalid")).toBe("true");
+    }
+    await page.getByLabel("Name", { exact: true }).fill("Made in the browser");
+    await page.getByLabel("Fee, bps").fill("10");
+    await page.getByLabel("Starting cash, USDT").fill("1000");
+    await page.getByLabel("A round every").selectOption("5");
+    await page.getByLabel("Lasts").selectOption("600");
+    await page.getByRole("button", { name: "See what will happen" }).click();
+    const plan = page.getByRole("region", { name: "What will happen" });
+    await plan.waitFor();
+    expect(await plan.locator("dd").first().textContent()).toBe("120");
+    expect(await axe(page)).toEqual([]);
+    await shoot(page, "new-preflight-light");
+    await page.getByRole("button", { name: "Make it and start" }).click();
+    await page.getByRole("heading", { level: 1, name: "Made in the browser" }).waitFor();
+    await page.locator(".chip", { hasText: /^live$/ }).waitFor();
+    await page.locator(".round-head strong", { hasText: /Round \d/ }).waitFor({ timeout: 30_000 });
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.locator(".chip", { hasText: "paused" }).waitFor();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Cancel the tournament" }).click();
+    await page.locator(".chip", { hasText: "cancelled" }).waitFor();
+  });
+
+  test("an entry is run and recovered by hand, and says what came of it", async () => {
+    const { page } = await open(`/t/${stack.live}/${stack.evil}`, { operator: true });
+    await page.getByRole("button", { name: "Run now" }).click();
+    await page.locator(".toast", { hasText: /decided|rehearsal/ }).waitFor({ timeout: 30_000 });
+    await page.getByRole("button", { name: "Recover" }).click();
+    await page.getByRole("button", { name: "Recover it" }).click();
+    await page.locator(".toast", { hasText: "Recovered" }).waitFor({ timeout: 30_000 });
+    await page.getByRole("tab", { name: "Health" }).click();
+    await page.getByText("Last heartbeat").waitFor();
+    await page.getByRole("tab", { name: "Memory" }).click();
+    await page.getByRole("heading", { name: "Last decision" }).waitFor();
+    expect(await overflow(page)).toBe(0);
+  });
+
+  test("all of it goes by keyboard: skip link, tabs, table, dialog, theme", async () => {
+    const { page } = await open(`/t/${stack.live}`);
+    await page.locator("section[aria-label=Leaderboard] tbody tr").first().waitFor();
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to content");
+    await page.keyboard.press("Enter");
+    expect(await page.evaluate("document.activeElement.id")).toBe("main");
+    await page.getByRole("tab", { name: "Decisions" }).focus();
+    await page.keyboard.press("ArrowRight");
+    await page.getByRole("tab", { name: "Positions", selected: true }).waitFor();
+    await page.locator(".history button[tabindex='0']").focus();
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await page.getByRole("dialog").getByText("Snapshot", { exact: false }).first().waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    await page.getByRole("button", { name: "Dark theme" }).focus();
+    await page.keyboard.press("Enter");
+    expect(await page.evaluate("document.documentElement.dataset.theme")).toBe("dark");
+    const rows = page.locator("section[aria-label=Leaderboard] tbody tr");
+    await rows.first().focus();
+    await page.keyboard.press("ArrowDown");
+    await expect.poll(() => page.evaluate("document.activeElement.dataset.row")).toBe("1");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Decisions" }).waitFor();
+    expect(new URL(page.url()).pathname.split("/")).toHaveLength(4);
+    // Reloaded, the chosen theme is there before anything is drawn.
+    await page.reload();
+    expect(await page.evaluate("document.documentElement.dataset.theme")).toBe("dark");
+  });
+});

@@ -1,0 +1,158 @@
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { axe, missing, open, overflow, shoot, stack, useBrowser } from "./pages.ts";
+import { EVIL } from "./setup.ts";
+
+describe.skipIf(missing)("the arena's pages", () => {
+  useBrowser();
+
+  const get = async <T>(path: string, shape: z.ZodType<T>): Promise<T> =>
+    shape.parse(await (await fetch(new URL(path, stack.url))).json());
+  const board = z.object({
+    items: z.array(
+      z.looseObject({ agent_id: z.string(), agent: z.string(), equity: z.string(), baseline: z.boolean() }),
+    ),
+  });
+
+  const pages = () =>
+    [
+      ["home", "/"],
+      ["tournament", `/t/${stack.live}`],
+      ["finished", `/t/${stack.finished}`],
+      ["entry", `/t/${stack.live}/${stack.evil}`],
+      ["agent", `/a/${stack.evil}`],
+      ["agents", "/a"],
+      ["signin", "/signin"],
+      ["new", "/new"],
+      ["nothing", "/t/0190aaaa-0000-7000-8000-000000000000"],
+    ] as const;
+
+  for (const scheme of ["light", "dark"] as const) {
+    for (const phone of [false, true]) {
+      test(`every page, ${scheme}, on a ${phone ? "phone" : "desktop"}: no violation of axe, nothing cut off`, async () => {
+        const { allow } = await import("./pages.ts");
+        allow(/404/);
+        const { page } = await open("/signin", { scheme, phone });
+        for (const [name, path] of pages()) {
+          await page.goto(path);
+          await page.getByRole("heading", { level: 1 }).waitFor();
+          await page.locator(".skeleton").first().waitFor({ state: "detached" });
+          expect(await axe(page), `${name} ${path}`).toEqual([]);
+          expect(await overflow(page), name).toBe(0);
+          await shoot(page, `${name}-${scheme}${phone ? "-phone" : ""}`);
+        }
+      });
+    }
+  }
+
+  test("a name and a text that are markup show as text, everywhere", async () => {
+    const { page } = await open("/signin");
+    await page.route(/\/decisions/, async (route) => {
+      const response = await route.fetch();
+      const list = z
+        .object({ items: z.array(z.looseObject({ reasoning: z.string().nullable() })) })
+        .loose()
+        .parse(await response.json());
+      const items = list.items.map((item) => ({
+        ...item,
+        reasoning: '</p><script>window.pwned=3</script><a href="javascript:window.pwned=4">x</a>',
+      }));
+      await route.fulfill({ response, json: { ...list, items } });
+    });
+    for (const path of ["/", `/t/${stack.live}/${stack.evil}`, `/a/${stack.evil}`, "/a"]) {
+      await page.goto(path);
+      await page.getByText(EVIL, { exact: true }).first().waitFor();
+      expect(await page.locator("main img, main script").count(), path).toBe(0);
+    }
+    await page.goto(`/t/${stack.live}/${stack.evil}`);
+    await page.locator("details.decision summary").first().click();
+    await page.locator(".decision .said", { hasText: "</p><script>" }).waitFor();
+    expect(await page.evaluate("window.pwned")).toBeUndefined();
+  });
+
+  test("lines are isolated by their pill, read under the cursor by arrow keys, and shown in percent", async () => {
+    const { page } = await open(`/t/${stack.finished}`);
+    const pill = page.locator(".pill").first();
+    await pill.click();
+    expect(await pill.getAttribute("aria-pressed")).toBe("true");
+    await page.getByRole("button", { name: "Show all" }).first().click();
+    expect(await page.locator(".pill[aria-pressed=true]").count()).toBe(0);
+    const plot = page.getByRole("slider", { name: /Equity over time/ });
+    await plot.focus();
+    await page.keyboard.press("Home");
+    await page.locator(".readout").waitFor();
+    expect(await plot.getAttribute("aria-valuetext")).toMatch(/^round \d+, /);
+    await page.keyboard.press("ArrowRight");
+    expect(await plot.getAttribute("aria-valuenow")).toBe("1");
+    expect(await page.locator(".readout-row").count()).toBeGreaterThan(5);
+    await page.getByRole("radio", { name: "%" }).click();
+    await expect.poll(() => page.locator(".pill .num").first().textContent()).toContain("%");
+  });
+
+  test("tabs: trades, decisions with what was thought and seen, positions, and the rules with their hash", async () => {
+    const { page } = await open(`/t/${stack.finished}`);
+    await page.locator("details.decision, details.held").first().waitFor();
+    await page.locator("details.held").first().locator("summary").first().click();
+    await page.locator("details.decision").first().locator("summary").click();
+    await page.getByRole("heading", { name: "Thought" }).first().waitFor();
+    await page
+      .getByRole("button", { name: /Copy the snapshot's hash [0-9a-f]{64}/ })
+      .first()
+      .waitFor();
+    await page.getByRole("tab", { name: "Trades" }).click();
+    await page.locator(".trades li").first().waitFor();
+    await page.getByRole("tab", { name: "Positions" }).click();
+    await page.getByRole("columnheader", { name: "Unrealised" }).waitFor();
+    await page.getByRole("tab", { name: "Rules" }).click();
+    const { rules_hash } = await get(`/tournaments/${stack.finished}`, z.object({ rules_hash: z.string() }));
+    await page.getByRole("button", { name: `Copy the rules' hash ${rules_hash}` }).waitFor();
+  });
+
+  test("the leaderboard has every column and the API's own figures", async () => {
+    const { page } = await open(`/t/${stack.finished}`);
+    const table = page.getByRole("region", { name: "Leaderboard" }).last();
+    await table.locator("tbody tr").first().waitFor();
+    expect(await table.locator("th").allTextContents()).toEqual([
+      ..."Rank,Agent,Equity,Return,Profit,Fees,Win rate,Biggest win,Biggest loss,Trades,Sharpe,Max drawdown".split(","),
+    ]);
+    const { items } = await get(`/tournaments/${stack.finished}/leaderboard?limit=100`, board);
+    const shown = await table.locator("tbody tr td:nth-child(3)").allTextContents();
+    expect(shown).toEqual(
+      items.map(({ equity }) =>
+        new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(Number(equity)),
+      ),
+    );
+    await table.getByRole("button", { name: "Trades" }).click();
+    const trades = (await table.locator("tbody tr td:nth-child(10)").allTextContents()).map(Number);
+    expect(trades).toEqual([...trades].sort((a, b) => b - a));
+  });
+
+  test("a finished tournament is replayed: any round, step by step, playing, each frame as it was stored", async () => {
+    const { page } = await open(`/t/${stack.finished}`);
+    const slider = page.getByRole("slider", { name: "Round", exact: true });
+    await slider.fill("3");
+    await page.getByText("After round 3").waitFor();
+    const { items } = await get(`/tournaments/${stack.finished}/leaderboard?round=3&limit=100`, board);
+    const names = page.locator("section[aria-label=Leaderboard] tbody .agent-name");
+    await expect
+      .poll(() => names.allTextContents())
+      .toEqual(expect.arrayContaining([expect.stringContaining(items[0]?.agent ?? "")]));
+    await expect.poll(async () => (await names.first().textContent())?.endsWith(items[0]?.agent ?? "?")).toBe(true);
+    await page.getByRole("button", { name: "The next round" }).click();
+    await page.getByText("After round 4").waitFor();
+    expect(new URL(page.url()).searchParams.get("round")).toBe("4");
+    await slider.fill("0");
+    await page.getByText("4×").click();
+    await page.getByRole("button", { name: "Play" }).click();
+    await expect.poll(() => slider.inputValue(), { timeout: 15_000 }).not.toBe("0");
+    await page.getByRole("button", { name: "Pause" }).click();
+    const at = await slider.inputValue();
+    await page.getByText(`After round ${at}`).waitFor();
+    await page.getByRole("tab", { name: "Positions" }).click();
+    await page
+      .getByRole("columnheader", { name: "Notional" })
+      .or(page.getByText("Nobody holds anything"))
+      .first()
+      .waitFor();
+  });
+});

@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+/** The pages in a real Chromium, on one running stack for all files. */
+export default defineConfig({
+  test: {
+    include: ["test/browser/**/*.test.ts"],
+    globalSetup: ["test/browser/setup.ts"],
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 30_000,
+  },
+});
