@@ -30,8 +30,11 @@ export const limits = {
   uniqueKeyCharsMax: 200,
   /** Entries of one recover_crashed_agents. */
   recoveriesPerRunMax: 500,
-  /** Of the live entries: if more look stale, the outage is ours. */
+  /** Of the live entries: if more look stale, the outage is ours. One alone never is: a field of four could not crash. */
   staleShareMax: 0.2,
+  /** An agent is back within this, in this share of all recoveries. */
+  recoveryObjectiveSeconds: 60,
+  recoveryTargetShare: 0.99,
 
   // Queues, as the platform has them.
   messageBytesMax: 128 * 1000,

@@ -25,6 +25,7 @@ import { priceRoutes } from "./prices.ts";
 import { codedError, Problem, problemResponse } from "./problem.ts";
 import { queuePurgeRoutes } from "./queue-purge.ts";
 import { queueRoutes } from "./queues.ts";
+import { recoveryRoutes } from "./recoveries.ts";
 import { rootRoutes } from "./root.ts";
 import { scheduleRoutes } from "./schedules.ts";
 import { sessionRoutes } from "./session.ts";
@@ -94,6 +95,7 @@ export function createApp(makeDeps: (c: Context) => HttpDeps): Hono<HttpEnv> {
     inspectEntryRoutes,
     deadLetterRoutes,
     taskWhyRoutes,
+    recoveryRoutes,
     metricRoutes,
   ]) {
     app.route("/", routes);

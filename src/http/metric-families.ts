@@ -1,15 +1,19 @@
 /** What /metrics shows, family by family. Pure. Every name, queue, schedule and state is there from the start, at 0. */
 import { queueNames } from "../core/message.ts";
 import { type MetricRows, timingBuckets } from "../db/statements/api-metrics.ts";
+import type { RecoverySummary } from "../db/statements/recovery-summary.ts";
 import type { ScheduleState } from "../db/statements/schedule-states.ts";
 import { taskStates } from "../db/statements/task-counts.ts";
 import { lastDueMs } from "../schedules/due.ts";
 import { schedules } from "../schedules/table.ts";
 import type { Tasks } from "../tasks/define.ts";
+import { timings, total } from "./metric-rows.ts";
 import type { Family, Labels, Sample, Timing } from "./open-metrics.ts";
+import { recoveryFamilies } from "./recovery-families.ts";
 
 export interface MetricInputs {
   readonly rows: MetricRows;
+  readonly recoveries: RecoverySummary;
   readonly tasks: Tasks;
   /** Seconds since each last ticked; null: never. */
   readonly clocks: Readonly<Record<"cron" | "beat", number | null>>;
@@ -21,29 +25,18 @@ export interface MetricInputs {
   readonly codeVersion: string;
 }
 
-const recoveryCauses = ["operator", "stale", "alarm"] as const;
 const roundStates = ["scheduled", "open", "closed", "quoted", "settled", "skipped"] as const;
 const finishedStates = ["SUCCESS", "FAILURE", "REVOKED"] as const;
 const attemptStates = ["SUCCESS", "FAILURE", "REVOKED", "RETRY", "PENDING"] as const;
 
 export function metricFamilies(inputs: MetricInputs): Family[] {
-  return [...taskFamilies(inputs), ...queueFamilies(inputs), ...engineFamilies(inputs), ...roundFamilies(inputs)];
-}
-
-type Deltas = MetricRows["deltas"];
-const total = (deltas: Deltas) => deltas.reduce((sum, delta) => sum + delta.n, 0);
-
-/** One timing a name, with its buckets from the rows of that name. */
-function timings(deltas: Deltas, label: string, names: readonly string[]): Timing[] {
-  return names.map((name) => {
-    const own = deltas.filter((delta) => delta.name === name);
-    const buckets = new Map<number, number>();
-    for (const { le, n } of own) {
-      const bound = le ?? Number.POSITIVE_INFINITY;
-      buckets.set(bound, (buckets.get(bound) ?? 0) + n);
-    }
-    return { labels: { [label]: name }, buckets, sum: own.reduce((sum, delta) => sum + delta.micros, 0) / 1e6 };
-  });
+  return [
+    ...taskFamilies(inputs),
+    ...recoveryFamilies(inputs.rows, inputs.recoveries),
+    ...queueFamilies(inputs),
+    ...engineFamilies(inputs),
+    ...roundFamilies(inputs),
+  ];
 }
 
 function histogram(name: string, help: string, rows: readonly Timing[]): Family {
@@ -66,7 +59,6 @@ function taskFamilies({ tasks, rows: { counts, deltas } }: MetricInputs): Family
   for (const { name, queue } of counts) if (!queueOf.has(name)) queueOf.set(name, queue);
   for (const { name } of [...ended, ...of("wait"), ...of("lost")]) if (!queueOf.has(name)) queueOf.set(name, "");
   const names = [...queueOf.keys()];
-  const causes = [...new Set([...recoveryCauses, ...of("recovery").map(({ name }) => name)])];
   return [
     gauge(
       "agonus_tasks",
@@ -108,19 +100,6 @@ function taskFamilies({ tasks, rows: { counts, deltas } }: MetricInputs): Family
       "agonus_leases_lost",
       "Attempts whose lease ran out because whoever ran them was gone: given back by the sweep or taken over.",
       one(total(of("lost"))),
-    ),
-    counter(
-      "agonus_recoveries",
-      "Agents' states that were restored, by cause.",
-      causes.map((cause) => ({
-        labels: { cause },
-        value: total(of("recovery").filter((delta) => delta.name === cause)),
-      })),
-    ),
-    histogram(
-      "agonus_recovery_seconds",
-      "From when a recovery was asked for to the restored state.",
-      timings(of("recovery"), "cause", causes),
     ),
   ];
 }

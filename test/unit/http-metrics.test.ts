@@ -38,6 +38,7 @@ test("an empty deployment shows every family, at zero, and a strict reader takes
     expect.arrayContaining([
       ...["agonus_tasks", "agonus_tasks_finished", "agonus_task_attempts", "agonus_task_wait_seconds"],
       ...["agonus_task_run_seconds", "agonus_leases_lost", "agonus_recoveries", "agonus_recovery_seconds"],
+      ...["agonus_recovery_objective_seconds", "agonus_recovery_objective_target", "agonus_recovery_budget_burn"],
       ...["agonus_queue_depth", "agonus_queue_oldest_waiting_seconds", "agonus_queue_running", "agonus_leases_expired"],
       ...["agonus_duplicates_prevented", "agonus_schedule_last_tick_age_seconds", "agonus_schedule_overdue_seconds"],
       ...["agonus_clock_age_seconds", "agonus_rounds", "agonus_round_open_lag_seconds", "agonus_build"],
@@ -169,10 +170,6 @@ test("decisions of a batch count as run, recoveries by cause with their time, di
   await engine.ports.enqueue("recover_agent_state", { tournament_id: cup.id, agent_id: first.agentId, cause: "alarm" });
   await clock.add(1500);
   await engine.drain();
-  console.log(
-    await api.db.query("select name,state,error,history from tasks where name <> 'run_agent_decision'"),
-    engine.events.slice(-4),
-  );
   await api.db.query(`update entries set prevented = 2 where id = $1`, [first.id]);
   expect(
     await values(
@@ -182,8 +179,10 @@ test("decisions of a batch count as run, recoveries by cause with their time, di
       'agonus_recoveries_total{cause="operator"}',
       'agonus_recovery_seconds_sum{cause="alarm"}',
       "agonus_duplicates_prevented_total",
+      "agonus_recovery_objective_seconds",
+      'agonus_recovery_budget_burn{window="24h"}',
     ),
-  ).toEqual([3, 3, 1, 0, 1.5, 2]);
+  ).toEqual([3, 3, 1, 0, 1.5, 2, 60, 0]);
 });
 
 test("rounds show their lag, and one that stands still gets older", async () => {

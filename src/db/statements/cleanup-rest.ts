@@ -30,6 +30,8 @@ const REST = {
     select schedule, due_at from ticks where due_at < agonus_now() - interval '30 days' limit $1) returning 1`,
   idempotency_keys: `delete from idempotency_keys where key in (
     select key from idempotency_keys where created_at < agonus_now() - interval '24 hours' limit $1) returning 1`,
+  recoveries: `delete from recoveries where id in (
+    select id from recoveries where id < agonus_uuid_at(agonus_now() - interval '30 days') limit $1) returning 1`,
   // A job that ran keeps its row, with who did it; a dry run that nobody confirmed was nothing.
   bulk_jobs: `delete from bulk_jobs where id in (
     select id from bulk_jobs where state = 'dry_run' and created_at < agonus_now() - interval '1 day' limit $1) returning 1`,
