@@ -12,6 +12,8 @@ export interface Stage {
   /** Of node_modules: a program of its own, or a script for Node. */
   readonly run: { readonly program: string } | { readonly script: string };
   readonly args: readonly string[];
+  /** The same program once more, with these. */
+  readonly also?: readonly string[];
   /** Its tests are counted from Vitest's report; any other stage counts as one. */
   readonly vitest: boolean;
 }
@@ -40,11 +42,20 @@ export const stages: readonly Stage[] = [
     args: ["check", "--error-on-warnings", "."],
     vitest: false,
   },
-  { name: "types", what: "TypeScript", run: { program: ".bin/tsc" }, args: ["--noEmit"], vitest: false },
+  {
+    name: "types",
+    what: "TypeScript: the Worker, the pages",
+    run: { program: ".bin/tsc" },
+    args: ["--noEmit"],
+    also: ["--noEmit", "-p", "src/dashboard"],
+    vitest: false,
+  },
   vitest("wiring", "layout, wrangler.toml, schema and codes against each other"),
   vitest("unit", "pure code, and statements on a real PostgreSQL"),
+  vitest("sim", "simulated histories with faults, and each guard's broken twin"),
   vitest("workers", "the Worker in workerd, on a real PostgreSQL"),
   vitest("e2e", "the commands and the whole local stack"),
+  vitest("browser", "the pages in Chromium, on a running stack"),
 ];
 
 const report = z.object({
@@ -60,7 +71,13 @@ export async function runStage(stage: Stage, signal: AbortSignal): Promise<Stage
   const startedAt = performance.now();
   const folder = mkdtempSync(join(tmpdir(), "agonus-report-"));
   const file = join(folder, "report.json");
-  const code = await runProgram(stage, stage.vitest ? [`--outputFile.json=${file}`] : [], signal);
+  const first = await runProgram(
+    stage,
+    [...stage.args, ...(stage.vitest ? [`--outputFile.json=${file}`] : [])],
+    signal,
+  );
+  const second = stage.also && !signal.aborted ? await runProgram(stage, stage.also, signal) : 0;
+  const code = first === 0 ? second : first;
   const counts = stage.vitest ? readCounts(file) : { passed: code === 0 ? 1 : 0, failed: 0, skipped: 0 };
   rmSync(folder, { recursive: true, force: true });
   // A file that doesn't load, a leak, a crash: no test failed, and yet the stage did. One that ran nothing proves nothing.
@@ -73,14 +90,14 @@ export async function runStage(stage: Stage, signal: AbortSignal): Promise<Stage
   };
 }
 
-function runProgram(stage: Stage, more: readonly string[], signal: AbortSignal): Promise<number | null> {
+function runProgram(stage: Stage, args: readonly string[], signal: AbortSignal): Promise<number | null> {
   const modules = join(PROJECT, "node_modules");
   const [command, first] =
     "program" in stage.run
       ? [join(modules, stage.run.program), []]
       : [process.execPath, [join(modules, stage.run.script)]];
   return new Promise((done) => {
-    const child = spawn(command, [...first, ...stage.args, ...more], { cwd: PROJECT, stdio: "inherit" });
+    const child = spawn(command, [...first, ...args], { cwd: PROJECT, stdio: "inherit" });
     const end = () => child.kill("SIGTERM");
     signal.addEventListener("abort", end, { once: true });
     const finish = (code: number | null) => {
