@@ -42,6 +42,8 @@ recoveryRoutes.get("/recoveries", requireOperator, async (c) => {
   return c.json({ ...items, summary: wireSummary(summary) });
 });
 
+export type RecoverySummaryAnswer = ReturnType<typeof wireSummary>;
+
 function wireSummary({ judged: [met, missed], day, week, ...measured }: RecoverySummary) {
   const share = metShare(met, missed);
   return {

@@ -18,6 +18,7 @@ const DeadLettersPage = lazy(() => import("./dead-letters-page.tsx"));
 const SchedulesPage = lazy(() => import("./schedules-page.tsx"));
 const SchedulePage = lazy(() => import("./schedule-page.tsx"));
 const AgentsPage = lazy(() => import("./agents-page.tsx"));
+const RecoveriesPage = lazy(() => import("./recoveries-page.tsx"));
 const ConsumersPage = lazy(() => import("./consumers-page.tsx"));
 
 export default function OpsApp() {
@@ -68,6 +69,7 @@ export default function OpsApp() {
         <Route path="/ops/schedules" component={SchedulesPage} />
         <Route path="/ops/schedules/:name">{({ name }) => <SchedulePage key={name} />}</Route>
         <Route path="/ops/agents" component={AgentsPage} />
+        <Route path="/ops/recoveries" component={RecoveriesPage} />
         <Route path="/ops/consumers" component={ConsumersPage} />
         <Route>
           <Page title="Nothing here">

@@ -12,6 +12,7 @@ const links = [
   ["/ops/dead-letters", "Dead letters"],
   ["/ops/schedules", "Schedules"],
   ["/ops/agents", "Agents"],
+  ["/ops/recoveries", "Recoveries"],
   ["/ops/consumers", "Consumers"],
   ["/ops/bulk", "Bulk jobs"],
   ["/ops/audit", "Audit"],
