@@ -13,9 +13,10 @@ import { startPostgres } from "./postgres.ts";
 import { endLeftovers } from "./process-group.ts";
 import { type Interceptor, startProxy } from "./proxy.ts";
 import { supervise } from "./supervise.ts";
-import { prepareWorker, startWorker } from "./worker.ts";
+import { type LocalWorker, PortTaken, prepareWorker, startWorker } from "./worker.ts";
 import { PROJECT } from "./wrangler.ts";
 
+const PORTS_TRIED = 3;
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 /** `debug` shows the Worker's whole output too; it is in the data folder's worker.log at every level. */
 export type LogLevel = (typeof LEVELS)[number];
@@ -70,7 +71,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
   const leftovers = await endLeftovers(join(dataDir, "worker.pid"));
   if (leftovers > 0) warn(`Ended the Worker that an earlier run left behind (${leftovers} processes).`);
-  const port = await choosePort(options.port);
+  if (options.port !== undefined) await insistOnPort(options.port);
   // Tests' projects of their own have no pages.
   const pages = project === PROJECT ? buildPages(say, warn) : Promise.resolve();
   const prepared = pages.then(() => prepareWorker({ dataDir, project, watch: options.watch ?? false }));
@@ -102,14 +103,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   check();
   const workerOptions = {
     dataDir,
-    port,
     project,
     watch: options.watch ?? false,
     secrets: { DATABASE_URL: postgres.url, DATABASE_PROXY_URL: proxy.url, OPERATOR_KEY: key, ENVIRONMENT: "local" },
     ...(options.logLevel === "debug" ? { onOutput: (line: string) => options.onLine?.(line) } : {}),
   };
-  const worker = await startWorker(what, workerOptions);
-  parts.defer(supervise(worker, { name: "The Worker", say: warn, start: () => startWorker(what, workerOptions) }));
+  const start = (port: number) => startWorker(what, { ...workerOptions, port });
+  const { worker, port } = await onPort(options.port, start);
+  parts.defer(supervise(worker, { name: "The Worker", say: warn, start: () => start(port) }));
   check();
   const crons = startCrons({ workerUrl: worker.url, crons: readCrons(project), onError: warn });
   parts.defer(() => crons.stop());
@@ -136,9 +137,23 @@ async function buildPages(say: (line: string) => void, warn: (line: string) => v
   }
 }
 
-async function choosePort(wanted: number | undefined): Promise<number> {
-  if (wanted === undefined) return freePort();
-  if ((await tryListen(wanted)) !== null) return wanted;
+/** Without a wanted one on a free one; one that another program takes before the Worker listens gives way to the next. */
+async function onPort(
+  wanted: number | undefined,
+  start: (port: number) => Promise<LocalWorker>,
+): Promise<{ worker: LocalWorker; port: number }> {
+  for (let attempt = 1; ; attempt++) {
+    const port = wanted ?? (await freePort());
+    try {
+      return { worker: await start(port), port };
+    } catch (error) {
+      if (!(error instanceof PortTaken) || wanted !== undefined || attempt === PORTS_TRIED) throw error;
+    }
+  }
+}
+
+async function insistOnPort(wanted: number): Promise<void> {
+  if ((await tryListen(wanted)) !== null) return;
   const holder = portHolder(wanted);
   const by = holder ? ` by \`${programName(holder.command)}\` (pid ${holder.pid})` : "";
   throw new Error(`Port ${wanted} is taken${by}. Stop that, or choose another one: --port ${wanted + 1}`);

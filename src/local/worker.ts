@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LogFile } from "./log-file.ts";
-import { freePort } from "./port.ts";
+import { freePort, portHolder } from "./port.ts";
 import { isSameProcess, type ProcessFacts, signal } from "./process.ts";
 import { endGroup, endLeftovers, MARK, workerdPids, writeGroup } from "./process-group.ts";
 import { bundleWorker, PROJECT, spawnWrangler } from "./wrangler.ts";
@@ -28,6 +28,9 @@ export interface LocalWorker {
   readonly exited: Promise<string>;
   stop(): Promise<void>;
 }
+
+/** Somebody else listens where the Worker was to. */
+export class PortTaken extends Error {}
 
 const READY_SECONDS = 90;
 const WATCH_MILLISECONDS = 500;
@@ -104,8 +107,12 @@ export async function startWorker(what: readonly string[], options: WorkerOption
   const url = `http://127.0.0.1:${port}`;
   try {
     await waitForHealth(url, () => ended);
+    // Free a moment ago, and wrangler took seconds to come: another program's answer must not pass for ours.
+    const holder = portHolder(port);
+    if (holder && holder.group !== group) throw new PortTaken(`Port ${port} is taken by pid ${holder.pid}.`);
   } catch (error) {
     await stop();
+    if (error instanceof PortTaken) throw error;
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(`The Worker did not start: ${why}. The end of ${logPath} says:\n${tail(logPath)}`);
   }
