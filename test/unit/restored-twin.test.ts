@@ -14,6 +14,7 @@ import { strategies } from "../../src/strategies/registry.ts";
 import { type Choice, strategyTypes, type View } from "../../src/strategies/strategy.ts";
 import { type TestClock, testClock, type World, world } from "../builders.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../database.ts";
+import { withTwin } from "../guards.ts";
 import { type InProcess, inProcess } from "../in-process.ts";
 
 vi.mock("cloudflare:workers", async () => import("../sim/cloudflare-workers.ts"));
@@ -166,14 +167,15 @@ async function strike({ run, objects, upset, twin }: Played, entry: number, what
   expect(task?.result.restored).toMatchObject(own?.[0] ?? { cash: "none" });
 }
 
-test("whatever is evicted and recovered, and when, an entry is what its untouched twin is, and decides alike", async () => {
+/** Plays it with `query` as the system's; answers how many trades there were. */
+async function holds(query: Query, runs: number): Promise<number> {
   let trades = 0;
   vi.spyOn(strategies.random, "decide").mockImplementation(wild);
   await fc.assert(
     fc.asyncProperty(markets, fields, upsets, async (seed, how, plan) => {
       const startsAt = clock.now() + 60_000;
       const [upset, twin] = [await cupOf(startsAt, seed, how), await cupOf(startsAt, seed, how)];
-      const run = inProcess(db.query);
+      const run = inProcess(query);
       const objects = new Objects();
       Object.assign(run.ports, { agent: (id: string) => objects.of(id) });
       const played = { run, objects, upset, twin };
@@ -212,7 +214,20 @@ test("whatever is evicted and recovered, and when, an entry is what its untouche
         await db.query(`update tournaments set status = 'completed', ended_at = agonus_now() where id = $1`, [cup.id]);
       }
     }),
-    { numRuns: 6, seed: 20_260_302, endOnFailure: true },
+    { numRuns: runs, seed: 20_260_302, endOnFailure: true },
   );
-  expect(trades).toBeGreaterThan(30);
+  return trades;
+}
+
+test("whatever is evicted and recovered, and when, an entry is what its untouched twin is, and decides alike", async () => {
+  expect(await holds(db.query, 6)).toBeGreaterThan(30);
+}, 180_000);
+
+test("a recovery that empties the lots is caught", async () => {
+  const forgetful = withTwin(db.query, {
+    of: "recoveries = recoveries + 1",
+    guard: "with raised as (",
+    broken: "with emptied as (delete from lots where entry_id = $1), raised as (",
+  });
+  await expect(holds(forgetful, 6)).rejects.toThrow(/Property failed/);
 }, 180_000);
