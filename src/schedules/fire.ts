@@ -71,21 +71,21 @@ async function fireOne(
   const rows: Parameters<typeof recordTicks>[1][number][] = [];
   for (const verdict of verdicts) {
     const runs = verdict.outcome === "fired" || verdict.outcome === "late";
-    const taskId = runs
-      ? (await ports.enqueue(schedule.name, {}, { key: tickKey(schedule.name, verdict.dueMs), by: firedBy })).taskId
-      : null;
-    rows.push({ schedule: schedule.name, ...verdict, firedBy, taskId });
+    const key = tickKey(schedule.name, verdict.dueMs);
+    const taskId = runs ? (await ports.enqueue(schedule.name, {}, { key, by: firedBy })).taskId : null;
+    rows.push({ schedule: schedule.name, ...verdict, firedBy, taskId, key });
   }
   const recorded = await recordTicks(ports.query, rows);
   for (const row of rows) {
-    if (!recorded.has(row.dueMs)) continue;
+    const made = recorded.get(row.dueMs);
+    if (!made) continue;
     ports.log({
       event: "schedule",
       schedule: row.schedule,
       due_at: new Date(row.dueMs).toISOString(),
-      outcome: row.outcome,
+      outcome: made.outcome,
       fired_by: firedBy,
-      ...(row.reason ? { reason: row.reason } : {}),
+      ...(made.reason ? { reason: made.reason } : {}),
     });
   }
 }
@@ -105,6 +105,7 @@ export async function runNow(
       reason: "run by an operator",
       firedBy: "operator",
       taskId,
+      key: null,
     },
   ]);
   return taskId;

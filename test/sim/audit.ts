@@ -113,6 +113,8 @@ export async function untold(query: Query): Promise<string[]> {
   const rows = await query<Found>(
     `select format('task %s (%s) ran for no tick', id, name) as text from tasks t
      where name = any($1::text[]) and history->0->>'by' not like 'operator%'
+       -- A clock that died before a schedule's very first row leaves a tick before its ledger began.
+       and created_at >= (select min(due_at) from ticks k where k.schedule = t.name)
        and not exists (select from ticks k where k.task_id = t.id)`,
     [schedules.map(({ name }) => name)],
   );

@@ -39,7 +39,15 @@ export class Platform {
       const dies = this.#dies(isolate);
       if (dies !== null) {
         sim.log(`  ${isolate.name} dies ${dies} ${what}`);
-        if (dies === "after") sim.after(sim.latency() + extraMs, `${what} [of the dead]`, null, perform);
+        // Nobody hears how it ends.
+        const unheard = async () => {
+          try {
+            await perform();
+          } catch (error) {
+            sim.log(`  ${error instanceof Error ? error.message : String(error)}`);
+          }
+        };
+        if (dies === "after") sim.after(sim.latency() + extraMs, `${what} [of the dead]`, null, unheard);
         sim.die(isolate);
         return never();
       }

@@ -173,7 +173,7 @@ export const twins: readonly Twin[] = [
         broken: "",
       },
     ],
-    sql: ["drop index rounds_one_active", "alter table rounds drop constraint rounds_number"],
+    sql: ["drop index rounds_one_active", "alter table rounds drop constraint rounds_number cascade"],
     run: "--seed 1 --steps 1000",
     says: /opened before the one before was over|two rounds of|not without a gap/,
   },
@@ -331,8 +331,8 @@ export const twins: readonly Twin[] = [
     edits: [
       {
         file: "src/schedules/fire.ts",
-        guard: "{ key: tickKey(schedule.name, verdict.dueMs), by: firedBy }",
-        broken: "{ key: null, by: firedBy }",
+        guard: "ports.enqueue(schedule.name, {}, { key, by: firedBy })",
+        broken: "ports.enqueue(schedule.name, {}, { key: null, by: firedBy })",
       },
     ],
     run: "--seed 1 --steps 1000",
@@ -376,6 +376,13 @@ export const twins: readonly Twin[] = [
     ],
     run: "--seed 1 --steps 4000",
     says: /the platform made .* miss round/,
+  },
+  {
+    name: "arena-hung",
+    guard: "a run of the Arena that hangs in a call holds its tournament for a minute at most",
+    edits: [{ file: "durable-objects/arena.ts", guard: "RUN_MAX_MS = 60_000", broken: "RUN_MAX_MS = 3_600_000" }],
+    run: "--seed 1 --steps 300 --faults object_hangs=0.3",
+    says: /calm minutes, (round|tournament)/,
   },
   {
     name: "late-start",

@@ -72,6 +72,21 @@ test("an outage is one run, not a burst, and every tick of it has a row that say
   expect(await tasksOf(transitions.name)).toHaveLength(2);
 });
 
+test("a tick whose clock died between its task and its row is told as fired, however old it is when the next one looks", async () => {
+  await fireDue(world.ports, [transitions], "cron", at("12:00:01"));
+  await finishAll();
+  const dying: typeof db.query = (text, params) =>
+    text.includes("insert into ticks") ? Promise.reject(new Error("the clock died")) : db.query(text, params);
+  await fireDue({ ...world.ports, query: dying }, [transitions], "cron", at("12:01:01"));
+  expect(await ticks(transitions.name)).toHaveLength(1);
+  await finishAll();
+  await fireDue(world.ports, [transitions], "cron", at("12:03:01"));
+  const rows = await ticks(transitions.name);
+  expect(rows.map((row) => row.outcome)).toEqual(["fired", "fired", "coalesced", "fired"]);
+  const tasks = (await tasksOf(transitions.name)).map(({ id }) => id);
+  expect(rows.flatMap((row) => row.task_id ?? []).sort()).toEqual(tasks.sort());
+});
+
 test("policies: skipped when the next is near, caught up within the window, given up beyond it", () => {
   expect(judge(rankings, [at("12:00:00"), at("12:00:30")], at("12:00:35"), null).map((v) => v.outcome)).toEqual([
     "skipped",

@@ -9,17 +9,25 @@ export interface TickRow {
   readonly firedBy: string;
   readonly reason: string | null;
   readonly taskId: string | null;
+  /** Of the task that its firing makes: see below. Null for an operator's run. */
+  readonly key: string | null;
 }
 
+// A clock that died between task and row has fired it, whatever the next one makes of a tick that old.
 const RECORD = `
 insert into ticks (schedule, due_at, outcome, fired_by, reason, task_id)
-select x.schedule, to_timestamp(x.due_ms / 1000), x.outcome, x.fired_by, x.reason, x.task_id
-from jsonb_to_recordset($1::jsonb) as x(schedule text, due_ms float8, outcome text, fired_by text, reason text, task_id uuid)
-on conflict do nothing returning agonus_ms(due_at) as due_ms`;
+select x.schedule, to_timestamp(x.due_ms / 1000),
+  case when x.task_id is null and k.task_id is not null then 'fired' else x.outcome end, x.fired_by,
+  case when x.task_id is null and k.task_id is not null then null else x.reason end, coalesce(x.task_id, k.task_id)
+from jsonb_to_recordset($1::jsonb) as x(schedule text, due_ms float8, outcome text, fired_by text, reason text, task_id uuid, key text)
+left join task_keys k on k.key = x.key
+on conflict do nothing returning agonus_ms(due_at) as due_ms, outcome, reason`;
 
-/** The due times whose row this call made; those that another clock recorded first stay as they are. */
-export async function recordTicks(query: Query, ticks: readonly TickRow[]): Promise<Set<number>> {
-  const rows = await query<{ due_ms: number }>(RECORD, [
+export type Recorded = { readonly outcome: TickRow["outcome"]; readonly reason: string | null };
+
+/** The ticks whose row this call made, by due time; those that another clock recorded first stay as they are. */
+export async function recordTicks(query: Query, ticks: readonly TickRow[]): Promise<Map<number, Recorded>> {
+  const rows = await query<Recorded & { due_ms: number }>(RECORD, [
     JSON.stringify(
       ticks.map((tick) => ({
         schedule: tick.schedule,
@@ -28,8 +36,9 @@ export async function recordTicks(query: Query, ticks: readonly TickRow[]): Prom
         fired_by: tick.firedBy,
         reason: tick.reason,
         task_id: tick.taskId,
+        key: tick.key,
       })),
     ),
   ]);
-  return new Set(rows.map((row) => Math.round(row.due_ms)));
+  return new Map(rows.map((row) => [Math.round(row.due_ms), row]));
 }
