@@ -227,3 +227,23 @@ test("a recovery's row comes and goes with what it describes: a statement that f
   expect(await rows()).toEqual([]);
   expect(await count(db.query, "tasks where state = 'STARTED'")).toBe(1);
 });
+
+test("without its guard a lease that is lost twice before its task is home makes a second row", async () => {
+  const [made] = await db.query<{ text: string }>(
+    `select pg_get_functiondef('agonus_recovery_of_lease'::regproc) as text`,
+  );
+  const broken = made?.text.replace(
+    "and not exists (select from recoveries v",
+    "and exists (select 1 where true or exists (select from recoveries v",
+  );
+  expect(broken).not.toBe(made?.text);
+  await db.query((broken ?? "").replace("is null end)", "is null end))"));
+  const cup = await world(db.query, { entries: 1, thinkingSeconds: 1 });
+  const id = await thinking(cup);
+  for (const lost of [1, 2]) {
+    await clock.add(60_000);
+    await sweep(run.ports, []);
+    expect(await rows()).toHaveLength(lost);
+    await claimTasks(db.query, [id], uuidv7(), 20, "test");
+  }
+});

@@ -56,3 +56,38 @@ test("where most are silent the outage is ours: nobody finds himself stale", asy
   await round(3, three);
   expect(await findSilentEntry(db.query, first())).toBeNull();
 });
+
+test("in a field of two the one that is silent finds itself stale, and both at once do not", async () => {
+  await db.query(`update entries set status = 'withdrawn', last_round = -1 where id <> all($1::uuid[])`, [
+    cup.entries.slice(0, 2).map(({ id }) => id),
+  ]);
+  await round(0, []);
+  await close();
+  for (const number of [1, 2]) {
+    await round(number, [first()]);
+    await close();
+  }
+  await round(3, [first()]);
+  expect(await findSilentEntry(db.query, first())).toBe(cup.entries[0]?.agentId);
+  await close();
+  await round(
+    4,
+    cup.entries.map(({ id }) => id),
+  );
+  await close();
+  await round(
+    5,
+    cup.entries.map(({ id }) => id),
+  );
+  expect(await findSilentEntry(db.query, first())).toBeNull();
+});
+
+test("a pause is no silence: an entry that decided before it does not find itself stale after it", async () => {
+  await round(0, []);
+  await close();
+  await db.query(`update tournaments set paused_at = started_at, resumed_at = $1`, [
+    new Date(cup.due(6) - 1000).toISOString(),
+  ]);
+  await round(6, [first()]);
+  expect(await findSilentEntry(db.query, first())).toBeNull();
+});

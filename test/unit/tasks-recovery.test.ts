@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { staleEntries } from "../../src/db/statements/entry-stale.ts";
 import { advance } from "../../src/rounds/advance.ts";
 import { findTask, taskRegistry } from "../../src/tasks/registry.ts";
-import { count, type TestClock, testClock, world } from "../builders.ts";
+import { count, type TestClock, testClock, type World, world } from "../builders.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../database.ts";
 import { type InProcess, inProcess } from "../in-process.ts";
 
@@ -109,3 +109,90 @@ test("a recovery that ended in vain does not stand in the way of the next one", 
   await run.drain();
   expect(await db.query(`select recoveries, version from entries`)).toEqual([{ recoveries: 1, version: 1 }]);
 });
+
+const owe = async (cup: World, number: number) => {
+  await clock.set(cup.due(number));
+  await advance(run.ports, cup.id);
+  await clock.add(1000);
+};
+const decided = async (cup: World, entries: readonly { id: string }[]) => {
+  run.queued.push({
+    queue: "agents",
+    message: { type: "decide", tournament_id: cup.id, entry_ids: entries.map((e) => e.id) },
+  });
+  await run.drain();
+};
+const at = (ms: number) => new Date(ms).toISOString();
+
+test("a long pause is no silence: right after it, and at a first round of entries that joined long before, nobody is stale", async () => {
+  const cup = await world(db.query, { entries: 3 });
+  // A large field beside it, so that these three would not pass for an outage.
+  await world(db.query, { entries: 30, status: "live", startsAt: cup.due(11) });
+  await owe(cup, 0);
+  await decided(cup, cup.entries);
+  await db.query(`update tournaments set paused_at = $2, resumed_at = $3 where id = $1`, [
+    ...[cup.id, at(cup.due(1)), at(cup.due(8) - 20_000)],
+  ]);
+  await owe(cup, 8);
+  expect(await staleEntries(db.query, 500)).toMatchObject({ live: 33, stale_count: 0 });
+  await clock.add(600_000);
+  await db.query(`update rounds set deadline_at = 'infinity' where state = 'open'`);
+  expect(await staleEntries(db.query, 500)).toMatchObject({ stale_count: 3 });
+
+  const early = await world(db.query, { entries: 2, startsAt: cup.due(20) });
+  await db.query(`update entries set joined_at = $2 where tournament_id = $1`, [early.id, at(cup.due(0))]);
+  await db.query(`update rounds set state = 'skipped', skip_reason = 'test' where state = 'open'`);
+  await owe(early, 0);
+  expect(await staleEntries(db.query, 500)).toMatchObject({ stale_count: 0 });
+});
+
+test("one that thinks, or whose own attempts failed, is not taken for crashed", async () => {
+  const cup = await world(db.query, { entries: 6, strategy: "no such strategy" });
+  const [thinker] = cup.entries;
+  await db.query(`update entries set thinking_seconds = 60 where id = $1`, [thinker?.id]);
+  await owe(cup, 3);
+  expect(await staleEntries(db.query, 500)).toMatchObject({ stale_count: 6 });
+  await decided(cup, cup.entries.slice(0, 2));
+  expect(await db.query(`select state from tasks order by state`)).toEqual([{ state: "RETRY" }, { state: "STARTED" }]);
+  expect(await staleEntries(db.query, 500)).toMatchObject({ stale_count: 4 });
+});
+
+test.each([
+  ...[
+    [1, 1, "crashed"],
+    [2, 1, "crashed"],
+    [2, 2, "outage_of_ours"],
+    [4, 1, "crashed"],
+    [9, 2, "outage_of_ours"],
+    [10, 2, "crashed"],
+    [10, 3, "outage_of_ours"],
+  ],
+] as const)("of %i entries %i silent ones are: %s", async (entries, silent, verdict) => {
+  const cup = await world(db.query, { entries });
+  await owe(cup, 3);
+  if (silent < entries) await decided(cup, cup.entries.slice(silent));
+  const recovering = verdict === "crashed" ? silent : 0;
+  expect(await runTask("recover_crashed_agents")).toMatchObject({
+    result: { live: entries, stale: silent, recovering, verdict },
+  });
+  expect(await count(db.query, "recoveries")).toBe(recovering);
+});
+
+test("a storm is bounded: 500 a run, those that wait already last, and no second row of anybody", async () => {
+  const cup = await world(db.query, { entries: 2600 });
+  await owe(cup, 3);
+  const [stale, healthy] = [cup.entries.slice(0, 510), cup.entries.slice(510)];
+  await db.query(
+    `insert into decisions (round_id, entry_id, outcome, order_count, version, details_hash)
+     select r.id, e.id, 'held', 0, 0, '' from rounds r, unnest($1::uuid[]) e(id) where r.state = 'open'`,
+    [healthy.map(({ id }) => id)],
+  );
+  expect(await runTask("recover_crashed_agents")).toMatchObject({ result: { stale: 510, recovering: 500 } });
+  expect(await count(db.query, "recoveries where cause = 'stale'")).toBe(500);
+  const waiting = new Set(
+    (await db.query<{ id: string }>(`select entry_id as id from recoveries`)).map(({ id }) => id),
+  );
+  const next = await staleEntries(db.query, 10);
+  expect(next.stale.map(({ id }) => id)).toEqual(stale.filter(({ id }) => !waiting.has(id)).map(({ id }) => id));
+  expect(next.stale_count).toBe(510);
+}, 240_000);

@@ -48,7 +48,7 @@ export const FILTER = `($1::uuid is null or v.tournament_id = $1) and ($2::uuid 
 const LIST = `
 select v.id, v.tournament_id, v.entry_id, e.agent_id, e.agent_name as agent, v.cause, r.number as round, v.interrupted_at,
   v.detected_at, v.restored_at, v.resumed_at,
-  round(greatest(0, extract(epoch from ${DONE_AT} - v.detected_at)), 3)::float8 as seconds,
+  round(extract(epoch from ${DONE_AT} - v.detected_at), 3)::float8 as seconds,
   v.from_version, v.to_version, ${LOST} as decisions_lost, v.duplicates_prevented, v.task_id, v.correlation_id
 from recoveries v join entries e on e.id = v.entry_id left join rounds r on r.id = v.round_id
 where ${FILTER} and ($4::timestamptz is null or (v.detected_at >= $4 and v.id >= agonus_uuid_at($4)))

@@ -12,7 +12,7 @@ with measured as (
     extract(epoch from ${DONE_AT} - v.detected_at)::float8 as seconds,
     extract(epoch from ${DONE_AT} - v.interrupted_at)::float8 as interrupted,
     extract(epoch from coalesce(${DONE_AT}, agonus_now()) - coalesce(v.interrupted_at, v.detected_at))::float8 as away,
-    ${DONE_AT} is null and (r.state = 'skipped' or e.status <> 'active') as let_go
+    ${DONE_AT} is null and (coalesce(r.state = 'skipped', false) or e.status <> 'active') as let_go
   from recoveries v join entries e on e.id = v.entry_id left join rounds r on r.id = v.round_id
   where ${FILTER} and v.id >= agonus_uuid_at(least(coalesce($4::timestamptz, 'epoch'), agonus_now() - interval '7 days'))),
 judged as (
