@@ -14,6 +14,7 @@ const help = () => `npm run sim -- [--seed N] [--seeds A-B] [--steps N] [--trace
   --skip A#1,B#7    single ones left out         --rate R      a factor on every chance; 0: none
   --no-operator     nobody acts by hand          --twin NAME   with a guard removed (see --twin help)
   --shrink N        seconds spent on shortening a failure (default 60)
+  --first           of several seeds, ends with the first that fails
 
 Faults, and the chance of each wherever it may happen. A seed turns about half of them on, a few at five times as much.
 ${faultNames.map((name) => `  ${name.padEnd(26)}${String(faultTable[name][0]).padEnd(7)}${faultTable[name][1]}`).join("\n")}
@@ -66,6 +67,7 @@ async function main(): Promise<number> {
       "no-operator": { type: "boolean", default: false },
       twin: { type: "string" },
       shrink: { type: "string", default: "60" },
+      first: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -86,6 +88,7 @@ async function main(): Promise<number> {
     seeds: Array.from({ length: to - from + 1 }, (_, n) => String(from + n)),
     steps: whole(values.steps, "steps"),
     trace: values.trace,
+    first: values.first,
     json: values.json,
     shrinkSeconds: whole(values.shrink, "shrink"),
     twin: values.twin ?? null,

@@ -9,6 +9,8 @@ export interface RunOptions {
   readonly seeds: readonly string[];
   readonly steps: number;
   readonly trace: boolean;
+  /** Ends with the first seed that fails. */
+  readonly first: boolean;
   readonly json: boolean;
   readonly shrinkSeconds: number;
   readonly twin: string | null;
@@ -38,10 +40,14 @@ export async function runSeeds(run: RunOptions): Promise<number> {
       if (result.violations.length === 0) continue;
       failed += 1;
       const found = run.shrinkSeconds > 0 ? await shrink(options, result, run.shrinkSeconds) : { options, result };
-      if (run.json) continue;
+      if (run.json) {
+        if (run.first) break;
+        continue;
+      }
       for (const { step, text } of found.result.violations) run.say(`  step ${step}: ${text}`);
       run.say(`\nAgain with: ${command(found.options, run.twin)}\n`);
       if (!run.trace) for (const line of found.result.lines.slice(-LINES_SHOWN)) run.say(line);
+      if (run.first) break;
     }
   } finally {
     await closeTestServer();
