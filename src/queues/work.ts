@@ -18,6 +18,8 @@ import { sayUnknown } from "./unknown.ts";
 
 /** Claims of 100 tasks that one batch has running at once: a slow task holds no other claim back. */
 const CLAIMS_ABREAST = 4;
+/** Hundreds of entries of one tournament that are under way at once: while one is stored, the next one's objects are asked. */
+const PARTS_ABREAST = 3;
 /** Outside agents whose tasks are made at once. */
 const ASKS_ABREAST = 6;
 /** Rows sent when an ending frees places of a limited queue. */
@@ -33,14 +35,13 @@ export async function work(ports: TaskPorts, messages: readonly Message[], wake:
   const unique = [...new Set(ids)].sort();
   switch (first.type) {
     case "decide":
-      for (const entryIds of chunk(unique, limits.messageIdsMax))
-        await decide(ports, first.tournament_id, entryIds, wake);
+      await inParts(unique, (entryIds) => decide(ports, first.tournament_id, entryIds, wake));
       return 0;
     case "fill":
-      for (const entryIds of chunk(unique, limits.messageIdsMax)) {
+      await inParts(unique, async (entryIds) => {
         const settled = await fillBatch(ports, first.round_id, entryIds);
         if (settled === 0) await sayUnknown(ports, "round", [first.round_id]);
-      }
+      });
       wake.add(first.tournament_id);
       return 0;
     case "tasks":
@@ -51,6 +52,21 @@ export async function work(ports: TaskPorts, messages: readonly Message[], wake:
       return 0;
   }
 }
+
+/** A hundred at a time, some parts side by side. Throws the first fault, once those that had begun are through. */
+async function inParts(ids: readonly string[], part: (ids: string[]) => Promise<void>): Promise<void> {
+  const faults: unknown[] = [];
+  await abreast(chunk(ids, limits.messageIdsMax), PARTS_ABREAST, async (some) => {
+    if (faults.length > 0) return;
+    try {
+      await part(some);
+    } catch (error) {
+      faults.push(error);
+    }
+  });
+  if (faults.length > 0) throw faults[0];
+}
+
 /** Throws what a claim threw, once the others are through. */
 async function runTasks(ports: TaskPorts, ids: readonly string[]): Promise<number> {
   // Claimed under a token of this invocation: a repeated claim after a lost reply finds its own.

@@ -4,7 +4,7 @@ import { canonicalJson, sha256Hex } from "../core/canonical.ts";
 import { type CheckedOrder, checkOrders } from "../core/checks.ts";
 import { CodedError } from "../core/error-codes.ts";
 import { limits as caps } from "../core/limits.ts";
-import { type Limits, limitsSchema, type Rules } from "../core/rules.ts";
+import { type Limits, limitsSchema, type Rules, rulesSchema } from "../core/rules.ts";
 import type { DecisionContext, EntryContext } from "../db/statements/decision-context.ts";
 import type { AnswerRow } from "../db/statements/decision-write.ts";
 
@@ -40,8 +40,24 @@ export function parseChoice(value: unknown): ParsedChoice {
   };
 }
 
-export function entryLimits(entry: EntryContext): Limits | null {
-  return entry.limits === null ? null : limitsSchema.parse(entry.limits);
+/** Parsed once for each batch that read them, not once an entry and use: a batch asks for them hundreds of times. */
+const parsedRules = new WeakMap<object, Rules>();
+const parsedLimits = new WeakMap<object, Limits>();
+
+export function rulesOf({ rules }: Pick<DecisionContext, "rules">): Rules {
+  return known(parsedRules, rules, () => rulesSchema.parse(rules));
+}
+
+export function entryLimits({ limits }: EntryContext): Limits | null {
+  return limits === null ? null : known(parsedLimits, limits, () => limitsSchema.parse(limits));
+}
+
+function known<V>(map: WeakMap<object, V>, key: object, parse: () => V): V {
+  const before = map.get(key);
+  if (before !== undefined) return before;
+  const value = parse();
+  map.set(key, value);
+  return value;
 }
 
 /** The answer's orders checked against the account that it was decided upon. */

@@ -3,7 +3,6 @@
  * entry what became of it.
  */
 import { CodedError, isErrorCode } from "../core/error-codes.ts";
-import { rulesSchema } from "../core/rules.ts";
 import { databaseFault } from "../db/errors.ts";
 import { type DecisionContext, type EntryContext, readDecisionContext } from "../db/statements/decision-context.ts";
 import { countPrevented } from "../db/statements/decision-prevented.ts";
@@ -11,7 +10,7 @@ import { type AnswerRow, writeDecisions } from "../db/statements/decision-write.
 import { describeError } from "../log.ts";
 import type { View } from "../strategies/strategy.ts";
 import { askAgent } from "./ask-agent.ts";
-import { checkChoice, entryLimits, hashDetails, orderRows, parseChoice, resultOrders } from "./choice.ts";
+import { checkChoice, entryLimits, hashDetails, orderRows, parseChoice, resultOrders, rulesOf } from "./choice.ts";
 import type { MarketView } from "./market-view.ts";
 import { performanceOf } from "./performance.ts";
 import type { DecisionReply, DecisionRequest, RoundPorts } from "./ports.ts";
@@ -68,7 +67,7 @@ export function requestOf(
     memory: entry.memory ?? {},
     limits: entryLimits(entry),
     params: entry.params,
-    seed: `${rulesSchema.parse(context.rules).seed}/${entry.agent_name}/${round}`,
+    seed: `${rulesOf(context).seed}/${entry.agent_name}/${round}`,
   };
   return {
     tournamentId: context.tournament_id,
@@ -166,7 +165,7 @@ export async function answerRow(
   if (reply.kind === "failed") return { fate: reply };
   try {
     const choice = parseChoice(reply.choice);
-    const checked = checkChoice(context, entry, choice, market.prices, rulesSchema.parse(context.rules));
+    const checked = checkChoice(context, entry, choice, market.prices, rulesOf(context));
     const orders = orderRows(checked);
     const outcome = checked.length > 0 ? "made" : "held";
     return {
