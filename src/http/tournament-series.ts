@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import type { DecisionItem, EquityAnswer, PositionItem } from "../core/arena-answers.ts";
 import { readDecisionLog } from "../db/statements/api-decision-log.ts";
-import { type EquityLine, readEquityLines, readEquityRounds } from "../db/statements/api-equity-series.ts";
+import { readEquityColumns, readEquityLines, readEquityRounds } from "../db/statements/api-equity-series.ts";
 import { listPositions } from "../db/statements/api-positions.ts";
 import type { HttpEnv } from "./context.ts";
 import { entryOfAgent } from "./entry-of-agent.ts";
@@ -31,12 +31,23 @@ tournamentSeriesRoutes.get("/tournaments/:id/equity", async (c) => {
   if (agent_id !== null) await entryOfAgent(query, agent_id, tournament.id);
   const rounds = await readEquityRounds(query, tournament.id, from_round, max_points);
   const numbers = rounds.map(({ number }) => number);
-  const lines = await readEquityLines(query, tournament.id, {
-    rounds: numbers,
-    agentId: agent_id,
-    limit: LINES_MAX,
-    places: placesOf(tournament.starting_cash),
+  const lines = await readEquityLines(query, tournament.id, agent_id, numbers.at(-1) ?? -1, LINES_MAX);
+  const ids = lines.map(({ id }) => id);
+  const columns = await readEquityColumns(query, tournament.id, numbers, ids, placesOf(tournament.starting_cash));
+  const series = lines.map(({ agent_id, agent_name: agent, baseline }) => {
+    const equity = Array<string | null>(numbers.length).fill(null);
+    return { agent_id, agent, baseline, equity };
   });
+  const columnOf = new Map(numbers.map((number, column) => [number, column]));
+  for (const { round, points } of columns) {
+    const column = columnOf.get(round);
+    if (column === undefined) continue;
+    for (const point of points.split(",")) {
+      const [place = "", value = ""] = point.split(" ");
+      const line = series[Number(place)];
+      if (line) line.equity[column] = value;
+    }
+  }
   return c.json({
     tournament_id: tournament.id,
     starting_cash: tournament.starting_cash,
@@ -46,22 +57,13 @@ tournamentSeriesRoutes.get("/tournaments/:id/equity", async (c) => {
     entries: tournament.entries,
     rounds: numbers,
     times: rounds.map(({ due_at }) => due_at),
-    series: lines.map((line) => series(line, numbers)),
+    series,
   } satisfies EquityAnswer);
 });
 
 /** Down to a hundred-thousandth of the starting cash: finer than any screen. */
 function placesOf(startingCash: string): number {
   return Math.min(8, Math.max(0, 5 - Math.floor(Math.log10(Number(startingCash)))));
-}
-
-function series({ agent_id, agent_name, baseline, first, points }: EquityLine, rounds: readonly number[]) {
-  const values: (string | null)[] = points === "" ? [] : points.split(",");
-  const before = first === null ? 0 : Math.max(0, rounds.indexOf(first));
-  const equity = [...Array<null>(before).fill(null), ...values];
-  // Who has left has no more points.
-  while (equity.length < rounds.length) equity.push(null);
-  return { agent_id, agent: agent_name, baseline, equity };
 }
 
 export const decisionLogQuery = z.strictObject({ ...pageFields, agent_id: uuidField.optional() });
