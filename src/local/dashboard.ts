@@ -4,7 +4,17 @@
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  watch,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { processFacts } from "./process.ts";
@@ -38,6 +48,26 @@ export async function ensureDashboard(options: DashboardOptions = {}): Promise<b
   } finally {
     release();
   }
+}
+
+/** Builds again whenever a source changes, until it is stopped. What doesn't build is said, and the pages stay as they were. */
+export function watchDashboard(options: Required<Pick<DashboardOptions, "onLine">>): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const rebuild = () => {
+    ensureDashboard(options).catch((error) => {
+      options.onLine(error instanceof Error ? error.message : String(error));
+    });
+  };
+  const watchers = SOURCES.map((folder) =>
+    watch(join(PROJECT, folder), { recursive: true }, () => {
+      clearTimeout(timer);
+      timer = setTimeout(rebuild, 200);
+    }),
+  );
+  return () => {
+    clearTimeout(timer);
+    for (const watcher of watchers) watcher.close();
+  };
 }
 
 /** Whether there is a build, fresh or not. */

@@ -2,7 +2,7 @@
 import { basename, join, resolve } from "node:path";
 import type { Query } from "../db/query.ts";
 import { readCrons, startCrons } from "./crons.ts";
-import { ensureDashboard, hasDashboard } from "./dashboard.ts";
+import { ensureDashboard, hasDashboard, watchDashboard } from "./dashboard.ts";
 import { lockDataFolder } from "./data-lock.ts";
 import { directQuery } from "./direct-query.ts";
 import { LogFile } from "./log-file.ts";
@@ -74,6 +74,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   if (options.port !== undefined) await insistOnPort(options.port);
   // Tests' projects of their own have no pages.
   const pages = project === PROJECT ? buildPages(say, warn) : Promise.resolve();
+  if (options.watch && project === PROJECT) parts.defer(watchDashboard({ onLine: warn }));
   const prepared = pages.then(() => prepareWorker({ dataDir, project, watch: options.watch ?? false }));
   // Awaited below; until then a failure must not count as unheard.
   prepared.catch(() => {});

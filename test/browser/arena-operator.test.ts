@@ -73,7 +73,7 @@ describe.skipIf(missing)("the arena, for its operator and by keyboard", () => {
 
   test("all of it goes by keyboard: skip link, tabs, table, dialog, theme", async () => {
     const { page } = await open(`/t/${stack.live}`);
-    await page.locator("section[aria-label=Leaderboard] tbody tr").first().waitFor();
+    await page.locator("[role=group][aria-label=Leaderboard] tbody tr").first().waitFor();
     await page.keyboard.press("Tab");
     expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to content");
     await page.keyboard.press("Enter");
@@ -91,7 +91,7 @@ describe.skipIf(missing)("the arena, for its operator and by keyboard", () => {
     await page.getByRole("button", { name: "Dark theme" }).focus();
     await page.keyboard.press("Enter");
     expect(await page.evaluate("document.documentElement.dataset.theme")).toBe("dark");
-    const rows = page.locator("section[aria-label=Leaderboard] tbody tr");
+    const rows = page.locator("[role=group][aria-label=Leaderboard] tbody tr");
     await rows.first().focus();
     await page.keyboard.press("ArrowDown");
     await expect.poll(() => page.evaluate("document.activeElement.dataset.row")).toBe("1");

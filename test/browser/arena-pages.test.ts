@@ -110,7 +110,7 @@ describe.skipIf(missing)("the arena's pages", () => {
 
   test("the leaderboard has every column and the API's own figures", async () => {
     const { page } = await open(`/t/${stack.finished}`);
-    const table = page.getByRole("region", { name: "Leaderboard" }).last();
+    const table = page.getByRole("group", { name: "Leaderboard" });
     await table.locator("tbody tr").first().waitFor();
     expect(await table.locator("th").allTextContents()).toEqual([
       ..."Rank,Agent,Equity,Return,Profit,Fees,Win rate,Biggest win,Biggest loss,Trades,Sharpe,Max drawdown".split(","),
@@ -133,7 +133,7 @@ describe.skipIf(missing)("the arena's pages", () => {
     await slider.fill("3");
     await page.getByText("After round 3").waitFor();
     const { items } = await get(`/tournaments/${stack.finished}/leaderboard?round=3&limit=100`, board);
-    const names = page.locator("section[aria-label=Leaderboard] tbody .agent-name");
+    const names = page.locator("[role=group][aria-label=Leaderboard] tbody .agent-name");
     await expect
       .poll(() => names.allTextContents())
       .toEqual(expect.arrayContaining([expect.stringContaining(items[0]?.agent ?? "")]));

@@ -110,9 +110,7 @@ export async function axe(page: Page): Promise<string[]> {
 
 /** Nothing is cut off at the right, and nothing scrolls sideways but what is made to. */
 export async function overflow(page: Page): Promise<number> {
-  return z
-    .number()
-    .parse(await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"));
+  return z.number().parse(await page.evaluate("Math.max(0, document.documentElement.scrollWidth - innerWidth)"));
 }
 
 const shots = join(import.meta.dirname, "../../dist/screenshots");

@@ -23,8 +23,8 @@ function tint(index: number, theme: Theme): string {
 
 /** Baselines are ink, not colour: they are there to be compared with. */
 function shade(index: number, theme: Theme): string {
-  const step = (index % 5) * 0.055;
-  return theme === "light" ? `oklch(${0.45 + step} 0.012 80)` : `oklch(${0.76 - step} 0.012 260)`;
+  const step = (index % 5) * 0.03;
+  return theme === "light" ? `oklch(${0.4 + step} 0.012 80)` : `oklch(${0.82 - step} 0.012 260)`;
 }
 
 export function colorOf(look: Look, theme: Theme): string {

@@ -1,10 +1,16 @@
 import { Link } from "wouter";
 import { cssColorOf, type Look } from "./agent-look.ts";
 
-export function Mark({ look, faded }: { readonly look: Look; readonly faded?: boolean }) {
+interface MarkProps {
+  readonly look: Look;
+  /** An outline alone: not yet, or not at all. */
+  readonly hollow?: boolean;
+}
+
+export function Mark({ look, hollow }: MarkProps) {
   return (
     <span
-      className={`mark${look.baseline ? " base" : ""}${faded ? " faded" : ""}`}
+      className={`mark${look.baseline ? " base" : ""}${hollow ? " hollow" : ""}`}
       style={{ color: cssColorOf(look) }}
       aria-hidden="true"
     >

@@ -153,7 +153,7 @@ function Held({ decisions, tournamentId, lookOf }: HeldProps) {
         <span className="soft">{decisions.length} hold</span>
         <span className="marks">
           {decisions.slice(0, MARKS_SHOWN).map(({ agent_id }) => (
-            <Mark key={agent_id} look={lookOf(agent_id)} faded />
+            <Mark key={agent_id} look={lookOf(agent_id)} hollow />
           ))}
         </span>
       </summary>

@@ -94,7 +94,7 @@ export function RoundStrip({ tournament, entries, looks, onRound }: StripProps) 
                 const word = has ? "has decided" : late ? "is late" : "has not decided yet";
                 return (
                   <li key={agent_id} className={has ? "has" : late ? "late" : "waits"} title={`${agent} ${word}`}>
-                    <Mark look={looks.get(agent_id) ?? unknownLook} faded={!has} />
+                    <Mark look={looks.get(agent_id) ?? unknownLook} hollow={!has} />
                     <span className="hidden-text">{`${agent} ${word}`}</span>
                   </li>
                 );

@@ -16,7 +16,7 @@ export function EmptyState({ title, children, actions, icon }: EmptyProps) {
   return (
     <div className="empty">
       {icon ?? <Inbox aria-hidden />}
-      <h3>{title}</h3>
+      <strong>{title}</strong>
       {children ? <p>{children}</p> : null}
       {actions ? <div className="actions">{actions}</div> : null}
     </div>

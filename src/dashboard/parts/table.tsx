@@ -100,10 +100,12 @@ export function Table<Row extends object>(props: TableProps<Row>) {
 
   if (rows.length === 0 && empty) return <>{empty}</>;
   return (
-    <section
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for form controls
+    <div
       className="table-box"
       ref={box}
       style={height ? { maxHeight: height } : undefined}
+      role="group"
       aria-label={label}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
       tabIndex={0}
@@ -169,7 +171,7 @@ export function Table<Row extends object>(props: TableProps<Row>) {
         </tbody>
       </table>
       {foot}
-    </section>
+    </div>
   );
 }
 

@@ -38,13 +38,13 @@ export function Pills({ data, ends, looks, height, isolated, onPick, show }: Pil
             className={`pill${look.baseline ? " base" : ""}${off ? " faded" : ""}`}
             style={{ top, color: cssColorOf(look) }}
             title={pill.line.agent}
-            aria-label={`${pill.line.agent} ${show(pill.value)}`}
             aria-pressed={isolated === key}
             onClick={() => onPick(isolated === key ? null : key)}
           >
             <span className="pill-mark">
               <span>{look.mark}</span>
             </span>
+            <span className="hidden-text">{pill.line.agent}</span>
             <span className="num">{show(pill.value)}</span>
           </button>
         );
