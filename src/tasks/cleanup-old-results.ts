@@ -25,7 +25,7 @@ import { type Attempt, defineTask, type Outcome, type TaskPorts } from "./define
 /** Rows that one statement deletes or looks at. */
 const CHUNK = 5000;
 /** Rows that one statement looks through for those to copy. */
-const COPY_ROWS = 20_000;
+const COPY_ROWS = 60_000;
 /** Rows that move while claims wait; a day that must keep more is replaced by a table of those. */
 const MOVE_MAX = 500;
 /** Times that a lock is tried for, a quarter of a second apart. */
