@@ -57,10 +57,29 @@ export function chartData(equity: HeldEquity, wanted: Wanted): ChartData {
         ...(marked ? [shown(mark.equity[series.agent_id] ?? null)] : []),
       ],
     }));
-  return {
+  const whole = withGaps({
     times: [...keep.map(({ time }) => time), ...(marked ? [Date.parse(mark.at) / 1000] : [])],
     rounds: [...keep.map(({ round }) => round), ...(marked ? [null] : [])],
-    ...split(lines, wanted.isolated),
+    lines,
+  });
+  return { ...whole, ...split(whole.lines, wanted.isolated) };
+}
+
+type Whole = Pick<ChartData, "times" | "rounds" | "lines">;
+/** So many times the usual distance between two points is an outage or a pause: nothing is drawn across it. */
+const GAP = 4;
+
+function withGaps({ times, rounds, lines }: Whole): Whole {
+  const steps = times.slice(1).map((time, i) => time - (times[i] ?? 0));
+  const usual = steps.toSorted((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 0;
+  const gaps = new Set(steps.flatMap((step, i) => (step > usual * GAP ? [i] : [])));
+  if (gaps.size === 0) return { times, rounds, lines };
+  const spread = <T>(values: readonly T[], between: (i: number) => T) =>
+    values.flatMap((value, i) => (gaps.has(i) ? [value, between(i)] : [value]));
+  return {
+    times: spread(times, (i) => ((times[i] ?? 0) + (times[i + 1] ?? 0)) / 2),
+    rounds: spread(rounds, () => null),
+    lines: lines.map((line) => ({ ...line, values: spread(line.values, () => null) })),
   };
 }
 

@@ -79,7 +79,7 @@ export function plotOptions(wanted: Wanted): uPlot.Options {
       ...(dashed ? { dash: [5, 4] } : {}),
       stroke: () => (faded(i + 1) ? withAlpha(colorAt(i + 1)) : colorAt(i + 1)),
       points: { show: false },
-      spanGaps: true,
+      spanGaps: false,
     }),
   );
   const field = now().data.field;

@@ -23,6 +23,7 @@ export function Readout({ data, index, looks, isolated, show }: ReadoutProps) {
       return value === null || value === undefined ? [] : [{ agentId, agent, value }];
     })
     .sort((a, b) => b.value - a.value);
+  if (rows.length === 0) return null;
   const round = data.rounds[index];
   // On the side where the cursor isn't.
   const side = index < data.times.length / 2 ? "right" : "left";
