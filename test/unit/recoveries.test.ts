@@ -2,6 +2,8 @@
 import { uuidv7 } from "uuidv7";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import type { Query } from "../../src/db/query.ts";
+import { deleteTournament } from "../../src/db/statements/api-delete-tournament.ts";
+import { deleteOld } from "../../src/db/statements/cleanup-rest.ts";
 import { countPrevented } from "../../src/db/statements/decision-prevented.ts";
 import { claimTasks } from "../../src/db/statements/task-claim.ts";
 import { sweep } from "../../src/queues/sweep.ts";
@@ -246,4 +248,19 @@ test("without its guard a lease that is lost twice before its task is home makes
     expect(await rows()).toHaveLength(lost);
     await claimTasks(db.query, [id], uuidv7(), 20, "test");
   }
+});
+
+test("recoveries are kept for 30 days, and go with a tournament that is deleted", async () => {
+  const cup = await world(db.query, { entries: 1, status: "upcoming" });
+  const args = { tournament_id: cup.id, agent_id: only(cup).agentId };
+  await run.ports.enqueue("recover_agent_state", args);
+  await clock.add(29.9 * 86_400_000);
+  await run.drain();
+  await run.ports.enqueue("recover_agent_state", args);
+  expect(await deleteOld(db.query, "recoveries", 100)).toBe(0);
+  await clock.add(0.2 * 86_400_000);
+  expect(await deleteOld(db.query, "recoveries", 100)).toBe(1);
+  expect(await count(db.query, "recoveries")).toBe(1);
+  expect(await deleteTournament(db.query, cup.id)).toBe(true);
+  expect(await count(db.query, "recoveries")).toBe(0);
 });

@@ -157,6 +157,33 @@ test("one that thinks, or whose own attempts failed, is not taken for crashed", 
   expect(await staleEntries(db.query, 500)).toMatchObject({ stale_count: 4 });
 });
 
+test("who was just recovered is given time to answer: the next look does not recover it again", async () => {
+  const cup = await world(db.query, { entries: 8 });
+  await owe(cup, 3);
+  await decided(cup, cup.entries.slice(1));
+  for (const recovering of [1, 0]) {
+    expect(await runTask("recover_crashed_agents")).toMatchObject({ result: { recovering } });
+    await db.query(`update rounds set deadline_at = 'infinity' where state = 'open'`);
+    run.queued.length = 0;
+    await run.ports.send("recovery", [
+      {
+        type: "tasks",
+        task_ids: (await db.query<{ id: string }>(`select id from tasks where name = 'recover_agent_state'`)).map(
+          ({ id }) => id,
+        ),
+      },
+    ]);
+    await run.drain(1);
+    await clock.add(120_000);
+  }
+  expect(await db.query(`select distinct recoveries from entries order by 1`)).toEqual([
+    { recoveries: 0 },
+    { recoveries: 1 },
+  ]);
+  await clock.add(600_000);
+  expect((await staleEntries(db.query, 500)).stale.map(({ id }) => id)).toContain(cup.entries[0]?.id);
+});
+
 test.each([
   ...[
     [1, 1, "crashed"],

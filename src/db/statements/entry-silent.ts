@@ -12,7 +12,8 @@ join rounds r on r.tournament_id = t.id and r.state = 'open' and e.first_round <
 join lateral (select id, participants from rounds where tournament_id = t.id and state = 'settled' order by number desc limit 1) last on true
 where e.id = $1 and e.status = 'active'
   and not exists (select from decisions d where d.round_id = r.id and d.entry_id = e.id)
-  and greatest(coalesce((select max(decided_at) from decisions d where d.entry_id = e.id), greatest(e.joined_at, t.started_at)), t.resumed_at)
+  and greatest(coalesce((select max(decided_at) from decisions d where d.entry_id = e.id), greatest(e.joined_at, t.started_at)), t.resumed_at,
+      (select max(restored_at) from recoveries v where v.entry_id = e.id and v.cause in ('operator', 'stale', 'alarm')))
       < agonus_now() - make_interval(secs => 2 * t.interval_seconds)
   and not exists (select from task_keys k join tasks x on x.id = k.task_id
     where k.key = 'decide:' || r.id || ':' || e.id and (x.attempt > 0 or x.state <> 'PENDING'))

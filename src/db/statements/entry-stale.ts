@@ -2,8 +2,9 @@
 import type { Query } from "../query.ts";
 
 // Silent: since its last stored decision, or its joining; not while its tournament had not begun or was paused, when
-// nobody was asked. One whose decision is a task that has begun isn't silent: it thinks, or its attempts own it. Those
-// who wait for a recovery already come last, so that the ones behind them get their turn.
+// nobody was asked. A recovery begins it anew: the next look would recover it again before it could answer. One whose
+// decision is a task that has begun isn't silent: it thinks, or its attempts own it. Those who wait for a recovery
+// already come last, so that the ones behind them get their turn.
 const STALE = `
 with live as (
   select e.id, e.agent_id, e.tournament_id, t.interval_seconds, greatest(e.joined_at, t.started_at) as joined_at, t.resumed_at,
@@ -16,7 +17,8 @@ stale as (
   select l.* from live l
   where l.round_id is not null
     and not exists (select from decisions d where d.round_id = l.round_id and d.entry_id = l.id)
-    and greatest(coalesce((select max(decided_at) from decisions d where d.entry_id = l.id), l.joined_at), l.resumed_at)
+    and greatest(coalesce((select max(decided_at) from decisions d where d.entry_id = l.id), l.joined_at), l.resumed_at,
+          (select max(restored_at) from recoveries v where v.entry_id = l.id and v.cause in ('operator', 'stale', 'alarm')))
         < agonus_now() - make_interval(secs => greatest(600, 2 * l.interval_seconds))
     and not exists (select from task_keys k join tasks x on x.id = k.task_id
       where k.key = 'decide:' || l.round_id || ':' || l.id and (x.attempt > 0 or x.state <> 'PENDING'))

@@ -1,0 +1,89 @@
+/** Agents that die or fall silent, in workerd: what brings them back is a row of GET /recoveries, within the objective. */
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, expect, test } from "vitest";
+import type { TradingAgent } from "../../durable-objects/trading-agent.ts";
+import { ahead, call, decisionOf, eventually, liveRound, loopPlan, query } from "./arrange.ts";
+
+afterEach(() => ahead(0));
+
+const agentOf = (entryId: string) => env.TRADING_AGENT.getByName(entryId);
+const recoveriesOf = async (agentId: string) => (await call("GET", `/recoveries?agent_id=${agentId}`)).body;
+async function sweepNow(): Promise<void> {
+  const beat = env.BEAT.getByName("beat");
+  await beat.poke();
+  await runDurableObjectAlarm(beat);
+  await runInDurableObject(beat, (_, state) => state.storage.deleteAlarm());
+}
+
+test("an agent that is killed while it thinks decides in its round, and its recovery says how long it was away", async () => {
+  const live = await liveRound({ config: { thinking_seconds: 2 } });
+  const agent = agentOf(live.entryId);
+  await env.AGENTS.send({ type: "decide", tournament_id: live.tournamentId, entry_ids: [live.entryId] });
+  await eventually("it thinks", async () => (await agent.live()).thinking);
+  // Its object with all that it wrote down, its alarm and its heartbeats.
+  await runInDurableObject(agent, async (_: TradingAgent, state) => {
+    await state.storage.deleteAlarm();
+    await state.storage.deleteAll();
+  });
+  await evictDurableObject(agent);
+  expect((await recoveriesOf(live.agentId)).items).toEqual([]);
+
+  await ahead(21);
+  await sweepNow();
+  await eventually("its decision is stored", () => decisionOf(live));
+  await sweepNow();
+  const { items, summary } = await recoveriesOf(live.agentId);
+  expect(items).toMatchObject([{ cause: "lease", round: 0, decisions_lost: 0, duplicates_prevented: 0 }]);
+  const [{ interrupted_at, detected_at, restored_at, resumed_at, task_id }] = items;
+  const times = [interrupted_at, detected_at, restored_at, resumed_at].map((time) => Date.parse(time));
+  expect(times).toEqual([...times].sort((a, b) => a - b));
+  expect(summary).toMatchObject({
+    ...{ recoveries: 1, unfinished: 0, decisions_lost: 0 },
+    objective: { seconds: 60, met: 1, missed: 0, share: 1 },
+  });
+  expect(summary.since_interruption.max).toBeGreaterThan(20);
+  expect(summary.since_interruption.max).toBeLessThan(60);
+  expect(await query("select entry_id from tasks where id = $1", [task_id])).toEqual([{ entry_id: live.entryId }]);
+});
+
+/** As after a third alarm in a row to which nobody answered. */
+async function silentAlarm(entryId: string): Promise<void> {
+  await runInDurableObject(agentOf(entryId), async (instance: TradingAgent, state) => {
+    await state.storage.put("silent", 2);
+    await state.storage.put("loop_at", Date.now() - 1);
+    await instance.alarm();
+  });
+}
+
+test("an object finds by its own alarm that it owes and was silent, and has itself recovered; once, however often it looks", async () => {
+  const live = await liveRound();
+  const arena = env.ARENA.getByName(live.tournamentId);
+  const state = async (number: number, wanted: string) => {
+    await arena.wake(live.tournamentId);
+    const { body } = await call("GET", `/tournaments/${live.tournamentId}/rounds/${number}`);
+    return body.state === wanted;
+  };
+  await agentOf(live.entryId).poke(await loopPlan(live));
+  await ahead(200);
+  await eventually("round 0 is settled without it", () => state(0, "settled"));
+  await ahead(3 * 3600 + 3);
+  await eventually("round 3 is open", () => state(3, "open"));
+
+  await silentAlarm(live.entryId);
+  await silentAlarm(live.entryId);
+  const recovered = await eventually("it decided after its recovery", async () => {
+    const { items } = await recoveriesOf(live.agentId);
+    return items[0]?.restored_at && items[0]?.resumed_at ? items : null;
+  });
+  expect(recovered).toMatchObject([{ cause: "alarm", round: 3, from_version: 0, to_version: 1, decisions_lost: 0 }]);
+  expect(await query("select recoveries from entries where id = $1", [live.entryId])).toEqual([{ recoveries: 1 }]);
+});
+
+test("an object that counts silence where the database knows of none recovers nothing", async () => {
+  const live = await liveRound();
+  await agentOf(live.entryId).poke(await loopPlan(live));
+  await silentAlarm(live.entryId);
+  await eventually("its decision is stored", () => decisionOf(live));
+  expect((await recoveriesOf(live.agentId)).items).toEqual([]);
+});
