@@ -115,7 +115,7 @@ export class SimDatabase {
       const code = ["57P01", "53300", "40001"][Math.floor(platform.faults.detail("statement_refused", "code") * 3)];
       return response(400, { message: "the server goes away", code, severity: "FATAL" });
     }
-    const race = raceOf(platform, statement.query);
+    const race = raceOf(platform, statement);
     try {
       const rows = race ? await this.#race(race, statement) : await this.run(statement);
       this.onStatement(statement.query, statement.params);

@@ -30,6 +30,10 @@ export const faultTable = {
   clock_skew: [0.3, "an isolate's clock is up to 5 s off"],
   agent_throws: [0.2, "the flaky strategy throws"],
   close_meets_decisions: [0.05, "the deadline passes, and a close comes, while decisions wait for a lock"],
+  statement_meets_itself: [
+    0.03,
+    "another caller makes the same decisions, fills, arrow or task while a statement waits",
+  ],
   recovery_meets_decisions: [0.05, "a recovery raises a version while decisions wait for its row"],
   recovery_meets_fills: [0.1, "a recovery raises a version while fills wait for its row"],
 } as const satisfies Readonly<Record<string, readonly [chance: number, what: string]>>;

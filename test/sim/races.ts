@@ -4,6 +4,7 @@
  */
 import type { Query } from "../../src/db/query.ts";
 import type { Platform } from "./platform.ts";
+import { uuidv7 } from "./uuid.ts";
 
 type Value = string | number | boolean | null;
 type Rows = { command: string; rowCount: number | null; fields: import("pg").FieldDef[]; rows: (string | null)[][] };
@@ -24,14 +25,21 @@ export interface Race {
 
 const isDecisions = (text: string) => text.includes("insert into decisions");
 const isFills = (text: string) => text.includes("insert into trades");
+const isOpening = (text: string) => text.includes("insert into rounds") && text.includes("insert into snapshots");
+const isKeyed = (text: string) => text.includes("insert into task_keys (key, task_id) select $8, $1");
+const isArrow = (text: string) => /update rounds r? ?set state = '(closed|quoted|settled)'/.test(text);
 
 /** The race that the statement meets here, if any. */
-export function raceOf(platform: Platform, text: string): Race | null {
+export function raceOf(platform: Platform, { query: text, params }: Stage["statement"]): Race | null {
   if (isDecisions(text)) {
     if (platform.strikes("close_meets_decisions")) return closeMeetsDecisions;
     if (platform.strikes("recovery_meets_decisions")) return recoveryMeets("decisions");
   }
   if (isFills(text) && platform.strikes("recovery_meets_fills")) return recoveryMeets("fills");
+  const keyed = isKeyed(text) && params[7] !== null;
+  if (isDecisions(text) || isFills(text) || isOpening(text) || isArrow(text) || keyed) {
+    if (platform.strikes("statement_meets_itself")) return meetsItself;
+  }
   return null;
 }
 
@@ -128,4 +136,36 @@ function recoveryMeets(what: string): Race {
       return written;
     },
   };
+}
+
+/** Another caller has the same to say, and is just ahead: the statement waits for it, with a snapshot from before. */
+const meetsItself: Race = {
+  name: "statement_meets_itself",
+  async run(stage) {
+    const { platform, statement, run } = stage;
+    await run("begin", [], 1);
+    try {
+      await run(statement.query, rivalParams(stage), 1);
+    } catch (error) {
+      await run("rollback", [], 1);
+      platform.sim.log(`  the rival failed: ${error instanceof Error ? error.message : String(error)}`);
+      return run(statement.query, statement.params, 0);
+    }
+    const written = run(statement.query, statement.params, 0);
+    written.catch(() => {});
+    const waits = await waitingOrOver(stage, 0, written);
+    platform.sim.log(`  it ${waits ? "waited" : "did not wait"}`);
+    await run("commit", [], 1);
+    return written;
+  },
+};
+
+/** The rival makes ids of its own: of rounds, tasks and trades. */
+function rivalParams({ statement }: Stage): Value[] {
+  const [first = null, second = null, ...rest] = statement.params;
+  const { query } = statement;
+  if (isOpening(query) || isKeyed(query)) return [uuidv7(), second, ...rest];
+  if (!isDecisions(query) && !isFills(query)) return [...statement.params];
+  const made = String(second).replace(/"(task_id|trade_id)":"[0-9a-f-]{36}"/g, (_, what) => `"${what}":"${uuidv7()}"`);
+  return [first, made, ...rest];
 }

@@ -48,7 +48,10 @@ const functions: Readonly<Record<string, { on: string; body: string }>> = {
     ${violation("new.state = 'open' and new.number > 0 and not exists (select from rounds x where x.tournament_id = new.tournament_id and x.number = new.number - 1 and x.state in ('settled', 'skipped'))", "round % opened before the one before was over", "new.number")}
     ${violation("new.state not in ('open', 'skipped')", "round % began as %", "new.number", "new.state")}
     ${violation("new.state = 'open' and (new.opened_at < new.due_at and new.deadline_at <> 'infinity' or new.opened_at >= new.deadline_at)", "round % opened at %", "new.number", "new.opened_at")}
-  elsif new.state <> old.state then
+  else
+    ${violation("old.closed_at is not null and new.closed_at is distinct from old.closed_at", "round % was closed twice", "new.number")}
+  end if;
+  if tg_op = 'UPDATE' and new.state <> old.state then
     ${violation("(old.state, new.state) not in (('open', 'closed'), ('closed', 'quoted'), ('quoted', 'settled')) and not (new.state = 'skipped' and new.skip_reason = 'cancelled' and old.state in ('open', 'closed', 'quoted'))", "round % went from % to %", "new.number", "old.state", "new.state")}
     ${violation("new.state = 'closed' and new.deadline_at <> 'infinity' and new.closed_at < new.deadline_at", "round % closed before its deadline", "new.number")}
     ${violation("new.state = 'quoted' and not exists (select from quotes q where q.round_id = new.id)", "round % has no quote", "new.number")}
