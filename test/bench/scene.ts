@@ -167,9 +167,10 @@ export async function act(stack: BenchStack, id: string, what: "start" | "pause"
   await stack.api.post(`/tournaments/${id}/${what}`, {}, z.unknown());
 }
 
-const STALLED_MILLISECONDS = 60_000;
+/** The longest that something takes which goes on: a lease and the window of a round of five minutes. */
+const STALLED_MILLISECONDS = 180_000;
 
-/** Until the query's one number reaches `least`; throws when nothing moves for a minute. */
+/** Until the query's one number reaches `least`; throws when nothing moves for three minutes. */
 export async function until(
   query: Query,
   context: BenchContext,

@@ -33,8 +33,8 @@ async function startOnce(context: BenchContext): Promise<number> {
     });
     return await shown;
   } finally {
-    // npm passes it on; the command then ends the Worker and the database.
-    if (child.pid !== undefined && child.exitCode === null) signal(child.pid, "SIGINT");
+    // To the whole group, as a terminal does: npm's shell passes nothing on. The command then ends the Worker and the database.
+    if (child.pid !== undefined && child.exitCode === null) signal(-child.pid, "SIGINT");
     await ended;
     rmSync(dataDir, { recursive: true, force: true });
   }
