@@ -117,5 +117,5 @@ const shots = join(import.meta.dirname, "../../dist/screenshots");
 
 export async function shoot(page: Page, name: string): Promise<void> {
   mkdirSync(shots, { recursive: true });
-  await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
+  await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true, timeout: 0, animations: "disabled" });
 }

@@ -2,10 +2,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { TestProject } from "vitest/node";
 import { z } from "zod";
-import { startStack } from "../../src/local/stack.ts";
+import { type Stack, startStack } from "../../src/local/stack.ts";
+import { createSyntheticSource } from "../../src/markets/create-source.ts";
+import { fillSynthetic } from "../../src/markets/synthetic-source.ts";
 import { defaultField } from "../../src/strategies/field.ts";
+import { WARM_UP_CANDLES } from "../../src/strategies/strategy.ts";
 import { ensureChromium } from "./chromium.ts";
 
 declare module "vitest" {
@@ -38,7 +42,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   const dataDir = await mkdtemp(join(tmpdir(), "agonus-browser-"));
   const stack = await startStack({ dataDir, fsync: false });
   try {
-    const ids = await furnish(stack.url, stack.operatorKey);
+    const ids = await furnish(stack);
     for (const [key, value] of Object.entries({ ...ids, url: stack.url, operatorKey: stack.operatorKey, dataDir })) {
       project.provide(key as keyof typeof ids, value);
     }
@@ -52,34 +56,47 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   };
 }
 
-async function furnish(url: string, key: string): Promise<{ live: string; finished: string; evil: string }> {
-  const post = async (path: string, body: unknown): Promise<string> => {
-    const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
-    const response = await fetch(new URL(path, url), { method: "POST", headers, body: JSON.stringify(body) });
-    if (!response.ok) throw new Error(`POST ${path}: ${await response.text()}`);
-    return z.looseObject({ id: z.string() }).parse(await response.json()).id;
+/** Rounds of the finished one: a replay has no deadlines, so a slow machine loses none of them. */
+const ROUNDS = 24;
+const REPLAY = {
+  id: "synthetic:browser-tests",
+  symbols: SYMBOLS,
+  intervalSeconds: 300,
+  startsAt: Date.UTC(2025, 0, 1),
+};
+
+async function furnish(stack: Stack): Promise<{ live: string; finished: string; evil: string }> {
+  const call = async (method: string, path: string, body?: unknown) => {
+    const headers = { authorization: `Bearer ${stack.operatorKey}`, "content-type": "application/json" };
+    const init = body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) };
+    const response = await fetch(new URL(path, stack.url), init);
+    if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`);
+    return z.looseObject({ id: z.string(), status: z.string().optional() }).parse(await response.json());
   };
+  const make = async (path: string, body: unknown) => (await call("POST", path, body)).id;
   const agents: string[] = [];
-  for (const agent of defaultField(SYMBOLS)) agents.push(await post("/agents", agent));
-  const evil = await post("/agents", {
-    name: EVIL,
-    personality: "<script>window.pwned=2</script>",
-    strategy_type: "momentum",
-  });
-  const tournament = async (name: string, seconds: number, lastsSeconds: number) => {
-    const startsAt = Math.ceil(Date.now() / 1000 + 1) * 1000;
-    const id = await post("/tournaments", {
-      name,
-      market: "synthetic",
-      symbols: SYMBOLS,
+  for (const agent of defaultField(SYMBOLS)) agents.push(await make("/agents", agent));
+  const personality = "<script>window.pwned=2</script>";
+  const evil = await make("/agents", { name: EVIL, personality, strategy_type: "momentum" });
+  const tournament = async (name: string, market: string, startsAt: number, seconds: number, rounds: number) => {
+    const id = await make("/tournaments", {
+      ...{ name, market, symbols: SYMBOLS, interval_seconds: seconds, agent_ids: [...agents, evil] },
       starts_at: new Date(startsAt).toISOString(),
-      ends_at: new Date(startsAt + lastsSeconds * 1000).toISOString(),
-      interval_seconds: seconds,
-      rules: { seed: "7" },
-      agent_ids: [...agents, evil],
+      ends_at: new Date(startsAt + rounds * seconds * 1000).toISOString(),
+      rules: { seed: "7", ...(market === "replay" ? { candle_source: REPLAY.id } : {}) },
     });
-    await post(`/tournaments/${id}/start`, {});
+    await make(`/tournaments/${id}/start`, {});
     return id;
   };
-  return { finished: await tournament("The short cup", 2, 20), live: await tournament("The test cup", 4, 3600), evil };
+  const stepMs = REPLAY.intervalSeconds * 1000;
+  const firstOpenAt = REPLAY.startsAt - WARM_UP_CANDLES * stepMs;
+  await createSyntheticSource(stack.query, { ...REPLAY, seed: "7", firstOpenAt });
+  await fillSynthetic(stack.query, REPLAY.id, REPLAY.startsAt + ROUNDS * stepMs);
+  const finished = await tournament("The short cup", "replay", REPLAY.startsAt, REPLAY.intervalSeconds, ROUNDS);
+  const live = await tournament("The test cup", "synthetic", Math.ceil(Date.now() / 1000 + 1) * 1000, 4, 900);
+  for (let tries = 0; (await call("GET", `/tournaments/${finished}`)).status !== "completed"; tries++) {
+    if (tries > 600) throw new Error("The replay did not end.");
+    await sleep(200);
+  }
+  return { live, finished, evil };
 }

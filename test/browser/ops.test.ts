@@ -1,0 +1,217 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { allow, axe, missing, open, overflow, shoot, stack, useBrowser } from "./pages.ts";
+
+const NOBODY = "0199c0de-0000-7000-8000-000000000000";
+const pages = [
+  ["/ops", "Control room"],
+  ["/ops/tasks", "Tasks"],
+  ["/ops/errors", "Errors"],
+  ["/ops/queues", "Queues"],
+  ["/ops/dead-letters", "Dead letters"],
+  ["/ops/schedules", "Schedules"],
+  ["/ops/schedules/update_tournament_rankings", "update_tournament_rankings"],
+  ["/ops/agents", "Agents"],
+  ["/ops/recoveries", "Recoveries"],
+  ["/ops/consumers", "Consumers"],
+  ["/ops/bulk", "Bulk jobs"],
+  ["/ops/audit", "Audit"],
+] as const;
+
+async function post(path: string, body: unknown): Promise<unknown> {
+  const headers = { authorization: `Bearer ${stack.operatorKey}`, "content-type": "application/json" };
+  const response = await fetch(new URL(path, stack.url), { method: "POST", headers, body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`POST ${path}: ${await response.text()}`);
+  return response.json();
+}
+const queued = z.looseObject({ task_id: z.string() });
+
+async function enqueue(name: string, args: unknown, more: object = {}): Promise<string> {
+  return queued.parse(await post("/tasks", { name, args, ...more })).task_id;
+}
+
+describe.skipIf(missing)("the control room", () => {
+  useBrowser();
+  let failed = "";
+  let waiting: string[] = [];
+  beforeAll(async () => {
+    failed = await enqueue("run_agent_decision", { tournament_id: stack.live, agent_id: NOBODY });
+    waiting = [];
+    for (let i = 0; i < 3; i++)
+      waiting.push(await enqueue("check_tournament_transitions", {}, { countdown: 3600 + i }));
+    await fetch(new URL(`/tasks/${failed}?wait=30`, stack.url));
+  });
+
+  test("without the key nothing shows, nothing is asked, and it says how to sign in", async () => {
+    const { page, asked } = await open("/ops/tasks");
+    await page.getByText("The control room is for operators").waitFor();
+    expect(asked).toEqual(["GET /session"]);
+    await page.getByRole("main").getByRole("link", { name: "Sign in" }).click();
+    await page.getByLabel("Operator key").fill(stack.operatorKey);
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "Tasks" }).waitFor();
+  });
+
+  test.each(["light", "dark"] as const)(
+    "every page shows what it is for, and axe finds nothing (%s)",
+    async (scheme) => {
+      const { page } = await open("/ops", { operator: true, scheme });
+      for (const [path, title] of pages) {
+        await page.goto(path);
+        await page.getByRole("heading", { level: 1, name: title, exact: true }).waitFor();
+        await page.locator("[aria-label=Loading]").first().waitFor({ state: "detached" });
+        expect(await axe(page), path).toEqual([]);
+        if (scheme === "dark") await shoot(page, `${path.slice(1).replaceAll("/", "-")}-dark`);
+      }
+    },
+  );
+
+  test("on a phone no page scrolls sideways", async () => {
+    const { page } = await open("/ops", { operator: true, phone: true });
+    for (const [path, title] of pages) {
+      await page.goto(path);
+      await page.getByRole("heading", { level: 1, name: title, exact: true }).waitFor();
+      await page.locator("[aria-label=Loading]").first().waitFor({ state: "detached" });
+      expect(await overflow(page), path).toBe(0);
+    }
+    await shoot(page, "ops-audit-phone");
+  });
+
+  test("tasks are found by state, by text and by an argument; the link keeps the filter", async () => {
+    const { page } = await open("/ops/tasks", { operator: true });
+    await page.getByRole("button", { name: /^FAILURE/ }).click();
+    await page.locator("tbody tr", { hasText: "entry.not_found" }).first().waitFor();
+    expect(new URL(page.url()).search).toBe("?state=FAILURE");
+    await page.getByLabel("Search", { exact: true }).fill(`args.agent_id=${NOBODY}`);
+    await page.keyboard.press("Enter");
+    await page.locator("tbody tr", { hasText: failed.slice(-8) }).waitFor();
+    await page.reload();
+    await page.locator("tbody tr", { hasText: failed.slice(-8) }).waitFor();
+    await page.getByLabel("Search", { exact: true }).fill("xy");
+    await page.keyboard.press("Enter");
+    await page.getByText("Text needs three characters.").waitFor();
+    await page.getByLabel("Search", { exact: true }).fill("nothing that anybody wrote");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "No task matches" }).waitFor();
+  });
+
+  test("a failed task tells its life; it is run again with other arguments, and retried with a countdown", async () => {
+    allow(/422/);
+    const { page } = await open(`/ops/tasks/${failed}`, { operator: true });
+    await page.getByRole("heading", { level: 1, name: "run_agent_decision" }).waitFor();
+    await page.getByRole("region", { name: "Timeline" }).locator(".chip", { hasText: "FAILURE" }).waitFor();
+    await page.getByRole("img", { name: /now FAILURE/ }).waitFor();
+    await page.getByText("entry.not_found").first().waitFor();
+    expect(await axe(page)).toEqual([]);
+    await shoot(page, "ops-task-light");
+    await page.getByRole("button", { name: "Edit and run again" }).click();
+    const editor = page.getByLabel("Arguments", { exact: true }).and(page.locator("textarea"));
+    await editor.fill("{");
+    await page.getByText(/^Not JSON/).waitFor();
+    await editor.fill(JSON.stringify({ tournament_id: stack.live, agent_id: "nobody" }));
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await page.getByRole("dialog").locator(".fault").waitFor();
+    await editor.fill(JSON.stringify({ tournament_id: stack.live, agent_id: stack.evil }));
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await page.waitForURL((url) => url.pathname.startsWith("/ops/tasks/") && !url.pathname.endsWith(failed));
+    await page.locator(".page-head .chip", { hasText: "SUCCESS" }).waitFor({ timeout: 30_000 });
+    await page.getByRole("link", { name: "its parent" }).click();
+    await page.getByRole("button", { name: "Retry" }).click();
+    await page.getByLabel("Countdown, in seconds").fill("3000");
+    await page.getByRole("dialog").getByRole("button", { name: "Retry" }).click();
+    await page
+      .getByRole("region", { name: "Why isn't this running?" })
+      .getByText("scheduled", { exact: true })
+      .waitFor();
+    await page.getByRole("button", { name: "Cancel the task" }).click();
+    await page.locator(".page-head .chip", { hasText: "REVOKED" }).waitFor();
+  });
+
+  test("a bulk action shows first what it would touch, then runs as a job with its progress", async () => {
+    const { page } = await open("/ops/tasks?name=check_tournament_transitions&state=PENDING", { operator: true });
+    await page.getByRole("checkbox", { name: new RegExp(waiting[0] ?? "") }).check();
+    await page.getByRole("button", { name: "Cancel 1" }).click();
+    await page.getByText("Nothing is done yet").waitFor();
+    await page.getByRole("button", { name: "Do nothing" }).click();
+    await page.getByRole("checkbox", { name: new RegExp(waiting[0] ?? "") }).uncheck();
+    await page.getByRole("button", { name: "Cancel all that match" }).click();
+    await page.getByRole("button", { name: "Cancel 3 tasks" }).click();
+    await page.getByRole("heading", { level: 1, name: "cancel 3 tasks" }).waitFor();
+    await page.locator(".page-head .chip", { hasText: "done" }).waitFor({ timeout: 30_000 });
+    await page.goto("/ops/bulk");
+    await page.locator("tbody tr", { hasText: "check_tournament_transitions" }).first().waitFor();
+    await page.goto("/ops/tasks");
+    await page.locator("tbody tr").first().waitFor();
+    expect(await page.getByRole("button", { name: "Delete all that match" }).isDisabled()).toBe(true);
+  });
+
+  test("a queue is paused with a reason, resumed, limited; its purge is a dry run first", async () => {
+    const { page } = await open("/ops/queues", { operator: true });
+    const card = page.getByRole("region", { name: /^recovery/ });
+    await card.getByRole("button", { name: "Pause" }).click();
+    await page.getByLabel("Reason").fill("<b>a look</b> at it");
+    await page.getByRole("dialog").getByRole("button", { name: "Pause" }).click();
+    await card.getByText("<b>a look</b> at it").waitFor();
+    await card.getByRole("button", { name: "Purge" }).click();
+    await page.getByRole("dialog").getByText("Nothing waits here.").waitFor();
+    await page.keyboard.press("Escape");
+    await card.getByRole("button", { name: "Resume" }).click();
+    await card.getByRole("button", { name: "Pause" }).waitFor();
+    await card.getByRole("button", { name: "Limit" }).click();
+    await page.getByLabel("Tasks at once").fill("7");
+    await page.getByRole("button", { name: "Set the limit" }).click();
+    await card.locator("dd", { hasText: /^7$/ }).waitFor();
+  });
+
+  test("a schedule is run now, paused with a reason and resumed; its ticks are listed", async () => {
+    const { page } = await open("/ops/schedules", { operator: true });
+    await page.getByRole("button", { name: "Run cleanup_old_results now" }).click();
+    await page.locator(".toast", { hasText: "cleanup_old_results is queued." }).waitFor();
+    await page.getByRole("button", { name: "Pause cleanup_old_results" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Pause" }).click();
+    await page.getByRole("button", { name: "Resume cleanup_old_results" }).click();
+    await page.getByRole("button", { name: "Pause cleanup_old_results" }).waitFor();
+    await page.getByRole("link", { name: "update_tournament_rankings" }).click();
+    await page.locator("tbody tr", { hasText: "fired" }).first().waitFor({ timeout: 40_000 });
+  });
+
+  test("an agent is recovered by hand, which the page of recoveries and the audit tell; its name is text", async () => {
+    const { page } = await open("/ops/agents", { operator: true });
+    const row = page.locator("tbody tr", { hasText: "Mallory" }).first();
+    await row.getByRole("button", { name: /^Recover/ }).click();
+    await page.locator(".toast", { hasText: "is queued" }).waitFor();
+    await page.goto("/ops/recoveries");
+    await page.locator("tbody tr", { hasText: "By hand" }).first().waitFor({ timeout: 30_000 });
+    await page.goto("/ops/audit");
+    await page.locator("tbody tr", { hasText: "POST /agents/:id/recover" }).first().click();
+    await page.getByRole("dialog").getByRole("region", { name: "The record" }).waitFor();
+    expect(await page.evaluate("window.pwned")).toBeUndefined();
+  });
+
+  test("errors are grouped by what went wrong, and a group is retried at once", async () => {
+    await fetch(
+      new URL(
+        `/tasks/${await enqueue("run_agent_decision", { tournament_id: stack.live, agent_id: NOBODY })}?wait=30`,
+        stack.url,
+      ),
+    );
+    const { page } = await open("/ops/errors", { operator: true });
+    const group = page.locator("tbody tr", { hasText: "entry.not_found" }).first();
+    await group.getByRole("button", { name: "Retry all" }).click();
+    await page.getByText("Nothing is done yet").waitFor();
+    await page.getByRole("button", { name: /^Retry \d+ tasks/ }).click();
+    await page.locator(".page-head .chip", { hasText: "done" }).waitFor({ timeout: 30_000 });
+  });
+
+  test("the tasks go by keyboard: chips, search, rows, a page behind each", async () => {
+    const { page } = await open("/ops/tasks", { operator: true });
+    await page.locator("tbody tr").first().waitFor();
+    await page.getByRole("button", { name: /^SUCCESS/ }).focus();
+    await page.keyboard.press("Space");
+    await expect.poll(() => new URL(page.url()).search).toBe("?state=SUCCESS");
+    await page.locator("tbody tr").first().focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.getByRole("region", { name: "Timeline" }).waitFor();
+  });
+});
