@@ -8,11 +8,9 @@ import { Button } from "../parts/button.tsx";
 import { EmptyState, ErrorState, SkeletonRows } from "../parts/states.tsx";
 import { ClockTime } from "../parts/time.tsx";
 import { type Look, unknownLook } from "./agent-look.ts";
-import { AgentName, Mark } from "./agent-name.tsx";
+import { AgentName } from "./agent-name.tsx";
 import { DecisionCard } from "./decision-card.tsx";
 import { codeSentence } from "./words.ts";
-
-const MARKS_SHOWN = 10;
 
 interface DecisionsProps {
   readonly tournamentId: string;
@@ -151,11 +149,6 @@ function Held({ decisions, tournamentId, lookOf }: HeldProps) {
     <details className="held" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         <span className="soft">{decisions.length} hold</span>
-        <span className="marks">
-          {decisions.slice(0, MARKS_SHOWN).map(({ agent_id }) => (
-            <Mark key={agent_id} look={lookOf(agent_id)} hollow />
-          ))}
-        </span>
       </summary>
       {open ? <Cards decisions={decisions} tournamentId={tournamentId} lookOf={lookOf} /> : null}
     </details>
