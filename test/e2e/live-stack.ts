@@ -16,8 +16,14 @@ export interface Live extends Ready {
 export async function startLive(dataDir: string, args: readonly string[]): Promise<Live> {
   const port = args.includes("--port") ? [] : ["--port", String(await freePort())];
   const command = new Command("start", ["--data", dataDir, "--json", ...port, ...args]);
-  const [line] = await command.says(/^\{.*\}$/m, 90);
-  return { command, ...readySchema.parse(JSON.parse(line)) };
+  try {
+    // A first start after a change builds the pages too.
+    const [line] = await command.says(/^\{.*\}$/m, 150);
+    return { command, ...readySchema.parse(JSON.parse(line)) };
+  } catch (error) {
+    await command.interrupt();
+    throw error;
+  }
 }
 
 export interface Answer {
@@ -32,6 +38,7 @@ export interface Asked {
   readonly raw?: string;
   /** Default: the operator's. Null: none. */
   readonly key?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Every answer is no fault of the server's, and every refusal a problem document. */
@@ -42,6 +49,7 @@ export async function ask(live: Ready, method: string, path: string, asked: Aske
     headers: {
       ...(key === null ? {} : { authorization: `Bearer ${key}` }),
       ...(raw === undefined ? {} : { "content-type": "application/json" }),
+      ...asked.headers,
     },
     ...(raw === undefined ? {} : { body: raw }),
   });

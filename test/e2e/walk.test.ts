@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeFolder, processesOf, removeFolder, withDatabase } from "./data-folder.ts";
+import { walkTheEngine } from "./engine-walk.ts";
 import { type Asked, ask, eventually, type Live, roundsOf, startLive, wholeRounds } from "./live-stack.ts";
 
 const INTERVAL_SECONDS = 8;
@@ -204,3 +205,5 @@ test("a cancelled tournament drops its open orders and runs no agent any more", 
   expect((await post(`${cup}/resume`)).status).toBe(409);
   expect((await ask(live, "DELETE", `/agents/${agentIds[0]}`)).status).toBeLessThan(300);
 });
+
+walkTheEngine(() => ({ live, data }));
