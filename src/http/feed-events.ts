@@ -34,7 +34,16 @@ const DETAILED_ROUNDS = 4;
 const order = { scheduled: 0, open: 1, closed: 2, quoted: 3, settled: 4, skipped: 5 } as const;
 const isClosed = (state: FeedRound["state"]) => state === "closed" || state === "quoted" || state === "settled";
 
-/** "too_far": more rounds have passed than one step announces. Null: there is no such tournament. */
+/** Rounds only go on: one that is not there any more, or stands earlier, was announced of a history that is gone. */
+function isAhead(since: FeedCursor, at: FeedRound | undefined): boolean {
+  if (since.round < 0) return false;
+  return at?.number !== since.round || order[at.state] < order[since.state ?? "scheduled"];
+}
+
+/**
+ * "too_far": more rounds have passed than one step announces, or the database was restored from a backup and knows less
+ * than was announced. Null: there is no such tournament.
+ */
 export async function readNews(
   query: Query,
   tournamentId: string,
@@ -46,7 +55,7 @@ export async function readNews(
   ]);
   if (!tournament) return null;
   const rounds = found ?? (await readFeedRounds(query, tournamentId, tournament.last_round ?? 0, 1));
-  if (rounds.length > ROUNDS_MAX) return "too_far";
+  if (rounds.length > ROUNDS_MAX || (since && isAhead(since, rounds[0]))) return "too_far";
   const last = rounds.at(-1);
   const fresh = since
     ? rounds.filter((round) => round.number > since.round || round.state !== since.state)

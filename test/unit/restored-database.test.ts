@@ -3,6 +3,7 @@ import { uuidv7 } from "uuidv7";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { adopted, emptied, isAhead, isBehind } from "../../durable-objects/held.ts";
 import type { Message, QueueName } from "../../src/core/message.ts";
+import { readNews } from "../../src/http/feed-events.ts";
 import { advance } from "../../src/rounds/advance.ts";
 import type { DecisionRequest } from "../../src/rounds/ports.ts";
 import { type TestClock, testClock, type World, world } from "../builders.ts";
@@ -87,6 +88,16 @@ test("an answer of a lost task counts nothing, not even as prevented, though its
   expect(await db.query(`select sum(prevented) as n, (select count(*) from orders) as orders from entries`)).toEqual([
     { n: 0, orders: 0 },
   ]);
+});
+
+test("a feed that announced more than a restored database knows begins anew, and tells no round a second time", async () => {
+  const now = await readNews(db.query, cup.id, null);
+  if (now === null || now === "too_far") throw new Error("no feed");
+  expect(now.cursor).toMatchObject({ round: 0, state: "open" });
+  expect(await readNews(db.query, cup.id, now.cursor)).toMatchObject({ events: [] });
+  for (const ahead of [{ round: 5 }, { state: "settled" as const }, { round: 1, state: "skipped" as const }]) {
+    expect(await readNews(db.query, cup.id, { ...now.cursor, ...ahead })).toBe("too_far");
+  }
 });
 
 const request = (fields: Partial<DecisionRequest> & { round?: number } = {}): DecisionRequest => ({
