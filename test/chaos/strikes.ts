@@ -119,10 +119,9 @@ export async function untilBack({ url, signal }: Field, before: readonly Process
   await waitUntilGone(() => before.every(({ pid, began }) => isSameProcess(pid, began)), 10_000);
   for (const end = Date.now() + BACK_MILLISECONDS; Date.now() < end; await sleep(200)) {
     if (signal.aborted) return true;
-    const health = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2000) }).then(
-      (answer) => answer.json(),
-      () => null,
-    );
+    const health = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2000) })
+      .then((answer) => answer.json())
+      .catch(() => null);
     if (Health.safeParse(health).success) return true;
   }
   return false;
