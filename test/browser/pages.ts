@@ -67,6 +67,8 @@ export async function open(path: string, options: Options = {}): Promise<Opened>
     hasTouch: options.phone ?? false,
     reducedMotion: "reduce",
   });
+  // Generous: it is the machine that may be slow, and a test that hangs has its own end.
+  context.setDefaultTimeout(60_000);
   contexts.push(context);
   if (options.operator) {
     const answer = await context.request.post("/session", { data: { key: stack.operatorKey } });

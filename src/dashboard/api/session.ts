@@ -32,13 +32,16 @@ export function useSession(): { readonly operator: boolean; readonly known: bool
 /** Throws a Problem: a wrong key, or too many attempts. */
 export async function signIn(operatorKey: string): Promise<void> {
   const session = await api.post<SessionAnswer>("/session", { key: operatorKey });
-  queryClient.clear();
-  queryClient.setQueryData(key, session);
+  become(session);
 }
 
 export async function signOut(): Promise<void> {
   await api.delete("/session");
-  // Whatever only an operator may see goes with the session.
-  queryClient.clear();
-  queryClient.setQueryData(key, nobody);
+  become(nobody);
+}
+
+/** Whatever was read as somebody else is dropped, and read again where it is looked at. */
+function become(session: SessionAnswer): void {
+  queryClient.setQueryData(key, session);
+  void queryClient.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== key[0] });
 }
