@@ -8,6 +8,8 @@ import { ahead, call, decisionOf, eventually, liveRound, loopPlan, query } from 
 afterEach(() => ahead(0));
 
 const agentOf = (entryId: string) => env.TRADING_AGENT.getByName(entryId);
+// biome-ignore lint/suspicious/noExplicitAny: tests look into it freely
+const liveOf = async (entryId: string): Promise<Record<string, any>> => agentOf(entryId).live();
 const recoveriesOf = async (agentId: string) => (await call("GET", `/recoveries?agent_id=${agentId}`)).body;
 async function sweepNow(): Promise<void> {
   const beat = env.BEAT.getByName("beat");
@@ -20,7 +22,7 @@ test("an agent that is killed while it thinks decides in its round, and its reco
   const live = await liveRound({ config: { thinking_seconds: 2 } });
   const agent = agentOf(live.entryId);
   await env.AGENTS.send({ type: "decide", tournament_id: live.tournamentId, entry_ids: [live.entryId] });
-  await eventually("it thinks", async () => (await agent.live()).thinking);
+  await eventually("it thinks", async () => (await liveOf(live.entryId)).thinking);
   // Its object with all that it wrote down, its alarm and its heartbeats.
   await runInDurableObject(agent, async (_: TradingAgent, state) => {
     await state.storage.deleteAlarm();
