@@ -15,6 +15,7 @@ import type { HttpContext, HttpEnv } from "./context.ts";
 import { pathId } from "./fields.ts";
 import { Problem } from "./problem.ts";
 import { queued } from "./queued.ts";
+import { wireTime } from "./task-wire.ts";
 import { keyTaken } from "./tasks.ts";
 import { parseAt, parseOptionalBody } from "./validation.ts";
 
@@ -106,7 +107,7 @@ export type TaskHistoryAnswer = ReturnType<typeof wireHistory>;
 
 function wireHistory(id: string, { state, cancel_requested, parent_id, children, history }: TaskHistory) {
   const items = history.map((line) => ({
-    at: line.at,
+    at: wireTime(line.at),
     state: line.state,
     attempt: line.attempt,
     why: line.why,

@@ -10,7 +10,7 @@ export function wireTask(row: TaskRow, operator: boolean) {
     state: rest.state,
     args: rest.args,
     result: operator ? result : withoutSecrets(result, open_round),
-    error: operator ? error : withoutStacks(error),
+    error: wireError(error, operator),
     attempt: rest.attempt,
     max_attempts: rest.max_attempts,
     progress: rest.progress,
@@ -26,11 +26,20 @@ function withoutSecrets(result: TaskRow["result"], openRound: number | null) {
   return { outcome, round, orders: [], refused: [], reasoning: null, recovered, performance, hidden: true };
 }
 
-/** An error holds its attempts, each with a stack of its own. */
-function withoutStacks(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutStacks);
+/** An error holds its attempts, each with a time and maybe a stack of its own. */
+function wireError(value: unknown, operator: boolean): unknown {
+  if (Array.isArray(value)) return value.map((part) => wireError(part, operator));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).flatMap(([key, part]) => (key === "stack" ? [] : [[key, withoutStacks(part)]])),
+    Object.entries(value).flatMap(([key, part]) => {
+      if (key === "stack" && !operator) return [];
+      return [[key, key === "at" && typeof part === "string" ? wireTime(part) : wireError(part, operator)]];
+    }),
   );
+}
+
+/** Times that stand in a row's JSON are as PostgreSQL writes them. */
+export function wireTime(text: string): string {
+  const moment = new Date(text);
+  return Number.isNaN(moment.getTime()) ? text : moment.toISOString();
 }

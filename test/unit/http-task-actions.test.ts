@@ -191,6 +191,9 @@ test("a retry starts the same task over, with its history and its errors", async
       ["SUCCESS", "done", "test"],
     ],
   );
+  const { error } = (await api.get(`/tasks/${await failed()}`)).body;
+  for (const at of [...body.items, ...error.attempts].map((item: { at: string }) => item.at))
+    expect(at).toBe(new Date(at).toISOString());
   // With which code: of a consumer that signed with none, null.
   expect(body.items.map((item: { code_version: string | null }) => item.code_version)).toEqual([
     ...["test-version", null, null],
