@@ -620,6 +620,8 @@ export const recoveries = pgTable(
     index("recoveries_by_tournament").on(t.tournamentId, t.id.desc()),
     index("recoveries_by_entry").on(t.entryId, t.id.desc()),
     index("recoveries_by_round").on(t.roundId, t.entryId).where(sql`round_id is not null`),
+    // Every batch of decisions looks here, and at what is open alone.
+    index("recoveries_owed").on(t.roundId, t.entryId).where(sql`round_id is not null and resumed_at is null`),
     index("recoveries_by_task").on(t.taskId).where(sql`task_id is not null`),
   ],
 );
