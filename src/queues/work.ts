@@ -7,6 +7,7 @@ import { claimTasks } from "../db/statements/task-claim.ts";
 import { decideBatch, type Fate } from "../rounds/decide.ts";
 import { fillBatch } from "../rounds/fill.ts";
 import { chunk } from "../rounds/send.ts";
+import { type Turn, turns } from "../rounds/turns.ts";
 import type { TaskPorts } from "../tasks/define.ts";
 import { abreast } from "./abreast.ts";
 import { takeAnswer } from "./answer.ts";
@@ -18,7 +19,7 @@ import { sayUnknown } from "./unknown.ts";
 
 /** Claims of 100 tasks that one batch has running at once: a slow task holds no other claim back. */
 const CLAIMS_ABREAST = 4;
-/** Hundreds of entries of one tournament that are under way at once: while one is stored, the next one's objects are asked. */
+/** Hundreds of entries of one tournament that are under way at once: one is asked while the others are stored. */
 const PARTS_ABREAST = 3;
 /** Outside agents whose tasks are made at once. */
 const ASKS_ABREAST = 6;
@@ -33,9 +34,11 @@ export async function work(ports: TaskPorts, messages: readonly Message[], wake:
     message.type === "tasks" ? message.task_ids : message.type === "answer" ? [] : message.entry_ids,
   );
   const unique = [...new Set(ids)].sort();
+  // One part reads and asks its objects at a time, while others are stored: all at once they would starve each other.
+  const turn = turns();
   switch (first.type) {
     case "decide":
-      await inParts(unique, (entryIds) => decide(ports, first.tournament_id, entryIds, wake));
+      await inParts(unique, (entryIds) => decide(ports, first.tournament_id, entryIds, wake, turn));
       return 0;
     case "fill":
       await inParts(unique, async (entryIds) => {
@@ -110,8 +113,9 @@ async function decide(
   tournamentId: string,
   entryIds: readonly string[],
   wake: Set<string>,
+  turn: Turn,
 ): Promise<void> {
-  const { roundId, resting, fates } = await decideBatch(ports, tournamentId, entryIds);
+  const { roundId, resting, fates } = await decideBatch(ports, tournamentId, entryIds, { turn });
   const of = (kind: Fate["kind"]) => [...fates].filter(([, fate]) => fate.kind === kind).map(([id]) => id);
   // A start or a resume arms their loops again.
   const idle = resting ? entryIds : await sayUnknown(ports, "entry", of("absent"));

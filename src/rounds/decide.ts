@@ -8,12 +8,15 @@ import { type DecisionContext, type EntryContext, readDecisionContext } from "..
 import { countPrevented } from "../db/statements/decision-prevented.ts";
 import { type AnswerRow, writeDecisions } from "../db/statements/decision-write.ts";
 import { describeError } from "../log.ts";
-import type { View } from "../strategies/strategy.ts";
 import { askAgent } from "./ask-agent.ts";
-import { checkChoice, entryLimits, hashDetails, orderRows, parseChoice, resultOrders, rulesOf } from "./choice.ts";
+import { checkChoice, hashDetails, orderRows, parseChoice, resultOrders, rulesOf } from "./choice.ts";
 import type { MarketView } from "./market-view.ts";
 import { performanceOf } from "./performance.ts";
-import type { DecisionReply, DecisionRequest, RoundPorts } from "./ports.ts";
+import type { DecisionReply, RoundPorts } from "./ports.ts";
+import { marketAt, requestOf } from "./request.ts";
+import { atOnce, type Turn } from "./turns.ts";
+
+export { marketAt, requestOf } from "./request.ts";
 
 export type Fate =
   /** Stored by this call. */
@@ -40,47 +43,6 @@ export interface DecidedBatch {
   readonly fates: Map<string, Fate>;
 }
 
-/** The view of a market at a time, for the context's tournament. */
-export function marketAt(ports: RoundPorts, context: DecisionContext, dueMs: number): Promise<MarketView> {
-  return ports.views.at(ports.query, {
-    sourceId: context.candle_source_id,
-    symbols: context.symbols,
-    baseMs: context.source_interval_seconds * 1000,
-    intervalMs: context.interval_seconds * 1000,
-    dueMs,
-  });
-}
-
-export function requestOf(
-  context: DecisionContext,
-  entry: EntryContext,
-  market: MarketView,
-  round: number,
-  recoverFromCrash: boolean,
-): DecisionRequest {
-  const view: View = {
-    round,
-    symbols: context.symbols,
-    prices: market.prices,
-    indicators: market.indicators,
-    account: { cash: entry.cash, positions: entry.positions ?? {} },
-    memory: entry.memory ?? {},
-    limits: entryLimits(entry),
-    params: entry.params,
-    seed: `${rulesOf(context).seed}/${entry.agent_name}/${round}`,
-  };
-  return {
-    tournamentId: context.tournament_id,
-    entryId: entry.id,
-    roundId: context.round_id,
-    strategy: entry.strategy,
-    version: entry.version,
-    recoveries: entry.recoveries,
-    recoverFromCrash,
-    view,
-  };
-}
-
 /**
  * Decides for these entries in the tournament's open round. Throws on faults of the database; one object that can't be
  * reached holds no other entry of its batch back.
@@ -89,47 +51,13 @@ export async function decideBatch(
   ports: RoundPorts,
   tournamentId: string,
   entryIds: readonly string[],
-  options: { readonly recoverFromCrash?: boolean } = {},
+  options: { readonly recoverFromCrash?: boolean; readonly turn?: Turn } = {},
 ): Promise<DecidedBatch> {
   const startedAt = ports.now();
   const fates = new Map<string, Fate>(entryIds.map((id) => [id, { kind: "absent" }]));
-  const context = await readDecisionContext(ports.query, tournamentId, entryIds);
-  if (!context || context.round_id === null || context.number === null || context.due_ms === null) {
-    for (const id of entryIds) fates.set(id, { kind: "late" });
-    return { roundId: null, resting: context?.status !== "live", fates };
-  }
-  const { round_id: roundId, number } = context;
-  const owing: EntryContext[] = [];
-  for (const entry of context.entries) {
-    if (entry.decided !== null) fates.set(entry.id, { kind: "exists" });
-    else if (entry.thinking_seconds !== null) fates.set(entry.id, { kind: "outside" });
-    else owing.push(entry);
-  }
-  if (owing.length === 0) return { roundId, resting: false, fates };
-
-  const market = await marketAt(ports, context, context.due_ms);
-  const askedAt = ports.now();
-  const answers = (
-    await Promise.all(
-      owing.map(async (entry) => {
-        const asked = ports.now();
-        const request = requestOf(context, entry, market, number, options.recoverFromCrash ?? true);
-        const reply = await askAgent(ports, request).catch((error: unknown) => ({ kind: "unreached" as const, error }));
-        if (reply.kind === "unreached") {
-          ports.log({ event: "fault", where: "decide.object", ...describeError(reply.error) });
-          fates.set(entry.id, reply);
-          return null;
-        }
-        const answer = await answerRow(ports, context, entry, market, reply, ports.now() - asked);
-        if ("fate" in answer) {
-          fates.set(entry.id, answer.fate);
-          return null;
-        }
-        return answer.row;
-      }),
-    )
-  ).filter((row) => row !== null);
-  const objectMs = ports.now() - askedAt;
+  const ask = () => askBatch(ports, tournamentId, entryIds, options.recoverFromCrash ?? true, fates);
+  const { roundId, resting, answers, objectMs } = await (options.turn ?? atOnce)(ask);
+  if (roundId === null || answers === null) return { roundId, resting, fates };
   const wroteAt = ports.now();
   await storeAnswers(ports, roundId, answers, fates);
   const count = (kind: Fate["kind"]) => [...fates.values()].filter((fate) => fate.kind === kind).length;
@@ -148,6 +76,59 @@ export async function decideBatch(
     write_ms: ports.now() - wroteAt,
   });
   return { roundId, resting: false, fates };
+}
+
+interface Asked {
+  readonly roundId: string | null;
+  readonly resting: boolean;
+  /** Null: nobody was asked. */
+  readonly answers: readonly AnswerRow[] | null;
+  readonly objectMs: number;
+}
+
+/** Reads once and asks the objects; who has no answer to store has its fate. */
+async function askBatch(
+  ports: RoundPorts,
+  tournamentId: string,
+  entryIds: readonly string[],
+  recoverFromCrash: boolean,
+  fates: Map<string, Fate>,
+): Promise<Asked> {
+  const context = await readDecisionContext(ports.query, tournamentId, entryIds);
+  if (!context || context.round_id === null || context.number === null || context.due_ms === null) {
+    for (const id of entryIds) fates.set(id, { kind: "late" });
+    return { roundId: null, resting: context?.status !== "live", answers: null, objectMs: 0 };
+  }
+  const { round_id: roundId, number } = context;
+  const owing: EntryContext[] = [];
+  for (const entry of context.entries) {
+    if (entry.decided !== null) fates.set(entry.id, { kind: "exists" });
+    else if (entry.thinking_seconds !== null) fates.set(entry.id, { kind: "outside" });
+    else owing.push(entry);
+  }
+  if (owing.length === 0) return { roundId, resting: false, answers: null, objectMs: 0 };
+
+  const market = await marketAt(ports, context, context.due_ms);
+  const askedAt = ports.now();
+  const answers = await Promise.all(
+    owing.map(async (entry) => {
+      const asked = ports.now();
+      const request = requestOf(context, entry, market, number, recoverFromCrash);
+      const reply = await askAgent(ports, request).catch((error: unknown) => ({ kind: "unreached" as const, error }));
+      if (reply.kind === "unreached") {
+        ports.log({ event: "fault", where: "decide.object", ...describeError(reply.error) });
+        fates.set(entry.id, reply);
+        return null;
+      }
+      const answer = await answerRow(ports, context, entry, market, reply, ports.now() - asked);
+      if ("fate" in answer) {
+        fates.set(entry.id, answer.fate);
+        return null;
+      }
+      return answer.row;
+    }),
+  );
+  return { roundId, resting: false, answers: answers.filter((row) => row !== null), objectMs: ports.now() - askedAt };
 }
 
 /** An agent's reply as the row to store, or why there is none. */
