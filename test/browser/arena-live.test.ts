@@ -24,8 +24,8 @@ describe.skipIf(missing)("the arena, live", () => {
     await expect.poll(async () => roundNumber(await head.textContent())).toBeGreaterThanOrEqual(0);
     await page.waitForLoadState("networkidle");
     const [from, before] = [roundNumber(await head.textContent()), asked.length];
-    await expect.poll(async () => roundNumber(await head.textContent()), { timeout: 20_000 }).toBeGreaterThan(from + 1);
-    await page.locator(".steps li.now", { hasText: "open" }).waitFor({ timeout: 20_000 });
+    await expect.poll(async () => roundNumber(await head.textContent())).toBeGreaterThan(from + 1);
+    await page.locator(".steps li.now", { hasText: "open" }).waitFor();
     expect(asked.slice(before)).toEqual([]);
     // Its decisions arrive with the close, its place on the board with the settling.
     await page
@@ -50,8 +50,8 @@ describe.skipIf(missing)("the arena, live", () => {
       .object({ group: z.number() })
       .parse(JSON.parse(readFileSync(join(stack.dataDir, "worker.pid"), "utf8")));
     for (const { pid } of workerdPids(group)) process.kill(pid, "SIGKILL");
-    await page.locator(".connection.reconnecting, .connection.stale").waitFor({ timeout: 15_000 });
-    await page.locator(".connection.live").waitFor({ timeout: 45_000 });
+    await page.locator(".connection.reconnecting, .connection.stale").waitFor();
+    await page.locator(".connection.live").waitFor();
     expect(sockets.at(-1)).toContain("?resume=");
     // What it missed came by the token, not by reading everything again.
     expect(asked.slice(before)).toEqual([]);
@@ -78,10 +78,10 @@ describe.skipIf(missing)("the arena, live", () => {
     away = true;
     for (const close of closers) await close();
     await page.locator(".connection.reconnecting").waitFor();
-    await page.getByText("No connection to the arena.").waitFor({ timeout: 20_000 });
+    await page.getByText("No connection to the arena.").waitFor();
     expect(await page.locator(".connection").textContent()).toBe("Stale");
     away = false;
-    await page.locator(".connection.live").waitFor({ timeout: 15_000 });
+    await page.locator(".connection.live").waitFor();
     expect(await page.getByText("No connection to the arena.").count()).toBe(0);
   });
 

@@ -45,7 +45,7 @@ describe.skipIf(missing)("the arena, for its operator and by keyboard", () => {
     await page.getByRole("button", { name: "Make it and start" }).click();
     await page.getByRole("heading", { level: 1, name: "Made in the browser" }).waitFor();
     await page.locator(".chip", { hasText: /^live$/ }).waitFor();
-    await page.locator(".round-head strong", { hasText: /Round \d/ }).waitFor({ timeout: 30_000 });
+    await page.locator(".round-head strong", { hasText: /Round \d/ }).waitFor();
     await page.getByRole("button", { name: "Pause" }).click();
     await page.locator(".chip", { hasText: "paused" }).waitFor();
     await page.getByRole("button", { name: "Cancel" }).click();
@@ -60,10 +60,10 @@ describe.skipIf(missing)("the arena, for its operator and by keyboard", () => {
   test("an entry is run and recovered by hand, and says what came of it", async () => {
     const { page } = await open(`/t/${stack.live}/${stack.evil}`, { operator: true });
     await page.getByRole("button", { name: "Run now" }).click();
-    await page.locator(".toast", { hasText: /decided|rehearsal/ }).waitFor({ timeout: 30_000 });
+    await page.locator(".toast", { hasText: /decided|rehearsal/ }).waitFor();
     await page.getByRole("button", { name: "Recover" }).click();
     await page.getByRole("button", { name: "Recover it" }).click();
-    await page.locator(".toast", { hasText: "Recovered" }).waitFor({ timeout: 30_000 });
+    await page.locator(".toast", { hasText: "Recovered" }).waitFor();
     await page.getByRole("tab", { name: "Health" }).click();
     await page.getByText("Last heartbeat").waitFor();
     await page.getByRole("tab", { name: "Memory" }).click();

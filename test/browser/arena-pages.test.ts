@@ -42,7 +42,7 @@ describe.skipIf(missing)("the arena's pages", () => {
       for (const [name, path] of pages()) {
         await page.goto(path);
         await page.getByRole("heading", { level: 1 }).waitFor();
-        await expect.poll(() => page.locator(".skeleton").count(), { timeout: 30_000 }).toBe(0);
+        await expect.poll(() => page.locator(".skeleton").count()).toBe(0);
         if (scan && name !== "tournament") expect(await axe(page), `${name} ${path}`).toEqual([]);
         expect(await overflow(page), name).toBe(0);
         await shoot(page, `${name}-${scheme}${phone ? "-phone" : ""}`);
@@ -149,7 +149,7 @@ describe.skipIf(missing)("the arena's pages", () => {
     await slider.fill("0");
     await page.getByText("4×").click();
     await page.getByRole("button", { name: "Play" }).click();
-    await expect.poll(() => slider.inputValue(), { timeout: 15_000 }).not.toBe("0");
+    await expect.poll(() => slider.inputValue()).not.toBe("0");
     await page.getByRole("button", { name: "Pause" }).click();
     const at = await slider.inputValue();
     await page.getByText(`After round ${at}`).waitFor();
