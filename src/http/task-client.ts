@@ -29,10 +29,10 @@ const taskSchema = z.object({
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
 });
 
-/** `fetch` takes the path; it brings the base URL and the operator key. */
-export function taskClient(fetch: (path: string, init?: RequestInit) => Promise<Response>) {
+/** `send` takes the path; it brings the base URL and the operator key. */
+export function taskClient(send: (path: string, init?: RequestInit) => Promise<Response>) {
   async function asked<S extends z.ZodType>(schema: S, path: string, init?: RequestInit): Promise<z.output<S>> {
-    const response = await fetch(path, init);
+    const response = await send(path, init);
     const body: unknown = await response.json();
     if (response.ok) return schema.parse(body);
     const { code, detail } = problemSchema.parse(body);

@@ -7,7 +7,7 @@ const tests = projectFiles("test").filter((file) => file.endsWith(".ts"));
 
 test("files are named in kebab-case, after what they hold", () => {
   const bad = [...sources, ...tests].filter(
-    (file) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.(test|bench|d))?\.(ts|tsx|mjs)$/.test(basename(file)),
+    (file) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.(test|bench|config|d))?\.(ts|tsx|mjs)$/.test(basename(file)),
   );
   expect(bad).toEqual([]);
   const vague = [...sources, ...tests].filter((file) =>
