@@ -16,7 +16,7 @@ import { PagedFoot, usePages } from "./pages.tsx";
 
 const columns: readonly Column<AuditRow>[] = [
   { id: "at", header: "When", cell: (row) => <DateTime at={row.at} /> },
-  { id: "ago", header: "", cell: (row) => <RelativeTime at={row.at} /> },
+  { id: "ago", header: "Age", cell: (row) => <RelativeTime at={row.at} /> },
   { id: "actor", header: "Who", cell: (row) => row.actor },
   { id: "action", header: "What", cell: (row) => <span className="mono">{row.action}</span> },
   {

@@ -28,7 +28,7 @@ const causes = [
 
 const columns: readonly Column<RecoveryRow>[] = [
   { id: "detected", header: "Detected", cell: (row) => <DateTime at={row.detected_at} /> },
-  { id: "ago", header: "", cell: (row) => <RelativeTime at={row.detected_at} /> },
+  { id: "ago", header: "Age", cell: (row) => <RelativeTime at={row.detected_at} /> },
   {
     id: "agent",
     header: "Agent",

@@ -26,7 +26,7 @@ const outcomes = [
 
 const columns: readonly Column<ListedTick>[] = [
   { id: "due", header: "Due", cell: (row) => <DateTime at={row.due_at} /> },
-  { id: "ago", header: "", cell: (row) => <RelativeTime at={row.due_at} /> },
+  { id: "ago", header: "Age", cell: (row) => <RelativeTime at={row.due_at} /> },
   { id: "outcome", header: "Outcome", cell: (row) => <StateBadge state={row.outcome} /> },
   { id: "why", header: "Why", cell: (row) => <span className="said">{row.reason ?? ""}</span> },
   { id: "by", header: "Fired by", cell: (row) => row.fired_by },

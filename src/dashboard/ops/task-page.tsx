@@ -103,13 +103,13 @@ export default function TaskPage() {
             {data.error ? <TaskAttempts error={data.error} /> : null}
             <div className="ops-grid">
               <Card title="Arguments">
-                <JsonView value={data.args} label="Arguments" />
+                <JsonView value={data.args} label="Arguments as JSON" />
               </Card>
               <Card title="Result">
                 {data.result === null ? (
                   <p className="soft">{ended ? "None." : "None yet."}</p>
                 ) : (
-                  <JsonView value={data.result} label="Result" />
+                  <JsonView value={data.result} label="Result as JSON" />
                 )}
               </Card>
             </div>

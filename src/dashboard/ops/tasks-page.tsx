@@ -56,7 +56,7 @@ export default function TasksPage() {
   const columns: readonly Column<Task>[] = [
     {
       id: "chosen",
-      header: "",
+      header: "Pick",
       cell: (row) => (
         <input
           type="checkbox"
