@@ -69,7 +69,6 @@ inspectRoutes.get("/inspect/stats", requireOperator, async (c) => {
     /** Of the tasks that are kept: see the retention. */
     states,
     tasks: counts,
-    recent,
     throughput: throughput.map(({ minutes, finished, seconds }) => ({
       minutes,
       finished,
@@ -79,6 +78,7 @@ inspectRoutes.get("/inspect/stats", requireOperator, async (c) => {
     })),
     prevented,
     clocks: { cron: { age_seconds: clocks.cron }, beat: { age_seconds: clocks.beat } },
+    recent,
   });
 });
 
