@@ -58,7 +58,9 @@ describe.skipIf(missing)("the arena, live", () => {
     const numbers = z
       .array(z.number())
       .parse(
-        await page.locator(".history button").evaluateAll("(all) => all.map((b) => Number(/\\d+/.exec(b.title)[0]))"),
+        await page.evaluate(
+          "[...document.querySelectorAll('.history button')].map((b) => Number(/\\d+/.exec(b.title)[0]))",
+        ),
       );
     expect(numbers).toEqual(Array.from(numbers, (_, i) => (numbers[0] ?? 0) - i));
   });

@@ -64,9 +64,9 @@ describe.skipIf(missing)("the arena's pages", () => {
       }));
       await route.fulfill({ response, json: { ...list, items } });
     });
-    for (const path of ["/", `/t/${stack.live}/${stack.evil}`, `/a/${stack.evil}`, "/a"]) {
+    for (const path of [`/t/${stack.live}`, `/t/${stack.live}/${stack.evil}`, `/a/${stack.evil}`, "/a"]) {
       await page.goto(path);
-      await page.getByText(EVIL, { exact: true }).first().waitFor();
+      await page.getByText(EVIL, { exact: true }).filter({ visible: true }).first().waitFor();
       expect(await page.locator("main img, main script").count(), path).toBe(0);
     }
     await page.goto(`/t/${stack.live}/${stack.evil}`);
@@ -147,7 +147,7 @@ describe.skipIf(missing)("the arena's pages", () => {
     await page.getByText("After round 4").waitFor();
     expect(new URL(page.url()).searchParams.get("round")).toBe("4");
     await slider.fill("0");
-    await page.getByText("4×").click();
+    await page.getByText("4×", { exact: true }).click();
     await page.getByRole("button", { name: "Play" }).click();
     await expect.poll(() => slider.inputValue()).not.toBe("0");
     await page.getByRole("button", { name: "Pause" }).click();
