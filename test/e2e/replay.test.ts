@@ -100,7 +100,11 @@ test("in what the real stack stored, a changed last digit or a missing row fails
       const { outcome, key, errors } = await tryMutation(query, tournamentId, mutation, 0.4);
       outcomes.set(mutation.name, outcome === "caught" ? outcome : `${outcome} ${key} ${JSON.stringify(errors[0])}`);
     }
-    expect([...outcomes].filter(([, outcome]) => outcome !== "caught")).toEqual([]);
+    // The short replay that stands in where there are no real candles may place no order: what isn't there can't be wrong.
+    const there = (outcome: string) => candles !== undefined || !outcome.startsWith("no_row");
+    const wrong = [...outcomes].filter(([, outcome]) => outcome !== "caught" && there(outcome));
+    expect(wrong).toEqual([]);
+    expect([...outcomes.values()].filter((outcome) => outcome === "caught").length).toBeGreaterThan(5);
   });
 });
 
