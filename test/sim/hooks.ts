@@ -5,7 +5,8 @@
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
-import { type Twin, twins } from "./twins.ts";
+import type { Twin } from "./twin.ts";
+import { twins } from "./twins.ts";
 
 const substitutes: Readonly<Record<string, URL>> = {
   "cloudflare:workers": new URL("./cloudflare-workers.ts", import.meta.url),

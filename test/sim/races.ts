@@ -151,6 +151,7 @@ const meetsItself: Race = {
       platform.sim.log(`  the rival failed: ${error instanceof Error ? error.message : String(error)}`);
       return run(statement.query, statement.params, 0);
     }
+    platform.sim.now += 1;
     const written = run(statement.query, statement.params, 0);
     written.catch(() => {});
     const waits = await waitingOrOver(stage, 0, written);

@@ -2,7 +2,7 @@
 import type { Query } from "../../src/db/query.ts";
 import { lastDueMs } from "../../src/schedules/due.ts";
 import { schedules } from "../../src/schedules/table.ts";
-import { START, testClock } from "../builders.ts";
+import { START } from "../builders.ts";
 import { makeTemplate, openTestDatabase } from "../database.ts";
 import { audit, unfinished, untold } from "./audit.ts";
 import { SimDatabase } from "./database.ts";
@@ -11,9 +11,9 @@ import { follow, realNow } from "./globals.ts";
 import { freshWorker, theTwin } from "./hooks.ts";
 import { Operator } from "./operator.ts";
 import { Platform } from "./platform.ts";
+import { prepare, START_BEFORE_MS, TEMPLATE_VARIABLE } from "./prepare.ts";
 import { build, installAgents } from "./scenery.ts";
 import { Scheduler } from "./scheduler.ts";
-import { installTriggers } from "./triggers.ts";
 import { seedIds } from "./uuid.ts";
 import { SimWorker } from "./world.ts";
 
@@ -51,15 +51,15 @@ const DRAIN_LOOK_MS = 5000;
 const LANDS_MS = 12_000;
 const GRACE_MS = 5000;
 const WEATHER_MS = 5000;
-/** Some minutes before a midnight, with its daily tasks. */
-const START_BEFORE_MS = 90_000;
 
 class Found extends Error {}
 
 export async function simulate(options: SimOptions): Promise<SimResult> {
-  template ??= makeTemplate(prepare);
+  const shared = process.env[TEMPLATE_VARIABLE];
+  template ??= shared === undefined ? makeTemplate(prepare) : Promise.resolve(shared);
   const base = await openTestDatabase(await template);
   try {
+    for (const statement of theTwin()?.sql ?? []) await base.query(statement);
     return await play(options, base.url);
   } finally {
     await base.close();
@@ -175,25 +175,6 @@ async function play(options: SimOptions, url: string): Promise<SimResult> {
 
 /** Once a process: each seed gets a copy. */
 let template: Promise<string> | null = null;
-
-async function prepare(query: Query): Promise<void> {
-  await testClock(query, START - START_BEFORE_MS);
-  // Those of the day on which the tests run.
-  const days = await query<{ name: string }>(`select inhrelid::regclass::text as name from pg_inherits
-    where inhparent = 'tasks'::regclass and inhrelid::regclass::text ~ '_[0-9]{8}$'`);
-  for (const { name } of days) await query(`drop table ${name}`);
-  await query("select agonus_task_partitions(1)");
-  // What rivals of races.ts raised, beside the tasks.
-  await query("create table sim_recoveries (entry_id uuid not null)");
-  await query("create table sim_overtaken (round_id uuid not null)");
-  await installTriggers(query);
-  // An analyze in real time would change plans, and with them the order of rows that no one asked for in order.
-  await query(`do $$ declare t regclass; begin
-    for t in select oid from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace loop
-      execute format('alter table %s set (autovacuum_enabled = off)', t);
-    end loop; end $$`);
-  for (const statement of theTwin()?.sql ?? []) await query(statement);
-}
 
 function cronTable() {
   const crons = new Map(schedules.flatMap((schedule) => (schedule.cron ? [[schedule.cron, schedule] as const] : [])));

@@ -1,0 +1,13 @@
+/** The run's one PostgreSQL, and the database that each seed gets a copy of. */
+import { closeTestServer, makeTemplate } from "../database.ts";
+import startServer from "../postgres-setup.ts";
+import { prepare, TEMPLATE_VARIABLE } from "./prepare.ts";
+
+export default async function setup(): Promise<() => Promise<void>> {
+  const stop = await startServer();
+  process.env[TEMPLATE_VARIABLE] = await makeTemplate(prepare);
+  return async () => {
+    await closeTestServer();
+    await stop();
+  };
+}
