@@ -104,9 +104,10 @@ test("Beat inserts the ticks that a silent cron owes, and leaves them to a cron 
 
 test("Beat arms its next alarm later than now, and a poke leaves an armed one where it is", async () => {
   await beat().poke();
+  const before = Date.now();
   await runDurableObjectAlarm(beat());
   const alarm = await runInDurableObject(beat(), (_: Beat, state) => state.storage.getAlarm());
-  expect(alarm).toBeGreaterThan(Date.now());
+  expect(alarm).toBeGreaterThan(before);
   expect((alarm ?? 0) % 5000).toBe(0);
   await beat().poke();
   expect(await runInDurableObject(beat(), (_: Beat, state) => state.storage.getAlarm())).toBe(alarm);
@@ -128,7 +129,9 @@ test.for([
   await Promise.all([fireCron(cron, due + 120), fireCron(cron, due + 3000)]);
   const ticks = await ticksOf(schedule);
   expect(ticks).toHaveLength(1);
-  expect(ticks[0]).toMatchObject({ due_at: new Date(due).toISOString(), fired_by: "cron" });
+  // Beat's own alarm may come first in the minute's first moment: whoever does, it runs once.
+  expect(ticks[0]?.due_at).toBe(new Date(due).toISOString());
+  expect(ticks[0]?.fired_by).toMatch(/^(cron|beat)$/);
   const tasks = await query("select id from task_keys k join tasks t on t.id = k.task_id where k.key = $1", [
     `tick:${schedule}:${due}`,
   ]);
