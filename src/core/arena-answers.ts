@@ -17,6 +17,8 @@ export const leaderboardItem = z.object({
   agent_id: id,
   agent: z.string(),
   baseline: z.boolean(),
+  /** Withdrawn: it has left, with the equity of its last round. */
+  status: z.enum(["active", "withdrawn"]),
   equity: money,
   /** 0.05 is 5 %. */
   return: z.number(),
@@ -78,7 +80,7 @@ export const orderItem = z.object({
 });
 export type OrderItem = z.infer<typeof orderItem>;
 
-/** An item of GET /tournaments/{id}/decisions[?agent_id=], newest round first, by agent within a round. */
+/** A decision in GET /tournaments/{id}/decisions. */
 export const decisionItem = z.object({
   round: z.number(),
   due_at: time,
@@ -93,6 +95,23 @@ export const decisionItem = z.object({
   orders: z.array(orderItem),
 });
 export type DecisionItem = z.infer<typeof decisionItem>;
+
+/** A decision that was owed, and not there when its round closed. */
+export const missItem = z.object({
+  round: z.number(),
+  due_at: time,
+  entry_id: id,
+  agent_id: id,
+  agent: z.string(),
+  outcome: z.literal("missed"),
+  /** A code of docs/errors.md. */
+  reason: z.string(),
+});
+export type MissItem = z.infer<typeof missItem>;
+
+/** An item of GET /tournaments/{id}/decisions[?agent_id=], newest round first, by entry within a round. */
+export const logItem = z.discriminatedUnion("outcome", [decisionItem, missItem]);
+export type LogItem = z.infer<typeof logItem>;
 
 /** An item of GET /tournaments/{id}/positions[?agent_id=]: one an entry, in the order in which they joined. */
 export const positionItem = z.object({

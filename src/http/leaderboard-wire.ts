@@ -11,6 +11,7 @@ export function wirePlace(row: LeaderboardRow, intervalSeconds: number): Leaderb
     agent_id: row.agent_id,
     agent: row.agent_name,
     baseline: row.baseline,
+    status: row.status,
     equity: row.equity,
     return: row.return,
     max_drawdown: row.max_drawdown,

@@ -1,7 +1,7 @@
 /** GET /tournaments/{id}/equity, decisions and positions: what the arena's pages draw. Open to all. */
 import { Hono } from "hono";
 import { z } from "zod";
-import type { DecisionItem, EquityAnswer, PositionItem } from "../core/arena-answers.ts";
+import type { EquityAnswer, LogItem, PositionItem } from "../core/arena-answers.ts";
 import { readDecisionLog } from "../db/statements/api-decision-log.ts";
 import { readEquityColumns, readEquityLines, readEquityRounds } from "../db/statements/api-equity-series.ts";
 import { listPositions } from "../db/statements/api-positions.ts";
@@ -92,7 +92,7 @@ tournamentSeriesRoutes.get("/tournaments/:id/decisions", async (c) => {
       limit,
       list,
       (row) => [String(row.round), row.entry_id],
-      (row): DecisionItem => row,
+      (row): LogItem => row,
     ),
   );
 });

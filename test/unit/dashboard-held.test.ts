@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import type { FeedEvent } from "../../src/core/feed.ts";
 import {
-  type HeldDecision,
+  gapsOf,
   type HeldEquity,
+  type LogItem,
   toBoard,
   toDecisions,
   toEquity,
@@ -128,16 +129,19 @@ test("a decision's orders are filled or refused when its round settles", () => {
       code: "trading.below_minimum",
     },
   ];
-  const done: readonly HeldDecision[] = toDecisions(heard, fills({ refused }), null);
-  expect(done[0]?.orders).toMatchObject([
-    { state: "filled", fill: { quantity: "0.5", price: "100" } },
-    { state: "refused", refused_at: "fill", code: "trading.below_minimum" },
-  ]);
+  const done: readonly LogItem[] = toDecisions(heard, fills({ refused }), null);
+  expect(done[0]).toMatchObject({
+    orders: [
+      { state: "filled", fill: { quantity: "0.5", price: "100" } },
+      { state: "refused", refused_at: "fill", code: "trading.below_minimum" },
+    ],
+  });
 });
 
 test("the board keeps those that the feed has no room for", () => {
   const item = (agent_id: string, value: string) => ({
     ...{ rank: 1, rank_change: null, agent_id, agent: agent_id, baseline: false, equity: value, return: 0 },
+    status: "active" as const,
     ...{ max_drawdown: 0, sharpe: null, trades: 0, fees: "0", profit: "0", realized_profit: "0" },
     ...{ win_rate: null, closed_trades: 0, biggest_win: null, biggest_loss: null },
   });
@@ -158,4 +162,49 @@ test("what a trader holds is replaced whole", () => {
   expect(
     toPositions(next, fills({ holdings: [{ agent_id: "a", agent: "A", cash: "500", positions: [] }] }))[0]?.positions,
   ).toEqual([]);
+});
+
+const closed = (number: number, more: Partial<Of<"decisions">> = {}): Of<"decisions"> => ({
+  ...{ type: "decisions", round: number, due_at: at(number), made: 0, held: 1, missed: 1, thinned: false },
+  items: [
+    {
+      ...{ entry_id: "e", agent_id: "a", agent: "A", outcome: "held", reasoning: "", confidence: 1 },
+      ...{ decided_at: at(number), orders: [], reasoning_cut: false },
+    },
+  ],
+  misses: [{ agent_id: "b", agent: "B", reason: "round.late" }],
+  ...more,
+});
+
+test("a miss stands in the log beside the decisions of its round, for its own agent too", () => {
+  const log = toDecisions([], closed(3), null);
+  expect(log).toMatchObject([
+    { round: 3, agent_id: "a", outcome: "held" },
+    { round: 3, agent_id: "b", outcome: "missed", reason: "round.late", due_at: at(3) },
+  ]);
+  expect(toDecisions(log, closed(3), null)).toBe(log);
+  expect(toDecisions([], closed(3, { items: [], held: 0 }), "b")).toMatchObject([{ agent_id: "b" }]);
+});
+
+test("news stand in the place of their round, and what lies before all that was read stays for the next page", () => {
+  const log = [4, 2].flatMap((number) => toDecisions([], closed(number), "a"));
+  const rounds = (number: number) => toDecisions(log, closed(number), "a").map(({ round: of }) => of);
+  expect([rounds(5), rounds(3), rounds(1)]).toEqual([
+    [5, 4, 2],
+    [4, 3, 2],
+    [4, 2],
+  ]);
+  expect(toTrades([{ ...trade("9"), round: 4 }], fills({ round: 3 }), null)).toHaveLength(1);
+});
+
+test("lists that a frame told a part of are known as such, and whole ones are left alone", () => {
+  const told = (...events: FeedEvent[]) => [...gapsOf(events)];
+  expect(told(closed(3), fills({ round: 3 }), settled(3), round(3, "settled"))).toEqual([]);
+  expect(told(closed(3, { held: 2 }))).toEqual(["decisions"]);
+  expect(told(closed(3, { missed: 2 }))).toEqual(["decisions"]);
+  expect(told(closed(3, { thinned: true, items: [], misses: [], made: 7, held: 0, missed: 0 }))).toEqual(["decisions"]);
+  expect(told(fills({ total: 2 }))).toEqual(["decisions", "trades", "positions"]);
+  expect(told(settled(2), settled(3), fills({ round: 3 }))).toEqual(["decisions", "trades", "positions"]);
+  expect(told({ type: "leaderboard", round: 2, total: 2, items: [] })).toEqual(["board"]);
+  expect(told({ type: "equity", round: null, at: at(2), agents: ["a"], equity: ["1"] })).toEqual([]);
 });

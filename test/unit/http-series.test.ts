@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { z } from "zod";
-import { decisionItem, equityAnswer, leaderboardItem, positionItem } from "../../src/core/arena-answers.ts";
+import { z } from "zod";
+import { decisionItem, equityAnswer, leaderboardItem, missItem, positionItem } from "../../src/core/arena-answers.ts";
 import { closeTestServer } from "../database.ts";
 import { buildFixture, type Fixture, storeFixture } from "../ledger-fixture.ts";
 import { type Api, NOWHERE, openApi } from "./http-app.ts";
@@ -26,19 +26,21 @@ async function seen<S extends z.ZodRawShape>(path: string, schema: z.ZodObject<S
   expect([path, status]).toEqual([path, 200]);
   return schema.strict().parse(body);
 }
-async function list<S extends z.ZodRawShape>(path: string, schema: z.ZodObject<S>, key: string | null = null) {
-  const strict = schema.strict();
-  const all: z.infer<typeof strict>[] = [];
+async function list<T>(path: string, schema: z.ZodType<T>, key: string | null = null) {
+  const all: T[] = [];
   let cursor = "";
   do {
     const sign = path.includes("?") ? "&" : "?";
     const { status, body } = await api.get(`${path}${cursor && `${sign}cursor=${cursor}`}`, { key });
     expect([path, status]).toEqual([path, 200]);
-    all.push(...body.items.map((item: unknown) => strict.parse(item)));
+    all.push(...body.items.map((item: unknown) => schema.parse(item)));
     cursor = body.next_cursor ?? "";
   } while (cursor);
   return all;
 }
+const place = leaderboardItem.strict();
+const position = positionItem.strict();
+const logged = z.discriminatedUnion("outcome", [decisionItem.strict(), missItem.strict()]);
 
 test("the chart has every entry's equity at every settled round, to a thousandth", async () => {
   const chart = await seen(`/tournaments/${done.tournamentId}/equity`, equityAnswer);
@@ -86,7 +88,7 @@ test("the leaderboard after a round is what that round left, its trades and fees
   const numberOf = new Map(orders);
   const points = rows(done, "equity_points");
   for (const round of [0, 3, 8]) {
-    const board = await list(`/tournaments/${done.tournamentId}/leaderboard?round=${round}&limit=2`, leaderboardItem);
+    const board = await list(`/tournaments/${done.tournamentId}/leaderboard?round=${round}&limit=2`, place);
     const own = points.filter((point) => point.round === round);
     expect(board.map(({ agent }) => agent).sort()).toEqual(
       own.map((point) => done.members.find(({ id }) => id === point.entry_id)?.name).sort(),
@@ -108,9 +110,9 @@ test("the leaderboard after a round is what that round left, its trades and fees
       expect(Number(place.biggest_loss ?? 0)).toBe(Math.min(0, ...closed.map(Number)));
     }
   }
-  const now = await list(`/tournaments/${done.tournamentId}/leaderboard`, leaderboardItem);
+  const now = await list(`/tournaments/${done.tournamentId}/leaderboard`, place);
   const last = Math.max(...points.map((point) => Number(point.round)));
-  expect(await list(`/tournaments/${done.tournamentId}/leaderboard?round=${last}`, leaderboardItem)).toEqual(
+  expect(await list(`/tournaments/${done.tournamentId}/leaderboard?round=${last}`, place)).toEqual(
     // Who has left by then stands on today's board alone.
     now.filter(({ baseline, rank }) => baseline || rank !== null),
   );
@@ -121,7 +123,7 @@ test("the leaderboard after a round is what that round left, its trades and fees
 });
 
 test("profit on the leaderboard is equity less starting cash, and a win rate counts closed trades alone", async () => {
-  const board = await list(`/tournaments/${done.tournamentId}/leaderboard`, leaderboardItem);
+  const board = await list(`/tournaments/${done.tournamentId}/leaderboard`, place);
   for (const place of board) {
     expect(Number(place.profit)).toBeCloseTo(Number(place.equity) - 500, 8);
     expect(place.win_rate === null).toBe(place.closed_trades === 0);
@@ -129,23 +131,45 @@ test("profit on the leaderboard is equity less starting cash, and a win rate cou
   expect(board.some((place) => place.closed_trades > 0)).toBe(true);
 });
 
-test("the decision log holds every closed round's decisions once, newest round first", async () => {
-  const log = await list(`/tournaments/${done.tournamentId}/decisions?limit=7`, decisionItem);
-  expect(log).toHaveLength(rows(done, "decisions").length);
-  expect(new Set(log.map(({ round, entry_id }) => `${round} ${entry_id}`)).size).toBe(log.length);
-  expect(log.map(({ round }) => round)).toEqual(log.map(({ round }) => round).toSorted((a, b) => b - a));
-  const agent = log[0]?.agent_id;
-  const own = await list(`/tournaments/${done.tournamentId}/decisions?agent_id=${agent}&limit=3`, decisionItem);
-  expect(own).toEqual(log.filter((item) => item.agent_id === agent));
-  const [filled] = log.flatMap(({ orders }) => orders).filter(({ state }) => state === "filled");
-  expect(filled?.fill).toMatchObject({ quantity: expect.any(String), price: expect.any(String) });
+test("the decision log holds every decision and every miss of closed rounds once, newest round first", async () => {
+  const log = await list(`/tournaments/${done.tournamentId}/decisions?limit=7`, logged);
+  const key = ({ round, entry_id }: { round: number; entry_id: string }) => `${round} ${entry_id}`;
+  const misses = log.filter(({ outcome }) => outcome === "missed");
+  const owed = await api.db.query<{ round: number; entry_id: string; reason: string }>(
+    "select round, entry_id, reason from missed_decisions where tournament_id = $1",
+    [done.tournamentId],
+  );
+  expect(owed.length).toBeGreaterThan(0);
+  expect(misses.map(key).sort()).toEqual(owed.map(key).sort());
+  expect(log.length - misses.length).toBe(rows(done, "decisions").length);
+  expect(new Set(log.map(key)).size).toBe(log.length);
+  expect(log.map(key)).toEqual(
+    log.toSorted((a, b) => b.round - a.round || a.entry_id.localeCompare(b.entry_id)).map(key),
+  );
+  for (const { agent_id } of [log[0], misses[0]].filter((item) => item !== undefined)) {
+    const own = await list(`/tournaments/${done.tournamentId}/decisions?agent_id=${agent_id}&limit=3`, logged);
+    expect(own).toEqual(log.filter((item) => item.agent_id === agent_id));
+  }
+  const orders = log.flatMap((item) => (item.outcome === "missed" ? [] : item.orders));
+  expect(orders.find(({ state }) => state === "filled")?.fill).toMatchObject({
+    quantity: expect.any(String),
+    price: expect.any(String),
+  });
+});
+
+test("who has left keeps the equity of its last round on today's board, and has no rank there", async () => {
+  const left = done.members.find(({ lastRound }) => lastRound !== null);
+  const point = rows(done, "equity_points").find((p) => p.entry_id === left?.id && p.round === left?.lastRound);
+  const board = await list(`/tournaments/${done.tournamentId}/leaderboard`, place);
+  const own = board.filter(({ status }) => status === "withdrawn");
+  expect(own).toMatchObject([{ agent: left?.name, equity: plain(point?.equity), rank: null }]);
 });
 
 test("an open round's decisions are in the log for the key alone", async () => {
   const [round] = rows(open, "rounds").filter(({ state }) => state === "open");
   expect(rows(open, "decisions").some(({ round_id }) => round_id === round?.id)).toBe(true);
   const path = `/tournaments/${open.tournamentId}/decisions`;
-  expect((await list(path, decisionItem)).some((item) => item.round === round?.number)).toBe(false);
+  expect((await list(path, logged)).some((item) => item.round === round?.number)).toBe(false);
   const { body } = await api.get(path);
   expect(body.items[0].round).toBe(round?.number);
   // What the key's pages began is not gone on with without it.
@@ -156,7 +180,7 @@ test("an open round's decisions are in the log for the key alone", async () => {
 });
 
 test("positions are valued at the last prices, and cash with them is the entry's equity", async () => {
-  const items = await list(`/tournaments/${done.tournamentId}/positions?limit=2`, positionItem);
+  const items = await list(`/tournaments/${done.tournamentId}/positions?limit=2`, position);
   expect(items).toHaveLength(done.members.length);
   const holdings = items.flatMap(({ positions }) => positions);
   expect(holdings.length).toBe(rows(done, "positions").length);
@@ -169,7 +193,7 @@ test("positions are valued at the last prices, and cash with them is the entry's
     }
   }
   const [first] = items;
-  expect(await list(`/tournaments/${done.tournamentId}/positions?agent_id=${first?.agent_id}`, positionItem)).toEqual([
+  expect(await list(`/tournaments/${done.tournamentId}/positions?agent_id=${first?.agent_id}`, position)).toEqual([
     first,
   ]);
 });

@@ -1,16 +1,15 @@
 /** Decisions by round, newest first: who ordered what, who held, who missed it. */
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { ScrollText } from "lucide-react";
 import { useMemo, useState } from "react";
-import type { HeldDecision, Missed } from "../live/held.ts";
-import { decisionsQuery, missesQuery } from "../live/tournament-queries.ts";
+import type { HeldDecision, LogItem, Missed } from "../live/held.ts";
+import { decisionsQuery, itemsOf } from "../live/tournament-queries.ts";
 import { Button } from "../parts/button.tsx";
 import { EmptyState, ErrorState, SkeletonRows } from "../parts/states.tsx";
 import { ClockTime } from "../parts/time.tsx";
 import { type Look, unknownLook } from "./agent-look.ts";
-import { AgentName } from "./agent-name.tsx";
 import { DecisionCard } from "./decision-card.tsx";
-import { codeSentence } from "./words.ts";
+import { MissedLine } from "./missed.tsx";
 
 interface DecisionsProps {
   readonly tournamentId: string;
@@ -24,16 +23,14 @@ interface Group {
   readonly dueAt: string;
   readonly made: readonly HeldDecision[];
   readonly held: readonly HeldDecision[];
-  readonly missed: readonly Missed[];
+  readonly missed: readonly Pick<Missed, "agent_id" | "agent" | "round" | "reason">[];
 }
+
+export const logKey = ({ round, agent_id }: LogItem) => `${round} ${agent_id}`;
 
 export function DecisionsTab({ tournamentId, looks, isolated }: DecisionsProps) {
   const query = useInfiniteQuery(decisionsQuery(tournamentId, isolated));
-  const { data: misses } = useQuery(missesQuery(tournamentId));
-  const groups = useMemo(
-    () => groupByRound(query.data?.pages.flatMap(({ items }) => items) ?? [], misses, isolated),
-    [query.data, misses, isolated],
-  );
+  const items = useMemo(() => itemsOf(query.data, logKey), [query.data]);
   if (query.isPending)
     return (
       <div className="tab-pad">
@@ -43,7 +40,7 @@ export function DecisionsTab({ tournamentId, looks, isolated }: DecisionsProps) 
   if (query.isError) {
     return <ErrorState what="The decisions did not load." error={query.error} retry={() => void query.refetch()} />;
   }
-  if (groups.length === 0) {
+  if (items.length === 0) {
     return (
       <EmptyState title="No decisions yet" icon={<ScrollText aria-hidden />}>
         They show when the first round has closed: while it is open, nobody sees what the others decide.
@@ -53,20 +50,17 @@ export function DecisionsTab({ tournamentId, looks, isolated }: DecisionsProps) 
   return (
     <div className="decision-list">
       {isolated === null
-        ? groups.map((group) => (
+        ? groupByRound(items).map((group) => (
             <RoundGroup key={group.round} group={group} tournamentId={tournamentId} looks={looks} />
           ))
-        : groups
-            .flatMap(({ made, held }) => [...made, ...held])
-            .map((decision) => (
-              <DecisionCard
-                key={decision.round}
-                decision={decision}
-                tournamentId={tournamentId}
-                look={looks.get(isolated) ?? unknownLook}
-                byRound
-              />
-            ))}
+        : items.map((item) => (
+            <LogLine
+              key={item.round}
+              item={item}
+              tournamentId={tournamentId}
+              look={looks.get(isolated) ?? unknownLook}
+            />
+          ))}
       {query.hasNextPage ? (
         <div className="more">
           <Button busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
@@ -76,6 +70,18 @@ export function DecisionsTab({ tournamentId, looks, isolated }: DecisionsProps) 
       ) : null}
     </div>
   );
+}
+
+interface LineProps {
+  readonly item: LogItem;
+  readonly tournamentId: string;
+  readonly look: Look;
+}
+
+/** A round of one entry. */
+export function LogLine({ item, tournamentId, look }: LineProps) {
+  if (item.outcome === "missed") return <MissedLine miss={item} look={look} byRound />;
+  return <DecisionCard decision={item} tournamentId={tournamentId} look={look} byRound />;
 }
 
 interface GroupProps {
@@ -112,12 +118,7 @@ export function RoundGroup({ group, tournamentId, looks }: GroupProps) {
         />
       ))}
       {missed.map((miss) => (
-        <div key={miss.agent_id} className="missed">
-          <AgentName look={lookOf(miss.agent_id)} name={miss.agent} />
-          <span>
-            <span className="bad">missed it:</span> {codeSentence(miss.reason)}
-          </span>
-        </div>
+        <MissedLine key={miss.agent_id} miss={miss} look={lookOf(miss.agent_id)} />
       ))}
       {held.length > 0 ? <Held decisions={held} tournamentId={tournamentId} lookOf={lookOf} /> : null}
     </section>
@@ -178,22 +179,12 @@ function QuietRound({ group, tournamentId, lookOf }: QuietProps) {
   );
 }
 
-export function groupByRound(
-  decisions: readonly HeldDecision[],
-  misses: readonly Missed[],
-  isolated: string | null,
-): Group[] {
-  const rounds = new Map<number, HeldDecision[]>();
-  for (const decision of decisions) {
-    const known = rounds.get(decision.round);
-    if (known) known.push(decision);
-    else rounds.set(decision.round, [decision]);
-  }
-  return [...rounds].map(([round, items]) => ({
+export function groupByRound(items: readonly LogItem[]): Group[] {
+  return [...Map.groupBy(items, ({ round }) => round)].map(([round, own]) => ({
     round,
-    dueAt: items[0]?.due_at ?? "",
-    made: items.filter(({ outcome }) => outcome === "made"),
-    held: items.filter(({ outcome }) => outcome === "held"),
-    missed: misses.filter((miss) => miss.round === round && (isolated === null || miss.agent_id === isolated)),
+    dueAt: own[0]?.due_at ?? "",
+    made: own.filter((item) => item.outcome === "made"),
+    held: own.filter((item) => item.outcome === "held"),
+    missed: own.filter((item) => item.outcome === "missed"),
   }));
 }

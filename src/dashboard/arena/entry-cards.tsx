@@ -34,7 +34,9 @@ export function EntryCards({ tournamentId, board, looks, isolated, holdings = tr
           <Link className="entry-card plain" href={`/t/${tournamentId}/${item.agent_id}`}>
             <span className="row between">
               <AgentName look={looks.get(item.agent_id) ?? unknownLook} name={item.agent} />
-              <span className="num soft">{item.rank === null ? "" : `#${item.rank}`}</span>
+              <span className="num soft">
+                {item.status === "withdrawn" ? "withdrawn" : item.rank === null ? "" : `#${item.rank}`}
+              </span>
             </span>
             <span className="row between">
               <span className="big">

@@ -1,12 +1,12 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { ScrollText } from "lucide-react";
 import { useState } from "react";
-import { decisionsQuery } from "../live/tournament-queries.ts";
+import { decisionsQuery, itemsOf } from "../live/tournament-queries.ts";
 import { Button } from "../parts/button.tsx";
 import { Checkbox } from "../parts/field.tsx";
 import { EmptyState, ErrorState, SkeletonRows } from "../parts/states.tsx";
 import type { Look } from "./agent-look.ts";
-import { DecisionCard } from "./decision-card.tsx";
+import { LogLine, logKey } from "./decisions-tab.tsx";
 
 interface LogProps {
   readonly tournamentId: string;
@@ -28,8 +28,8 @@ export function EntryDecisions({ tournamentId, agentId, look }: LogProps) {
   if (query.isError) {
     return <ErrorState what="The decisions did not load." error={query.error} retry={() => void query.refetch()} />;
   }
-  const all = query.data.pages.flatMap(({ items }) => items);
-  const shown = ordersOnly ? all.filter(({ orders }) => orders.length > 0) : all;
+  const all = itemsOf(query.data, logKey);
+  const shown = ordersOnly ? all.filter((item) => item.outcome !== "missed" && item.orders.length > 0) : all;
   return (
     <>
       <div className="list-tools">
@@ -48,9 +48,7 @@ export function EntryDecisions({ tournamentId, agentId, look }: LogProps) {
             : "They show when the first round has closed."}
         </EmptyState>
       ) : (
-        shown.map((decision) => (
-          <DecisionCard key={decision.round} decision={decision} tournamentId={tournamentId} look={look} byRound />
-        ))
+        shown.map((item) => <LogLine key={item.round} item={item} tournamentId={tournamentId} look={look} />)
       )}
       {query.hasNextPage ? (
         <div className="more">

@@ -31,10 +31,16 @@ export function EntryHealth({ tournament, agentId }: HealthProps) {
   const live = data.live ?? {};
   const rows: readonly (readonly [string, ReactNode])[] = [
     [
-      "Last heartbeat",
-      <RelativeTime key="h" at={text(live.last_decided_at) ?? data.last_decision?.decided_at ?? null} />,
+      "Last decision",
+      data.last_decision ? (
+        <span key="d">
+          <RelativeTime at={data.last_decision.decided_at} />, round{" "}
+          <span className="num">{data.last_decision.round}</span>
+        </span>
+      ) : (
+        "none yet"
+      ),
     ],
-    ["Last stored decision", data.last_decision ? `round ${data.last_decision.round}` : "none yet"],
     ["Version", <Versions key="v" stored={data.version} held={number(live.version)} hidden={data.live_hidden} />],
     ["Recoveries", <Count key="r" value={data.recoveries} />],
     ["Thinking since", live.thinking ? "an outside agent is at work" : "–"],

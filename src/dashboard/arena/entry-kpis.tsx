@@ -23,7 +23,11 @@ export function EntryKpis({ item, tournament, agentId }: KpiProps) {
   return (
     <dl className="kpis">
       <Kpi name="Rank" main>
-        {item.rank === null ? <span className="soft small">baseline</span> : <span className="num">{item.rank}</span>}
+        {item.rank === null ? (
+          <span className="soft small">{item.baseline ? "baseline" : item.status}</span>
+        ) : (
+          <span className="num">{item.rank}</span>
+        )}
         {item.rank_change ? (
           <span className={`small ${item.rank_change > 0 ? "good" : "bad"}`}>
             {" "}

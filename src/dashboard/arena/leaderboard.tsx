@@ -3,6 +3,7 @@ import { ArrowDown, ArrowUp } from "lucide-react";
 import { useMemo } from "react";
 import { useLocation } from "wouter";
 import type { LeaderboardItem } from "../api/answers.ts";
+import { StateBadge } from "../parts/chip.tsx";
 import { Count, Figure, Money, Nothing, Percent } from "../parts/numbers.tsx";
 import { EmptyState } from "../parts/states.tsx";
 import { type Column, Table } from "../parts/table.tsx";
@@ -34,7 +35,7 @@ export function Leaderboard({ tournamentId, board, looks, isolated, onIsolate }:
       {
         id: "agent",
         header: "Agent",
-        cell: ({ agent_id, agent }) => (
+        cell: ({ agent_id, agent, status }) => (
           <span className="row">
             <AgentName look={looks.get(agent_id) ?? unknownLook} name={agent} to={`/t/${tournamentId}/${agent_id}`} />
             <LineToggle
@@ -42,6 +43,7 @@ export function Leaderboard({ tournamentId, board, looks, isolated, onIsolate }:
               name={agent}
               onToggle={() => onIsolate(isolated === agent_id ? null : agent_id)}
             />
+            {status === "withdrawn" ? <StateBadge state={status} /> : null}
           </span>
         ),
         sortBy: ({ agent }) => agent,

@@ -41,7 +41,8 @@ export function TournamentView({ tournament }: { readonly tournament: Tournament
   const over = isOver(tournament);
   const replay = useReplay(id, Math.max(0, last));
   const frame = over && last >= 0 ? replay.round : null;
-  const from = useFromRound(tournament, range, last);
+  // A replay's frame may lie before what a short range reads.
+  const from = useFromRound(tournament, frame === null ? range : "all", last);
   const { data: equity } = useQuery({ ...equityQuery(id, from), placeholderData: keepPreviousData });
   const now = useQuery(boardQuery(id));
   const then = useQuery({

@@ -2,7 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { ArrowLeftRight } from "lucide-react";
 import { useMemo } from "react";
 import type { TradeItem } from "../api/answers.ts";
-import { tradesQuery } from "../live/tournament-queries.ts";
+import { itemsOf, tradesQuery } from "../live/tournament-queries.ts";
 import { Button } from "../parts/button.tsx";
 import { priceText, quantityText } from "../parts/number-text.ts";
 import { Money } from "../parts/numbers.tsx";
@@ -16,18 +16,13 @@ interface TradesProps {
   readonly tournamentId: string;
   readonly looks: ReadonlyMap<string, Look>;
   readonly isolated: string | null;
-  /** A replay's frame: trades of this round and before. */
-  readonly until?: number | null;
   /** On an entry's own page. */
   readonly nameless?: boolean;
 }
 
-export function TradesTab({ tournamentId, looks, isolated, until = null, nameless }: TradesProps) {
+export function TradesTab({ tournamentId, looks, isolated, nameless }: TradesProps) {
   const query = useInfiniteQuery(tradesQuery(tournamentId, isolated));
-  const trades = useMemo(() => {
-    const all = query.data?.pages.flatMap(({ items }) => items) ?? [];
-    return until === null ? all : all.filter(({ round }) => round <= until);
-  }, [query.data, until]);
+  const trades = useMemo(() => itemsOf(query.data, ({ id }) => id), [query.data]);
   if (query.isPending)
     return (
       <div className="tab-pad">

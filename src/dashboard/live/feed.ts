@@ -13,7 +13,7 @@ const RECENT_KEPT = 400;
 /** A page that comes back soon finds its socket open still. */
 const LINGER_MS = 3_000;
 
-type Apply = (tournamentId: string, event: FeedEvent) => void;
+type Apply = (tournamentId: string, events: readonly FeedEvent[]) => void;
 
 class Feed {
   readonly #id: string;
@@ -23,6 +23,7 @@ class Feed {
   #closing: ReturnType<typeof setTimeout> | null = null;
   #state: Connection = "connecting";
   #recent: FeedEvent[] = [];
+  #heard = 0;
   lastHeardAt: number | null = null;
 
   constructor(id: string, apply: Apply) {
@@ -30,8 +31,16 @@ class Feed {
     this.#apply = apply;
   }
 
-  /** Brings an answer up to date that was read while events came. */
-  catchUp<T>(data: T, apply: (data: T, event: FeedEvent) => T): T {
+  /** An answer, brought up to date by what was heard while it was read: what came before is in it. */
+  async read<T>(load: () => Promise<T>, apply: (data: T, event: FeedEvent) => T): Promise<T> {
+    const before = this.#heard;
+    const data = await load();
+    const missed = this.#heard - before;
+    return missed === 0 ? data : this.#recent.slice(-missed).reduce(apply, data);
+  }
+
+  /** What can be told from recent events alone. */
+  told<T>(data: T, apply: (data: T, event: FeedEvent) => T): T {
     return this.#recent.reduce(apply, data);
   }
 
@@ -62,8 +71,9 @@ class Feed {
       },
       onEvents: (events) => {
         this.lastHeardAt = Date.now();
+        this.#heard += events.length;
         this.#recent = [...this.#recent, ...events].slice(-RECENT_KEPT);
-        for (const event of events) this.#apply(this.#id, event);
+        this.#apply(this.#id, events);
       },
     });
   }
@@ -83,17 +93,17 @@ class Feed {
 }
 
 const feeds = new Map<string, Feed>();
-let applyEvent: Apply = () => {};
+let applyEvents: Apply = () => {};
 
 /** Set once, by the module that knows the queries. */
 export function setApply(apply: Apply): void {
-  applyEvent = apply;
+  applyEvents = apply;
 }
 
 export function feedOf(id: string): Feed {
   const known = feeds.get(id);
   if (known) return known;
-  const made = new Feed(id, (tournamentId, event) => applyEvent(tournamentId, event));
+  const made = new Feed(id, (tournamentId, events) => applyEvents(tournamentId, events));
   feeds.set(id, made);
   return made;
 }

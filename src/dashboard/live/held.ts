@@ -1,5 +1,5 @@
 /** What the page holds of a tournament, and how an event of the feed changes it. Pure: applying one twice changes nothing. */
-import type { DecisionItem, EquityAnswer, LeaderboardItem, PositionItem } from "../../core/arena-answers.ts";
+import type { DecisionItem, EquityAnswer, LeaderboardItem, MissItem, PositionItem } from "../../core/arena-answers.ts";
 import type { FeedEvent } from "../../core/feed.ts";
 import type { Round, Tournament, TradeItem } from "../api/answers.ts";
 
@@ -7,7 +7,6 @@ type Of<T extends FeedEvent["type"]> = Extract<FeedEvent, { type: T }>;
 export type Price = Of<"prices">["prices"][string];
 export type Prices = Readonly<Record<string, Price>>;
 export type RoundNow = Of<"round">;
-export type Miss = Of<"decisions">["misses"][number];
 
 /** The round under way. `agents` have decided in it, as far as the feed names them. */
 export interface Progress {
@@ -18,6 +17,8 @@ export interface Progress {
 
 /** A decision, and whether its reasoning was cut by the feed. */
 export type HeldDecision = DecisionItem & { readonly reasoning_cut?: boolean };
+export type Missed = Omit<MissItem, "entry_id">;
+export type LogItem = HeldDecision | Missed;
 
 /** Equity at settled rounds, and since then as marked at newer prices. */
 export interface HeldEquity extends EquityAnswer {
@@ -116,32 +117,41 @@ export function toTrades(held: readonly TradeItem[], event: FeedEvent, agentId: 
   if (event.type !== "fills") return held;
   const known = new Set(held.map(({ id }) => id));
   const fresh = event.items.filter((item) => !known.has(item.id) && (agentId === null || item.agent_id === agentId));
-  return fresh.length === 0 ? held : [...fresh.toReversed(), ...held];
+  return placed(held, fresh.toReversed(), event.round);
 }
 
-export function toDecisions(
-  held: readonly HeldDecision[],
-  event: FeedEvent,
-  agentId: string | null,
-): readonly HeldDecision[] {
+/** News of a round among what is held, newest round first. Of rounds before all that is held, pages tell that are not read yet. */
+function placed<T extends { readonly round: number }>(
+  held: readonly T[],
+  fresh: readonly T[],
+  round: number,
+): readonly T[] {
+  const oldest = held.at(-1);
+  if (fresh.length === 0 || (oldest !== undefined && round < oldest.round)) return held;
+  const newer = held.findIndex((item) => item.round <= round);
+  return newer < 0 ? [...held, ...fresh] : held.toSpliced(newer, 0, ...fresh);
+}
+
+export function toDecisions(held: readonly LogItem[], event: FeedEvent, agentId: string | null): readonly LogItem[] {
   if (event.type === "fills") return withFills(held, event);
   if (event.type !== "decisions") return held;
   const { round, due_at } = event;
   const known = new Set(held.filter((item) => item.round === round).map((item) => item.agent_id));
-  const fresh = event.items
+  const misses = event.misses.map((miss) => ({ ...miss, outcome: "missed" as const }));
+  const fresh = [...event.items, ...misses]
     .filter((item) => !known.has(item.agent_id) && (agentId === null || item.agent_id === agentId))
-    .map((item) => ({ ...item, round, due_at }));
-  return fresh.length === 0 ? held : [...fresh, ...held];
+    .map((item): LogItem => ({ ...item, round, due_at }));
+  return placed(held, fresh, round);
 }
 
 /** A decision was heard of when its round closed: its orders are filled or refused once it has settled. */
-function withFills(held: readonly HeldDecision[], event: Of<"fills">): readonly HeldDecision[] {
+function withFills(held: readonly LogItem[], event: Of<"fills">): readonly LogItem[] {
   if (!held.some((item) => item.round === event.round)) return held;
   const key = (agent: string, seq: number) => `${agent} ${seq}`;
   const fills = new Map(event.items.map((item) => [key(item.agent_id, item.seq), item]));
   const refused = new Map(event.refused.map((item) => [key(item.agent_id, item.seq), item.code]));
   return held.map((item) => {
-    if (item.round !== event.round) return item;
+    if (item.round !== event.round || item.outcome === "missed") return item;
     const orders = item.orders.map((order) => {
       if (order.state !== "open") return order;
       const fill = fills.get(key(item.agent_id, order.seq));
@@ -156,14 +166,28 @@ function withFills(held: readonly HeldDecision[], event: Of<"fills">): readonly 
   });
 }
 
-export interface Missed extends Miss {
-  readonly round: number;
-}
-const MISSES_KEPT = 200;
+/** Lists that a frame told only a part of: they are read anew. */
+export type Gap = "decisions" | "trades" | "positions" | "board";
 
-/** Misses heard of while watching, newest round first. */
-export function toMisses(held: readonly Missed[], event: FeedEvent): readonly Missed[] {
-  if (event.type !== "decisions" || event.misses.length === 0) return held;
-  if (held.some(({ round }) => round === event.round)) return held;
-  return [...event.misses.map((miss) => ({ ...miss, round: event.round })), ...held].slice(0, MISSES_KEPT);
+export function gapsOf(events: readonly FeedEvent[]): ReadonlySet<Gap> {
+  const told = new Set(events.flatMap((event) => (event.type === "fills" ? [event.round] : [])));
+  return new Set(
+    events.flatMap((event): Gap[] => {
+      switch (event.type) {
+        case "decisions": {
+          const { items, misses, made, held, missed } = event;
+          return items.length < made + held || misses.length < missed ? ["decisions"] : [];
+        }
+        case "fills":
+          return event.items.length < event.total ? ["decisions", "trades", "positions"] : [];
+        case "equity":
+          // In a rush of rounds the older ones settle without a word on what was filled.
+          return event.round === null || told.has(event.round) ? [] : ["decisions", "trades", "positions"];
+        case "leaderboard":
+          return event.items.length < event.total ? ["board"] : [];
+        default:
+          return [];
+      }
+    }),
+  );
 }

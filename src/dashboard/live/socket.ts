@@ -127,7 +127,8 @@ export class FeedSocket {
 
   /** The network is back, or somebody looks again: no use in waiting on. */
   #soon(): void {
-    if (this.#ended || document.visibilityState === "hidden" || this.#socket?.readyState !== WebSocket.CLOSED) return;
+    if (this.#ended || document.visibilityState === "hidden") return;
+    if (this.#socket !== null && this.#socket.readyState !== WebSocket.CLOSED) return;
     if (this.#retry !== null) clearTimeout(this.#retry);
     this.#attempts = 0;
     this.#open();

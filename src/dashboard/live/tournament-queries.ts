@@ -4,6 +4,7 @@
  */
 import { type InfiniteData, infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import type { EquityAnswer } from "../../core/arena-answers.ts";
+import type { FeedEvent } from "../../core/feed.ts";
 import type {
   Entry,
   LeaderboardItem,
@@ -18,15 +19,14 @@ import { api, getAll, type Page, withQuery } from "../api/client.ts";
 import { queryClient } from "../api/session.ts";
 import { feedOf, setApply } from "./feed.ts";
 import {
-  type HeldDecision,
+  gapsOf,
   type HeldEquity,
-  type Missed,
+  type LogItem,
   type Prices,
   type Progress,
   toBoard,
   toDecisions,
   toEquity,
-  toMisses,
   toPositions,
   toPrices,
   toProgress,
@@ -34,19 +34,20 @@ import {
   toTournament,
   toTrades,
 } from "./held.ts";
+import { readNow, reread } from "./reread.ts";
 
 /** Entries that a page looks at; the API has them all. */
 export const ENTRIES_SHOWN = 2000;
 const POINTS = 800;
-/** A list that grew past this by what happened is cut to its first page again. */
-const LIVE_ITEMS_MAX = 400;
+/** A list that grew past this by what happened is read anew from its first page on. */
+const LIVE_ITEMS_MAX = 1000;
 
 const path = (id: string, rest = "") => `/tournaments/${id}${rest}`;
 
 export const tournamentQuery = (id: string) =>
   queryOptions({
     queryKey: ["t", id, "tournament"],
-    queryFn: async ({ signal }) => feedOf(id).catchUp(await api.get<Tournament>(path(id), signal), toTournament),
+    queryFn: ({ signal }) => feedOf(id).read(() => api.get<Tournament>(path(id), signal), toTournament),
   });
 
 /** In the order in which they joined: it gives each its colour. */
@@ -59,10 +60,11 @@ export const entriesQuery = (id: string) =>
 export const boardQuery = (id: string) =>
   queryOptions({
     queryKey: ["t", id, "board"],
-    queryFn: async ({ signal }) => {
-      const items: readonly LeaderboardItem[] = await getAll(path(id, "/leaderboard"), ENTRIES_SHOWN, signal);
-      return feedOf(id).catchUp(items, toBoard);
-    },
+    queryFn: ({ signal }) =>
+      feedOf(id).read<readonly LeaderboardItem[]>(
+        () => getAll(path(id, "/leaderboard"), ENTRIES_SHOWN, signal),
+        toBoard,
+      ),
   });
 
 /** As it was after a round: it never changes any more. */
@@ -78,20 +80,23 @@ export const boardAtQuery = (id: string, round: number) =>
 export const equityQuery = (id: string, fromRound = 0, agentId: string | null = null) =>
   queryOptions({
     queryKey: ["t", id, "equity", fromRound, agentId],
-    queryFn: async ({ signal }): Promise<HeldEquity> => {
+    queryFn: ({ signal }) => {
       const query = { max_points: POINTS, from_round: fromRound, agent_id: agentId };
-      const answer = await api.get<EquityAnswer>(withQuery(path(id, "/equity"), query), signal);
-      return feedOf(id).catchUp<HeldEquity>({ ...answer, mark: null }, toEquity);
+      return feedOf(id).read<HeldEquity>(async () => {
+        const answer = await api.get<EquityAnswer>(withQuery(path(id, "/equity"), query), signal);
+        return { ...answer, mark: null };
+      }, toEquity);
     },
   });
 
 export const roundsQuery = (id: string) =>
   queryOptions({
     queryKey: ["t", id, "rounds"],
-    queryFn: async ({ signal }) => {
-      const page = await api.get<Page<Round>>(path(id, "/rounds?limit=100"), signal);
-      return feedOf(id).catchUp<readonly Round[]>(page.items, toRounds);
-    },
+    queryFn: ({ signal }) =>
+      feedOf(id).read<readonly Round[]>(
+        async () => (await api.get<Page<Round>>(path(id, "/rounds?limit=100"), signal)).items,
+        toRounds,
+      ),
   });
 
 /** One round with everything in it; `agentId`: of that agent alone. Settled ones never change. */
@@ -111,48 +116,45 @@ const nothingYet: Progress = { round: null, decided: 0, agents: [] };
 export const progressQuery = (id: string) =>
   queryOptions({
     queryKey: ["t", id, "progress"],
-    queryFn: () => feedOf(id).catchUp(nothingYet, toProgress),
+    queryFn: () => feedOf(id).told(nothingYet, toProgress),
     initialData: nothingYet,
-  });
-
-export const missesQuery = (id: string) =>
-  queryOptions({
-    queryKey: ["t", id, "misses"],
-    queryFn: (): readonly Missed[] => feedOf(id).catchUp([], toMisses),
-    initialData: [],
   });
 
 export const pricesQuery = (id: string) =>
   queryOptions({
     queryKey: ["t", id, "prices"],
-    queryFn: async ({ signal }) => {
-      const items = await getAll<PriceItem>(withQuery("/prices", { tournament_id: id }), 100, signal);
-      const prices: Prices = Object.fromEntries(items.map(({ symbol, price, at }) => [symbol, { price, at }]));
-      return feedOf(id).catchUp(prices, toPrices);
-    },
+    queryFn: ({ signal }) =>
+      feedOf(id).read<Prices>(async () => {
+        const items = await getAll<PriceItem>(withQuery("/prices", { tournament_id: id }), 100, signal);
+        return Object.fromEntries(items.map(({ symbol, price, at }) => [symbol, { price, at }]));
+      }, toPrices),
   });
 
 export const positionsQuery = (id: string) =>
   queryOptions({
     queryKey: ["t", id, "positions"],
-    queryFn: async ({ signal }) => {
-      const items: readonly PositionItem[] = await getAll(path(id, "/positions"), ENTRIES_SHOWN, signal);
-      return feedOf(id).catchUp(items, toPositions);
-    },
+    queryFn: ({ signal }) =>
+      feedOf(id).read<readonly PositionItem[]>(
+        () => getAll(path(id, "/positions"), ENTRIES_SHOWN, signal),
+        toPositions,
+      ),
   });
 
 type Pages<T> = InfiniteData<Page<T>, unknown>;
+type Listed = readonly ["t", string, string, string | null];
 
 function pagesQuery<T>(
-  key: readonly unknown[],
+  key: Listed,
   url: (cursor: string | null) => string,
-  catchUp: (items: readonly T[]) => readonly T[],
+  apply: (items: readonly T[], event: FeedEvent, agentId: string | null) => readonly T[],
 ) {
+  const [, id, , agentId] = key;
   return infiniteQueryOptions({
     queryKey: key,
-    queryFn: async ({ signal, pageParam }: { signal: AbortSignal; pageParam: string | null }) => {
-      const page = await api.get<Page<T>>(url(pageParam), signal);
-      return pageParam === null ? { ...page, items: catchUp(page.items) } : page;
+    queryFn: ({ signal, pageParam }: { signal: AbortSignal; pageParam: string | null }) => {
+      const load = () => api.get<Page<T>>(url(pageParam), signal);
+      if (pageParam !== null) return load();
+      return feedOf(id).read(load, (page, event) => ({ ...page, items: apply(page.items, event, agentId) }));
     },
     initialPageParam: null,
     getNextPageParam: (page: Page<T>): string | null => page.next_cursor,
@@ -163,58 +165,75 @@ export const tradesQuery = (id: string, agentId: string | null = null) =>
   pagesQuery<TradeItem>(
     ["t", id, "trades", agentId],
     (cursor) => withQuery("/trades", { tournament_id: id, agent_id: agentId, limit: 50, cursor }),
-    (items) => feedOf(id).catchUp(items, (held, event) => toTrades(held, event, agentId)),
+    toTrades,
   );
 
 export const decisionsQuery = (id: string, agentId: string | null = null) =>
-  pagesQuery<HeldDecision>(
+  pagesQuery<LogItem>(
     ["t", id, "decisions", agentId],
     (cursor) => withQuery(path(id, "/decisions"), { agent_id: agentId, limit: 60, cursor }),
-    (items) => feedOf(id).catchUp(items, (held, event) => toDecisions(held, event, agentId)),
+    toDecisions,
   );
+
+/** The items of all pages; one that the feed brought and a later page has too is there once. */
+export function itemsOf<T>(data: Pages<T> | undefined, keyOf: (item: T) => string): readonly T[] {
+  return [...new Map(data?.pages.flatMap(({ items }) => items.map((item) => [keyOf(item), item] as const))).values()];
+}
 
 function toPages<T>(pages: Pages<T>, change: (items: readonly T[]) => readonly T[]): Pages<T> {
   const [first, ...rest] = pages.pages;
   if (!first) return pages;
   const items = change(first.items);
-  if (items === first.items) return pages;
-  if (items.length > LIVE_ITEMS_MAX) {
-    // Its next page would no longer follow: what is older is read anew when somebody asks.
-    return { pages: [{ items: items.slice(0, LIVE_ITEMS_MAX / 2), next_cursor: null }], pageParams: [null] };
-  }
-  return { ...pages, pages: [{ ...first, items }, ...rest] };
+  return items === first.items ? pages : { ...pages, pages: [{ ...first, items }, ...rest] };
 }
 
+/** Puts an event into every such list that is held. */
+function applyToLists<T>(
+  id: string,
+  what: "trades" | "decisions",
+  queryOf: (id: string, agentId: string | null) => { queryKey: Listed },
+  change: (items: readonly T[], agentId: string | null) => readonly T[],
+): void {
+  for (const { queryKey } of queryClient.getQueryCache().findAll({ queryKey: ["t", id, what] })) {
+    const agent = agentOf(queryKey[3]);
+    const key = queryOf(id, agent).queryKey;
+    const held = queryClient.setQueryData<Pages<T>>(
+      key,
+      (pages) => pages && toPages(pages, (items) => change(items, agent)),
+    );
+    const [first] = held?.pages ?? [];
+    if (!first || first.items.length <= LIVE_ITEMS_MAX) continue;
+    // With one page the list is read anew as that page, and the next one follows it.
+    queryClient.setQueryData<Pages<T>>(key, { pages: [first], pageParams: [null] });
+    readNow(key);
+  }
+}
+
+const agentOf = (value: unknown) => (typeof value === "string" ? value : null);
+
 /** What an event changes, wherever it is held. What isn't held stays so: it is brought up to date when it is read. */
-setApply((id, event) => {
+function applyEvent(id: string, event: FeedEvent): void {
   const cache = queryClient;
-  const text = (value: unknown) => (typeof value === "string" ? value : null);
   cache.setQueryData(tournamentQuery(id).queryKey, (held) => held && toTournament(held, event));
   cache.setQueryData(boardQuery(id).queryKey, (held) => held && toBoard(held, event));
   cache.setQueryData(roundsQuery(id).queryKey, (held) => held && toRounds(held, event));
   cache.setQueryData(progressQuery(id).queryKey, (held = nothingYet) => toProgress(held, event));
-  cache.setQueryData(missesQuery(id).queryKey, (held = []) => toMisses(held, event));
   cache.setQueryData(pricesQuery(id).queryKey, (held) => held && toPrices(held, event));
   cache.setQueryData(positionsQuery(id).queryKey, (held) => held && toPositions(held, event));
   for (const { queryKey } of cache.getQueryCache().findAll({ queryKey: ["t", id, "equity"] })) {
-    const key = equityQuery(id, Number(queryKey[3]), text(queryKey[4])).queryKey;
+    const key = equityQuery(id, Number(queryKey[3]), agentOf(queryKey[4])).queryKey;
     cache.setQueryData(key, (held) => held && toEquity(held, event));
   }
-  for (const { queryKey } of cache.getQueryCache().findAll({ queryKey: ["t", id, "trades"] })) {
-    const agent = text(queryKey[3]);
-    cache.setQueryData(
-      tradesQuery(id, agent).queryKey,
-      (held) => held && toPages(held, (items) => toTrades(items, event, agent)),
-    );
-  }
-  for (const { queryKey } of cache.getQueryCache().findAll({ queryKey: ["t", id, "decisions"] })) {
-    const agent = text(queryKey[3]);
-    cache.setQueryData(
-      decisionsQuery(id, agent).queryKey,
-      (held) => held && toPages(held, (items) => toDecisions(items, event, agent)),
-    );
-  }
+  applyToLists<TradeItem>(id, "trades", tradesQuery, (items, agent) => toTrades(items, event, agent));
+  applyToLists<LogItem>(id, "decisions", decisionsQuery, (items, agent) => toDecisions(items, event, agent));
   if (event.type === "tournament") joined(id, event.entries);
+  // An entry's memory and state are not in the feed, and are others after each round.
+  if (event.type === "round" && event.state === "settled") reread("entry", id);
+}
+
+setApply((id, events) => {
+  for (const event of events) applyEvent(id, event);
+  for (const gap of gapsOf(events)) reread("t", id, gap);
 });
 
 /** Entries that joined are read anew: the feed says only how many there are. */

@@ -1,30 +1,27 @@
-/** What entries decided, newest round first, by entry within a round: of closed rounds, and for the key of the open one. */
+/**
+ * What entries decided and what they missed, newest round first, by entry within a round: of closed rounds, and for the key
+ * of the open one.
+ */
+import type { DecisionItem, LogItem, MissItem } from "../../core/arena-answers.ts";
 import type { Query } from "../query.ts";
-import { ORDERS_OF_DECISION, type OrderItem } from "./api-round-decisions.ts";
+import { ORDERS_OF_DECISION } from "./api-round-decisions.ts";
 
-export type LogRow = {
-  round: number;
-  due_at: string;
-  entry_id: string;
-  agent_id: string;
-  agent: string;
-  outcome: "made" | "held";
-  reasoning: string | null;
-  confidence: number | null;
-  decided_at: string;
-  orders: OrderItem[];
-};
-
-// Rounds come backwards along their numbers, decisions of each along the primary key.
+// Rounds come backwards along their numbers; of each, at most a page of decisions along the primary key, and of misses.
 const LOG = `
 with log as (
-  select r.number as round, r.due_at, d.round_id, d.entry_id, d.outcome, d.decided_at
-  from rounds r join decisions d on d.round_id = r.id
-  where r.tournament_id = $1 and ($2::uuid is null or d.entry_id = $2) and (r.state <> 'open' or $3)
-    and r.number <= $4 and (r.number < $4 or d.entry_id > $5)
-  order by r.number desc, d.entry_id limit $6)
-select d.round, d.due_at, d.entry_id, e.agent_id, e.agent_name as agent, d.outcome, x.reasoning, x.confidence, d.decided_at,
-  coalesce(o.orders, '[]') as orders
+  select r.id as round_id, r.number as round, r.due_at, x.*
+  from rounds r cross join lateral (
+    (select d.entry_id, d.outcome, d.decided_at, null as reason from decisions d
+     where d.round_id = r.id and ($2::uuid is null or d.entry_id = $2) and (r.number < $4 or d.entry_id > $5)
+     order by d.entry_id limit $6)
+    union all
+    (select m.entry_id, 'missed', null, m.reason from missed_decisions m
+     where m.round_id = r.id and ($2::uuid is null or m.entry_id = $2) and (r.number < $4 or m.entry_id > $5)
+     order by m.entry_id limit $6)) x
+  where r.tournament_id = $1 and (r.state <> 'open' or $3) and r.number <= $4
+  order by r.number desc, x.entry_id limit $6)
+select d.round, d.due_at, d.entry_id, e.agent_id, e.agent_name as agent, d.outcome, d.reason, x.reasoning, x.confidence,
+  d.decided_at, coalesce(o.orders, '[]') as orders
 from log d join entries e on e.id = d.entry_id
 left join decision_details x on x.round_id = d.round_id and x.entry_id = d.entry_id
 ${ORDERS_OF_DECISION}
@@ -42,7 +39,21 @@ export interface LogFilter {
   readonly limit: number;
 }
 
-export async function readDecisionLog(query: Query, filter: LogFilter): Promise<LogRow[]> {
+type LogRow =
+  | (DecisionItem & { reason: null })
+  | (MissItem & Pick<DecisionItem, "reasoning" | "confidence" | "orders">);
+
+export async function readDecisionLog(query: Query, filter: LogFilter): Promise<LogItem[]> {
   const [round, entry] = filter.after ?? FIRST;
-  return query<LogRow>(LOG, [filter.tournamentId, filter.entryId, filter.open, round, entry, filter.limit]);
+  const rows = await query<LogRow>(LOG, [filter.tournamentId, filter.entryId, filter.open, round, entry, filter.limit]);
+  return rows.map(itemOf);
+}
+
+function itemOf(row: LogRow): LogItem {
+  const { round, due_at, entry_id, agent_id, agent } = row;
+  if (row.outcome === "missed") {
+    return { round, due_at, entry_id, agent_id, agent, outcome: row.outcome, reason: row.reason };
+  }
+  const { reason: _, ...decision } = row;
+  return decision;
 }

@@ -11,7 +11,7 @@ with settled as (
 source as (
   select (select number from settled where place = 1) as last, (select number from settled where place = 2) as previous),
 board as (
-  select e.id, e.agent_id, e.agent_name, e.baseline, t.starting_cash, coalesce(p.equity, t.starting_cash) as equity,
+  select e.id, e.agent_id, e.agent_name, e.baseline, 'active' as status, t.starting_cash, coalesce(p.equity, t.starting_cash) as equity,
     case when e.baseline then null when source.last is null then 1 else p.rank end as rank, q.rank as rank_before,
     case when source.last is null then 0 else p.max_drawdown end as max_drawdown,
     p.returns_count, p.returns_mean, p.returns_m2

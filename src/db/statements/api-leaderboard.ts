@@ -5,6 +5,7 @@ export type LeaderboardRow = {
   agent_id: string;
   agent_name: string;
   baseline: boolean;
+  status: "active" | "withdrawn";
   equity: string;
   return: number;
   rank: number | null;
@@ -31,7 +32,7 @@ left join lateral (
   where entry_id = page.id and realized_profit is not null) x on true`;
 
 /** From `page` and `x`. */
-export const BOARD_COLUMNS = `agent_id, agent_name, baseline, trim_scale(equity)::text as equity,
+export const BOARD_COLUMNS = `agent_id, agent_name, baseline, status, trim_scale(equity)::text as equity,
   (equity / starting_cash - 1)::float8 as return, rank, rank_before - rank as rank_change, max_drawdown,
   returns_count, returns_mean, returns_m2, trades_count, trim_scale(fees)::text as fees,
   trim_scale(equity - starting_cash)::text as profit, trim_scale(page.realized_profit)::text as realized_profit,
@@ -40,6 +41,7 @@ export const BOARD_COLUMNS = `agent_id, agent_name, baseline, trim_scale(equity)
 
 // Standings are taken for all entries or for none: they are written only where something changed, so the newest
 // mark says whether they are newer than the round. Rank changes compare with the settled round before what is shown.
+// Who has left keeps the equity of its last round, and has no rank from the next one on.
 const BOARD = `
 with settled as (
   select number, settled_at, row_number() over (order by number desc) as place from (
@@ -49,9 +51,9 @@ source as (
     (select number from settled where place = 2) as previous,
     (select max(marked_at) from standings where tournament_id = $1) > (select settled_at from settled where place = 1) as live),
 board as (
-  select e.id, e.agent_id, e.agent_name, e.baseline, e.trades_count, e.fees, e.realized_profit, e.closed_trades, e.winning_trades,
+  select e.id, e.agent_id, e.agent_name, e.baseline, e.status, e.trades_count, e.fees, e.realized_profit, e.closed_trades, e.winning_trades,
     t.starting_cash,
-    coalesce(case when source.live then s.equity end, p.equity, t.starting_cash) as equity,
+    coalesce(case when source.live then s.equity end, p.equity, z.equity, t.starting_cash) as equity,
     case when e.baseline then null
       when source.last is null then 1
       when source.live and s.entry_id is not null then s.rank
@@ -64,7 +66,9 @@ board as (
   cross join source
   left join equity_points p on p.tournament_id = e.tournament_id and p.round = source.last and p.entry_id = e.id
   left join equity_points q on q.tournament_id = e.tournament_id and q.round = source.previous and q.entry_id = e.id
-  left join standings s on s.entry_id = e.id
+  left join standings s on s.entry_id = e.id and e.status = 'active'
+  left join lateral (
+    select equity from equity_points where entry_id = e.id order by round desc limit 1) z on e.status = 'withdrawn'
   where e.tournament_id = $1),
 page as (
   select * from board
