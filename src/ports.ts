@@ -3,6 +3,7 @@ import { uuidv7 } from "uuidv7";
 import { queueNames } from "./core/message.ts";
 import { signed } from "./core/signed.ts";
 import { connect } from "./db/client.ts";
+import { OutOfReach } from "./db/errors.ts";
 import { type Env, queueOf, readSettings } from "./env.ts";
 import type { WebDeps } from "./http/web-deps.ts";
 import { jsonLog } from "./log.ts";
@@ -11,6 +12,7 @@ import { enqueueTask } from "./queues/enqueue.ts";
 import { Seat } from "./queues/seat.ts";
 import { sendMessages } from "./queues/send.ts";
 import { MarketViews } from "./rounds/market-view.ts";
+import type { AgentPort } from "./rounds/ports.ts";
 import type { ClockPorts } from "./schedules/run-clocks.ts";
 import { correlated } from "./tasks/correlated.ts";
 import type { Tasks } from "./tasks/define.ts";
@@ -40,21 +42,41 @@ export function makePorts(env: Env, correlationId: string | null, tasks: Tasks =
     now,
     markets: marketSources,
     views,
-    agent: (entryId) => env.TRADING_AGENT.getByName(entryId),
+    agent: (entryId) => agentPort(env, entryId),
     send: (queue, messages, delaySeconds = 0) => sendMessages(queueOf(env, queue), messages, delaySeconds, ports.log),
     log: jsonLog(now, (line) => console.log(line), secrets),
     by: signed(consumerSeat(env).id, settings.codeVersion),
     codeVersion: settings.codeVersion,
     correlationId: null,
     enqueue: (name, args, options) => enqueueTask(ports, name, args, options),
-    wakeArena: (tournamentId, id) => env.ARENA.getByName(tournamentId).wake(tournamentId, id),
-    pokeBeat: () => env.BEAT.getByName("beat").poke(),
+    wakeArena: (tournamentId, id) => reached(() => env.ARENA.getByName(tournamentId).wake(tournamentId, id)),
+    pokeBeat: () => reached(() => env.BEAT.getByName("beat").poke()),
     async busyQueues() {
       const counts = await Promise.all(queueNames.map(async (name) => ({ name, waiting: await backlogOf(env, name) })));
       return counts.filter(({ waiting }) => (waiting?.messages ?? 0) > 0).map(({ name }) => name);
     },
   };
   return correlated(ports, correlationId);
+}
+
+/** A call into an object: whatever it throws is told apart from a caller's own faults. */
+async function reached<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw new OutOfReach("object", error);
+  }
+}
+
+function agentPort(env: Env, entryId: string): AgentPort {
+  const stub: AgentPort = env.TRADING_AGENT.getByName(entryId);
+  return {
+    decide: (request) => reached(() => stub.decide(request)),
+    think: (job) => reached(() => stub.think(job)),
+    restore: (state) => reached(() => stub.restore(state)),
+    poke: (plan) => reached(() => stub.poke(plan)),
+    rest: () => reached(() => stub.rest()),
+  };
 }
 
 /** What routes receive for browsers. */
@@ -66,7 +88,7 @@ export function makeWeb(env: Env): WebDeps {
     watch: (tournamentId, resume) => {
       const url = new URL("https://arena.local/");
       if (resume !== null) url.searchParams.set("resume", resume);
-      return env.ARENA.getByName(tournamentId).fetch(url, { headers: { upgrade: "websocket" } });
+      return reached(() => env.ARENA.getByName(tournamentId).fetch(url, { headers: { upgrade: "websocket" } }));
     },
   };
 }

@@ -1,6 +1,6 @@
 /** docs/tasks.md, from the registry of tasks. Pure. */
 import { z } from "zod";
-import { maxAttempts, type RetryPolicy, retryDelayMs } from "../core/retry.ts";
+import { finalCodes, maxAttempts, type RetryPolicy, retryDelayMs } from "../core/retry.ts";
 import { schedules } from "../schedules/table.ts";
 import type { TaskDefinition, Tasks } from "../tasks/define.ts";
 import { taskRegistry } from "../tasks/registry.ts";
@@ -30,7 +30,7 @@ export function tasksPage(newTask: string): string {
     newTask.trim().replaceAll("../../src/tasks/", "./").replaceAll("../../src/", "../"),
     "```",
     "A handler ends with an outcome: `success`, `retry` (by the task's policy, or `afterMs`), `failure`, `cancel`, `snooze` (later, spending no attempt).",
-    "What it throws is retried, or fails at once where it is an error with a code of ours that trying again can't help. It gets its ports (database, queues,",
+    "What it throws is retried, as `task.failed` where it has no code of ours, unless its policy (`retry.never`) calls the code final. It gets its ports (database, queues,",
     "markets, clock, chance, log), and of its attempt the `signal`, which is aborted at the soft limit and on cancel, and `progress`.",
     "",
     "From TypeScript, `taskClient` (`src/http/task-client.ts`) is Celery's `apply_async` and `get`, typed by the same definition:",
@@ -127,8 +127,26 @@ function exampleArgs(fields: readonly Field[]): Record<string, unknown> {
 
 function retryWords(policy: RetryPolicy): string {
   if (policy.retries === 0) return "none.";
-  const delays = Array.from({ length: policy.retries }, (_, n) => (retryDelayMs(policy, n + 1, 0) ?? 0) / 1000);
+  const delays = Array.from(
+    { length: policy.retries },
+    (_, n) => (retryDelayMs(policy, n + 1, "task.failed", 0) ?? 0) / 1000,
+  );
   const jitter =
     policy.jitterFraction > 0 ? `, each up to ${Math.round(policy.jitterFraction * 100)} % more by chance` : "";
-  return `${policy.retries}, so ${maxAttempts(policy)} attempts; after ${delays.join(", ")} s${jitter}. Platform faults spend none.`;
+  return `${policy.retries}, so ${maxAttempts(policy)} attempts; after ${delays.join(", ")} s${jitter}. ${neverWords(policy)} Platform faults spend none.`;
+}
+
+/** Against the default: the codes that errors.md calls final. */
+function neverWords({ never }: RetryPolicy): string {
+  const listed = (codes: readonly string[]) => codes.map((code) => `\`${code}\``).join(", ");
+  const usual = finalCodes();
+  const passing = usual.filter((code) => !never.includes(code));
+  const added = never.filter((code) => !usual.includes(code));
+  return [
+    "None after a code that [errors.md](errors.md) calls final (again: no)",
+    ...(passing.length > 0 ? [`but for ${listed(passing)}`] : []),
+    ...(added.length > 0 ? [`nor after ${listed(added)}`] : []),
+  ]
+    .join(", ")
+    .concat(".");
 }

@@ -1,3 +1,5 @@
+import { type ErrorCode, errorCodes, isErrorCode } from "./error-codes.ts";
+
 export interface RetryPolicy {
   /** Retries after the first attempt. */
   readonly retries: number;
@@ -7,6 +9,16 @@ export interface RetryPolicy {
   readonly capSeconds: number;
   /** 0 to 1: up to this share is added to a delay at random, so that a burst doesn't come back as one. */
   readonly jitterFraction: number;
+  /** An attempt that ends with one of these is the last. */
+  readonly never: readonly ErrorCode[];
+}
+
+/** Codes that the table calls final, but for `retried`. What a handler throws without a code, task.failed, may pass. */
+export function finalCodes(...retried: readonly ErrorCode[]): ErrorCode[] {
+  const passing = new Set<ErrorCode>(["task.failed", ...retried]);
+  return Object.keys(errorCodes)
+    .filter(isErrorCode)
+    .filter((code) => !errorCodes[code].retryable && !passing.has(code));
 }
 
 /** Tasks: 60, 120, 240 s and up to a tenth more. */
@@ -16,7 +28,12 @@ export const defaultRetry: RetryPolicy = {
   factor: 2,
   capSeconds: 3600,
   jitterFraction: 0.1,
+  never: finalCodes(),
 };
+
+export function isFinal(policy: RetryPolicy, code: string): boolean {
+  return policy.never.some((one) => one === code);
+}
 
 /** Attempts of a task under the policy, the first included. */
 export function maxAttempts(policy: RetryPolicy): number {
@@ -24,11 +41,11 @@ export function maxAttempts(policy: RetryPolicy): number {
 }
 
 /**
- * Milliseconds to wait after the `attempt`-th attempt (from 1) failed; null when there is no attempt left.
+ * Milliseconds to wait after the `attempt`-th attempt (from 1) failed with `code`; null when it is the last.
  * `random` is in [0, 1). The cap holds for the delay without its jitter.
  */
-export function retryDelayMs(policy: RetryPolicy, attempt: number, random: number): number | null {
-  if (attempt > policy.retries) return null;
+export function retryDelayMs(policy: RetryPolicy, attempt: number, code: string, random: number): number | null {
+  if (attempt > policy.retries || isFinal(policy, code)) return null;
   const seconds = Math.min(policy.capSeconds, policy.baseSeconds * policy.factor ** (attempt - 1));
   return Math.round(seconds * 1000 * (1 + policy.jitterFraction * random));
 }

@@ -1,5 +1,6 @@
 /** PostgreSQL through Neon's serverless driver: one HTTP round trip a statement. */
 import { neon, neonConfig, types } from "@neondatabase/serverless";
+import { OutOfReach, sqlState } from "./errors.ts";
 import { parserOf } from "./parse-types.ts";
 import type { Query } from "./query.ts";
 
@@ -27,6 +28,8 @@ export function connect(databaseUrl: string, proxyUrl: string | null): Query {
       });
       // The driver's rows are untyped: the statement files, which write the SQL, say what comes back.
       return rows as never;
+    } catch (error) {
+      throw sqlState(error) === null ? new OutOfReach("database", error) : error;
     } finally {
       clearTimeout(timer);
     }

@@ -26,3 +26,32 @@ export function databaseFault(error: unknown): DatabaseFault {
   if (kind === "22" || kind === "23") return "bad_row";
   return OURS.has(kind) ? "ours" : "bug";
 }
+
+/**
+ * The database, or an object, that gave no answer of its own: whoever calls one throws this in place of what it got. What
+ * else fails with the same words (a handler's own call to the outside) is no fault of the platform.
+ */
+export class OutOfReach extends Error {
+  override readonly name = "OutOfReach";
+  readonly what: "database" | "object";
+
+  constructor(what: OutOfReach["what"], cause: unknown) {
+    super(`the ${what} is out of reach`, { cause });
+    this.what = what;
+  }
+}
+
+/** Nobody's fault but ours or the platform's, and likely to pass: to be tried again, at nobody's cost. */
+export function isOutOfReach(error: unknown): boolean {
+  return databaseFault(error) === "ours" || outOfReach(error) !== null;
+}
+
+/** What could not be reached, itself or as a cause; null: it was something else. */
+export function outOfReach(error: unknown): OutOfReach["what"] | null {
+  let at: unknown = error;
+  for (let depth = 0; at instanceof Error && depth < 6; depth++) {
+    if (at instanceof OutOfReach) return at.what;
+    at = at.cause;
+  }
+  return null;
+}

@@ -101,6 +101,7 @@ function wireDefinition({ name, description, queue, args, result, retry, ...task
       factor: retry.factor,
       cap_seconds: retry.capSeconds,
       jitter_fraction: retry.jitterFraction,
+      never: retry.never,
     },
     soft_limit_seconds: task.softLimitSeconds,
     hard_limit_seconds: task.hardLimitSeconds,

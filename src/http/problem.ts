@@ -1,6 +1,6 @@
 /** Every error leaves as a problem document (RFC 9457), made here from what was thrown. */
 import { CodedError, type ErrorCode, errorCodes, type FieldError } from "../core/error-codes.ts";
-import { sqlState } from "../db/errors.ts";
+import { isOutOfReach, outOfReach, sqlState } from "../db/errors.ts";
 
 /** A coded error with more to say: members of the document beside the standard ones, and headers. */
 export class Problem extends CodedError {
@@ -50,10 +50,9 @@ export function codedError(thrown: unknown): CodedError {
   const state = sqlState(thrown);
   if (state?.startsWith("23")) return new CodedError("request.conflict", undefined, undefined, { cause: thrown });
   if (state?.startsWith("22")) return new CodedError("request.invalid", undefined, undefined, { cause: thrown });
-  if (state && /^(08|40|53|55|57|58)/.test(state)) {
-    return new CodedError("internal.database", undefined, undefined, { cause: thrown });
-  }
-  return new CodedError("internal.unexpected", undefined, undefined, { cause: thrown });
+  if (!isOutOfReach(thrown)) return new CodedError("internal.unexpected", undefined, undefined, { cause: thrown });
+  const code = outOfReach(thrown) === "object" ? "internal.unavailable" : "internal.database";
+  return new CodedError(code, undefined, undefined, { cause: thrown });
 }
 
 export function problemResponse(error: CodedError): Response {

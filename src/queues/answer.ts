@@ -76,7 +76,7 @@ export async function takeAnswer(ports: TaskPorts, answer: Answer): Promise<void
       return;
     case "failed": {
       const { attempt } = await attemptOf(ports, answer.task_id);
-      const left = retryDelayMs(runAgentDecision.retry, attempt, 0) !== null;
+      const left = retryDelayMs(runAgentDecision.retry, attempt, fate.code, 0) !== null;
       const error = { class: "Outcome", code: fate.code, message: fate.message };
       await finish(
         left

@@ -1,9 +1,9 @@
 /** One attempt of a claimed task: parse, heartbeat, run within its limits, settle the outcome. */
 import { CodedError, isErrorCode } from "../core/error-codes.ts";
 import { limits } from "../core/limits.ts";
-import { retryDelayMs } from "../core/retry.ts";
+import { isFinal, retryDelayMs } from "../core/retry.ts";
 import { storable, storableText } from "../core/storable.ts";
-import { databaseFault, sqlState } from "../db/errors.ts";
+import { databaseFault, isOutOfReach, sqlState } from "../db/errors.ts";
 import type { ClaimedTask } from "../db/statements/task-claim.ts";
 import type { Ending } from "../db/statements/task-finish.ts";
 import { heartbeat } from "../db/statements/task-heartbeat.ts";
@@ -136,30 +136,12 @@ function stoppedOutcome(stop: Stop | null): Outcome {
     : { kind: "failure", code: "task.hard_limit", message: "It passed its hard time limit and was cut off." };
 }
 
-/** What a thrown error means: ours is tried again without spending an attempt, a code of ours says it itself. */
+/** What a thrown error means: ours is tried again without spending an attempt, of any other the policy decides by its code. */
 function thrownOutcome(error: unknown): Outcome {
-  if (error instanceof CodedError) {
-    return error.retryable
-      ? { kind: "retry", code: error.code, message: error.detail }
-      : { kind: "failure", code: error.code, message: error.detail };
-  }
-  const fault = databaseFault(error);
-  if (fault === "bad_row") {
-    return { kind: "failure", code: "internal.bad_row", message: describeError(error).error };
-  }
-  const platform = error instanceof Error && (("retryable" in error && error.retryable === true) || "remote" in error);
-  if (fault === "ours" || platform || isFetchFault(error)) {
-    return { kind: "snooze", afterMs: 2000, reason: `the platform failed: ${describeError(error).error}` };
-  }
-  return { kind: "retry", code: "task.failed", message: describeError(error).error };
-}
-
-/** The database or an object that could not be reached: an error of the driver or of fetch without a code. */
-function isFetchFault(error: unknown): boolean {
-  const said = describeError(error).error;
-  return /Error connecting to database|fetch failed|Network connection lost|TimeoutError|aborted due to timeout|reset because its code was updated/i.test(
-    said,
-  );
+  if (error instanceof CodedError) return { kind: "retry", code: error.code, message: error.detail };
+  const { error: message } = describeError(error);
+  if (isOutOfReach(error)) return { kind: "snooze", afterMs: 2000, reason: `the platform failed: ${message}` };
+  return { kind: "retry", code: databaseFault(error) === "bad_row" ? "internal.bad_row" : "task.failed", message };
 }
 
 /** The frames, whatever the length of the message that stands before them. */
@@ -195,9 +177,12 @@ function endingOf(
     case "snooze":
       return { ...base, state: "RETRY", afterMs: outcome.afterMs, givesAttemptBack: true, why: why(outcome.reason) };
     case "retry": {
-      const delay = definition ? retryDelayMs(definition.retry, task.attempt, ports.random()) : null;
       const error = errorOf(outcome.code, outcome.message);
-      if (delay === null) return { ...base, state: "FAILURE", error, why: why(`${outcome.message} (no attempt left)`) };
+      const delay = definition ? retryDelayMs(definition.retry, task.attempt, error.code, ports.random()) : null;
+      if (delay === null) {
+        const final = definition !== null && isFinal(definition.retry, error.code);
+        return { ...base, state: "FAILURE", error, why: why(outcome.message + (final ? "" : " (no attempt left)")) };
+      }
       return { ...base, state: "RETRY", error, afterMs: outcome.afterMs ?? delay, why: why(outcome.message) };
     }
     default: {

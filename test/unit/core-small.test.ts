@@ -6,7 +6,7 @@ import { CodedError, errorCodes, isErrorCode } from "../../src/core/error-codes.
 import * as phases from "../../src/core/phases.ts";
 import { seededRandom } from "../../src/core/random.ts";
 import { rankByEquity } from "../../src/core/ranking.ts";
-import { defaultRetry, maxAttempts, retryDelayMs } from "../../src/core/retry.ts";
+import { defaultRetry, finalCodes, maxAttempts, retryDelayMs } from "../../src/core/retry.ts";
 import { rulesSchema } from "../../src/core/rules.ts";
 import { type HashedRows, hashRows } from "../../src/core/tournament-hash.ts";
 
@@ -88,15 +88,33 @@ describe("times", () => {
 });
 
 test("a task is retried after 60, 120 and 240 s with jitter, and then no more", () => {
-  expect([1, 2, 3, 4].map((attempt) => retryDelayMs(defaultRetry, attempt, 0))).toEqual([
+  expect([1, 2, 3, 4].map((attempt) => retryDelayMs(defaultRetry, attempt, "task.failed", 0))).toEqual([
     60_000,
     120_000,
     240_000,
     null,
   ]);
-  expect(retryDelayMs(defaultRetry, 1, 0.5)).toBe(63_000);
-  expect(retryDelayMs({ ...defaultRetry, retries: 99 }, 50, 0)).toBe(3_600_000);
+  expect(retryDelayMs(defaultRetry, 1, "task.failed", 0.5)).toBe(63_000);
+  expect(retryDelayMs({ ...defaultRetry, retries: 99 }, 50, "task.failed", 0)).toBe(3_600_000);
   expect(maxAttempts(defaultRetry)).toBe(4);
+});
+
+test("which errors are retried is the policy's: by default those that the table of errors doesn't call final", () => {
+  expect(
+    ["task.failed", "agent.timeout", "task.soft_limit", "round.late", "internal.bad_row"].map((code) => [
+      code,
+      retryDelayMs(defaultRetry, 1, code, 0) !== null,
+    ]),
+  ).toEqual([
+    ["task.failed", true],
+    ["agent.timeout", true],
+    ["task.soft_limit", true],
+    ["round.late", false],
+    ["internal.bad_row", false],
+  ]);
+  const own = { ...defaultRetry, never: finalCodes("round.late") };
+  expect(retryDelayMs(own, 1, "round.late", 0)).toBe(60_000);
+  expect(retryDelayMs({ ...own, never: ["agent.timeout"] }, 1, "agent.timeout", 0)).toBe(null);
 });
 
 describe("seeded random", () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { errorCodes } from "../../src/core/error-codes.ts";
+import { OutOfReach } from "../../src/db/errors.ts";
 import { sameSecret } from "../../src/http/auth.ts";
 import { closeTestServer } from "../database.ts";
 import { type Api, NOWHERE, openApi } from "./http-app.ts";
@@ -145,9 +146,14 @@ test("what goes wrong inside is not shown outside", async () => {
   await broken.db.close();
 });
 
-test("a database that is out of reach is a 503 that may be tried again", async () => {
+test.each([
+  ["a server that goes down", () => Object.assign(new Error("terminating connection"), { code: "57P01" })],
+  ["a failover that reads only", () => Object.assign(new Error("read-only transaction"), { code: "25006" })],
+  ["an internal error of it", () => Object.assign(new Error("corrupted"), { code: "XX000" })],
+  ["no answer", () => new OutOfReach("database", new Error("Server error (HTTP status 502): "))],
+])("a database that is out of reach (%s) is a 503 that may be tried again", async (_, fault) => {
   const query = async () => {
-    throw Object.assign(new Error("terminating connection"), { code: "57P01" });
+    throw fault();
   };
   const down = await openApi({ query });
   const list = await down.get("/agents");

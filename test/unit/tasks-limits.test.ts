@@ -1,6 +1,8 @@
 /** One attempt within its limits. The engine runs a task of the test's own, as a task that somebody adds. */
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { z } from "zod";
+import { CodedError, type ErrorCode } from "../../src/core/error-codes.ts";
+import { finalCodes } from "../../src/core/retry.ts";
 import { cancelTask } from "../../src/db/statements/task-cancel.ts";
 import { type Attempt, defineTask, type Outcome } from "../../src/tasks/define.ts";
 import { taskRegistry } from "../../src/tasks/registry.ts";
@@ -20,14 +22,20 @@ afterAll(closeTestServer);
 type Handler = (attempt: Attempt, n: number) => Promise<Outcome>;
 
 /** An engine that knows one more task. */
-function engine(handler: Handler, limits: { soft?: number; hard?: number; retries?: number } = {}) {
+function engine(
+  handler: Handler,
+  limits: { soft?: number; hard?: number; retries?: number; never?: ErrorCode[] } = {},
+) {
   const count = defineTask({
     name: "count_to",
     description: "Of this test.",
     queue: "agents",
     args: z.strictObject({ n: z.number().int().min(0) }),
     result: z.looseObject({}),
-    retry: { retries: limits.retries ?? 1, baseSeconds: 0, factor: 1, capSeconds: 0, jitterFraction: 0 },
+    retry: {
+      ...{ retries: limits.retries ?? 1, baseSeconds: 0, factor: 1, capSeconds: 0, jitterFraction: 0 },
+      never: limits.never ?? finalCodes(),
+    },
     softLimitSeconds: limits.soft ?? 300,
     hardLimitSeconds: limits.hard ?? 600,
     run: ({ n }, _ports, attempt) => handler(attempt, n),
@@ -95,6 +103,35 @@ test("a handler that gives up at the soft limit is tried again, while attempts a
     { attempt: 2, code: "task.soft_limit" },
   ]);
 });
+
+const timedOut: Outcome = { kind: "retry", code: "agent.timeout", message: "No answer." };
+test.each<[string, ErrorCode[] | undefined, () => Outcome, { state: string; attempt: number; code: string }]>([
+  ["an outcome that may pass", undefined, () => timedOut, { state: "RETRY", attempt: 1, code: "agent.timeout" }],
+  [
+    "one that the task's policy excludes",
+    ["agent.timeout"],
+    () => timedOut,
+    { state: "FAILURE", attempt: 1, code: "agent.timeout" },
+  ],
+  [
+    "a thrown code that is final",
+    undefined,
+    () => thrown("round.late"),
+    { state: "FAILURE", attempt: 1, code: "round.late" },
+  ],
+  ["one that the policy lets pass", [], () => thrown("round.late"), { state: "RETRY", attempt: 1, code: "round.late" }],
+])("which errors are retried is the task's to say: %s", async (_, never, ends, { state, attempt, code }) => {
+  const run = engine(async () => ends(), { retries: 3, ...(never ? { never } : {}) });
+  await run.ports.enqueue("count_to", { n: 1 });
+  await run.drain(1);
+  const ended = await row();
+  expect(ended).toMatchObject({ state, attempt, error: { code } });
+  expect(ended.history.at(-1)?.why).not.toContain("no attempt left");
+});
+
+function thrown(code: ErrorCode): never {
+  throw new CodedError(code);
+}
 
 test("a handler that ignores both limits is cut off, its place is free, and its late result is refused", async () => {
   let late: (() => void) | undefined;

@@ -1,5 +1,8 @@
 /** What a task's attempt ends with, by who is to blame: the platform spends no attempt, a handler does. */
+import { createServer, type ServerResponse } from "node:http";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { connect } from "../../src/db/client.ts";
+import { OutOfReach } from "../../src/db/errors.ts";
 import { readDecisionContext } from "../../src/db/statements/decision-context.ts";
 import { claimTasks } from "../../src/db/statements/task-claim.ts";
 import { heartbeat } from "../../src/db/statements/task-heartbeat.ts";
@@ -42,17 +45,57 @@ test.each([
   ["a lost connection", "08006", { state: "RETRY", attempt: 0, code: null }],
   ["a server that goes down", "57P01", { state: "RETRY", attempt: 0, code: null }],
   ["too many connections", "53300", { state: "RETRY", attempt: 0, code: null }],
+  ["a failover that reads only", "25006", { state: "RETRY", attempt: 0, code: null }],
   ["a server without an answer", undefined, { state: "RETRY", attempt: 0, code: null }],
   ["a row that breaks a rule", "23505", { state: "FAILURE", attempt: 1, code: "internal.bad_row" }],
   ["a number out of range", "22003", { state: "FAILURE", attempt: 1, code: "internal.bad_row" }],
   ["a statement that is wrong", "42601", { state: "RETRY", attempt: 1, code: "task.failed" }],
 ])("%s is charged to whom it belongs", async (_, code, expected) => {
   const { taskId } = await run.ports.enqueue("update_tournament_rankings", {});
-  const error = failing(code ? "the database says no" : "Error connecting to database: fetch failed", code);
+  const error = code ? failing("the database says no", code) : new OutOfReach("database", failing("fetch failed"));
   const query: typeof db.query = (text, params) =>
     text.includes("from tournaments where status = 'live'") ? Promise.reject(error) : db.query(text, params);
   await consume({ ...run.ports, query }, "agonus-agents", [delivery(taskId)]);
   expect(await tasks()).toEqual([expected]);
+});
+
+/** One attempt of a task that begins with this. */
+async function attemptThat(begins: () => Promise<unknown>) {
+  const { taskId } = await run.ports.enqueue("update_tournament_rankings", {});
+  const query: typeof db.query = async (text, params) => {
+    if (text.includes("from tournaments where status = 'live'")) await begins();
+    return db.query(text, params);
+  };
+  await consume({ ...run.ports, query }, "agonus-agents", [delivery(taskId)]);
+  return tasks();
+}
+
+test.each([
+  ["fetch failed", {}],
+  ["Network connection lost.", { retryable: true }],
+  ["The operation was aborted due to timeout", { name: "TimeoutError" }],
+  ["it broke", { remote: true }],
+])(
+  "a handler's own call to the outside that fails (%s) spends its attempts: it is never tried for ever",
+  async (said, more) => {
+    const ended = await attemptThat(() => Promise.reject(Object.assign(new Error(said), more)));
+    expect(ended).toEqual([{ state: "RETRY", attempt: 1, code: "task.failed" }]);
+  },
+);
+
+test("Neon that answers with HTTP 500, hangs up or is not there spends no attempt", async () => {
+  let answer = (response: ServerResponse) => void response.writeHead(500).end("unwell");
+  const server = createServer((_request, response) => answer(response));
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : 0;
+  const neon = connect("postgresql://u:p@127.0.0.1/d", `http://127.0.0.1:${port}/sql`);
+  const snoozed = { state: "RETRY", attempt: 0, code: null };
+  expect(await attemptThat(() => neon("select 1"))).toEqual([snoozed]);
+  answer = (response) => void response.destroy();
+  expect(await attemptThat(() => neon("select 1"))).toEqual([snoozed, snoozed]);
+  await new Promise((resolve) => server.close(resolve));
+  expect(await attemptThat(() => neon("select 1"))).toEqual([snoozed, snoozed, snoozed]);
 });
 
 test("a claim whose reply was lost is repeated under its own token, and runs at once", async () => {
