@@ -31,6 +31,17 @@ export const defaultRetry: RetryPolicy = {
   never: finalCodes(),
 };
 
+/** Decisions: 2, 4, 8 s; short intervals start lower, see decisionRetryDelayMs. */
+export const decisionRetry: RetryPolicy = {
+  retries: 3,
+  baseSeconds: 2,
+  factor: 2,
+  capSeconds: 8,
+  jitterFraction: 0,
+  // Candles may be published yet, and a strategy that another version of the code knows may come with its deploy.
+  never: finalCodes("tournament.no_candles", "agent.unknown_strategy"),
+};
+
 export function isFinal(policy: RetryPolicy, code: string): boolean {
   return policy.never.some((one) => one === code);
 }

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { decisionRetryDelayMs, outsideLeaseMs, roundDueAt, roundNumberAt } from "../core/phases.ts";
-import { finalCodes } from "../core/retry.ts";
+import { decisionRetry } from "../core/retry.ts";
 import { type DecisionContext, readDecisionContext } from "../db/statements/decision-context.ts";
 import { readStoredDecision } from "../db/statements/decision-stored.ts";
 import { findEntry } from "../db/statements/entry-find.ts";
@@ -41,12 +41,7 @@ export const runAgentDecision = defineTask({
   queue: "agents",
   args,
   result: decisionResult,
-  // 2, 4, 8 s; short intervals start lower: see decisionRetryDelayMs.
-  retry: {
-    ...{ retries: 3, baseSeconds: 2, factor: 2, capSeconds: 8, jitterFraction: 0 },
-    // Candles may be published yet, and a strategy that another version of the code knows may come with its deploy.
-    never: finalCodes("tournament.no_candles", "agent.unknown_strategy"),
-  },
+  retry: decisionRetry,
   softLimitSeconds: 300,
   hardLimitSeconds: 600,
   subject: entrySubject,

@@ -1,6 +1,7 @@
 /** What a task's attempt ends with, by who is to blame: the platform spends no attempt, a handler does. */
 import { createServer, type ServerResponse } from "node:http";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { maxAttempts } from "../../src/core/retry.ts";
 import { connect } from "../../src/db/client.ts";
 import { OutOfReach } from "../../src/db/errors.ts";
 import { readDecisionContext } from "../../src/db/statements/decision-context.ts";
@@ -11,6 +12,7 @@ import { consume } from "../../src/queues/consume.ts";
 import { sweep } from "../../src/queues/sweep.ts";
 import { advance } from "../../src/rounds/advance.ts";
 import type { ThinkingJob } from "../../src/rounds/ports.ts";
+import { taskRegistry } from "../../src/tasks/registry.ts";
 import { count, type TestClock, testClock, type World, world } from "../builders.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../database.ts";
 import { type InProcess, inProcess } from "../in-process.ts";
@@ -231,4 +233,21 @@ test("a manual run that waits for a round is finished by whichever decision land
   ]);
   const context = await readDecisionContext(db.query, cup.id, [cup.entries[0]?.id ?? ""]);
   expect(context?.entries[0]?.decided).not.toBe(null);
+});
+
+test("what a batch stores as finished tasks says the attempts of their policies", async () => {
+  const cup = await world(db.query, { market: "replay", entries: 3, rounds: 1 });
+  for (const { id } of cup.entries) {
+    const order = { side: "buy", symbol: "BTC-USDT", amount: "50" };
+    run.answer(id, () => ({
+      kind: "choice",
+      choice: { orders: [order], reasoning: "", confidence: 1 },
+      recovered: false,
+    }));
+  }
+  await openRound(cup);
+  expect(await db.query(`select distinct name, max_attempts from tasks order by name`)).toEqual([
+    { name: "execute_agent_trade", max_attempts: maxAttempts(taskRegistry.execute_agent_trade.retry) },
+    { name: "run_agent_decision", max_attempts: maxAttempts(taskRegistry.run_agent_decision.retry) },
+  ]);
 });

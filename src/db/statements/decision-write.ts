@@ -3,6 +3,8 @@
  * its deadline, and the entries in order of id where their version is still the one decided upon. Orders, memory and
  * task rows come only from decisions that this statement inserted, so an answer that comes twice changes nothing.
  */
+import { limits } from "../../core/limits.ts";
+import { decisionRetry, maxAttempts } from "../../core/retry.ts";
 import type { Query } from "../query.ts";
 
 export interface AnswerRow {
@@ -82,14 +84,14 @@ finished as (
   update tasks t set state = 'SUCCESS', result = k.result, error = null, token = null, lease_until = null,
     finished_at = agonus_now(), progress = 1,
     started_at = coalesce(t.started_at, agonus_now()),
-    history = (case when jsonb_array_length(t.history) >= 100 then t.history - 1 else t.history end) || jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', 'SUCCESS', 'attempt', t.attempt,
+    history = (case when jsonb_array_length(t.history) >= ${limits.historyItemsMax} then t.history - 1 else t.history end) || jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', 'SUCCESS', 'attempt', t.attempt,
       'why', 'its decision was stored') || agonus_signed($3))
   from waiting w join kept k on k.id = w.entry_id where t.id = w.task_id and t.state in ('PENDING', 'STARTED', 'RETRY')
   returning t.entry_id, t.id, t.attempt, t.correlation_id),
 logged as (
   insert into tasks (id, name, queue, state, args, result, attempt, max_attempts, progress, tournament_id, entry_id, due_at,
     created_at, started_at, finished_at, history, correlation_id)
-  select k.task_id, 'run_agent_decision', 'agents', 'SUCCESS', k.args, k.result, 1, 3, 1, r.tournament_id, k.id, agonus_now(),
+  select k.task_id, 'run_agent_decision', 'agents', 'SUCCESS', k.args, k.result, 1, ${maxAttempts(decisionRetry)}, 1, r.tournament_id, k.id, agonus_now(),
     agonus_now() - make_interval(secs => k.run_ms / 1000), agonus_now() - make_interval(secs => k.run_ms / 1000), agonus_now(),
     jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', 'SUCCESS', 'attempt', 1,
       'why', 'decided in its round''s batch') || agonus_signed($3)), $4

@@ -3,6 +3,7 @@
  * not come back, and its caller reads and computes again. Trades, positions, lots and task rows follow from the
  * entries that this statement updated.
  */
+import { defaultRetry, maxAttempts } from "../../core/retry.ts";
 import type { Query } from "../query.ts";
 import type { RequestedTask } from "./decision-write.ts";
 
@@ -95,7 +96,7 @@ requested as (
 logged as (
   insert into tasks (id, name, queue, state, args, result, attempt, max_attempts, progress, tournament_id, entry_id, due_at,
     started_at, finished_at, history, correlation_id)
-  select d.task_id, 'execute_agent_trade', 'trading', 'SUCCESS', d.args, d.result, 1, 3, 1, (select tournament_id from quoted),
+  select d.task_id, 'execute_agent_trade', 'trading', 'SUCCESS', d.args, d.result, 1, ${maxAttempts(defaultRetry)}, 1, (select tournament_id from quoted),
     d.entry, agonus_now(), agonus_now(), agonus_now(),
     jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', 'SUCCESS', 'attempt', 1,
       'why', 'filled in its round''s batch') || agonus_signed($3)), coalesce(q.correlation_id, $4)
