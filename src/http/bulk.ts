@@ -106,11 +106,19 @@ async function confirm(c: HttpContext, token: string) {
   const id = uuidField.safeParse(token.split(".")[0]);
   if (!id.success) throw new CodedError("bulk.bad_token");
   const tokenHash = await sha256Hex(token);
-  if (!(await bulkTokenHolds(query, id.data, tokenHash))) throw new CodedError("bulk.bad_token");
+  const confirmed = (taskId: string) => {
+    c.header("location", `/bulk/${id.data}`);
+    return c.json({ bulk_id: id.data, task_id: taskId, status: "queued" as const }, 202);
+  };
+  if (!(await bulkTokenHolds(query, id.data, tokenHash))) {
+    // The same request, under its Idempotency-Key, may have confirmed it without hearing of it.
+    const before = (await readBulkJob(query, id.data))?.task_id;
+    if (before && before === deps.reservedId) return confirmed(before);
+    throw new CodedError("bulk.bad_token");
+  }
   const { taskId } = await begin(deps, runBulkJob, { bulk_id: id.data }, { by: OPERATOR });
   if (!(await confirmBulk(query, id.data, tokenHash, taskId))) throw new CodedError("bulk.bad_token");
-  c.header("location", `/bulk/${id.data}`);
-  return c.json({ bulk_id: id.data, task_id: taskId, status: "queued" as const }, 202);
+  return confirmed(taskId);
 }
 
 async function abort(c: HttpContext, id: string) {

@@ -20,6 +20,8 @@ export interface HttpDeps {
   readonly newId: () => string;
   /** What can be enqueued. */
   readonly tasks: Tasks;
+  /** The id that the request's Idempotency-Key has reserved: a repeat knows by it what it has done already. */
+  readonly reservedId?: string;
   /** Stores the task's row and sends its id; answers with the existing row's id for the same key. */
   readonly enqueue: (name: string, args: Record<string, unknown>, options?: EnqueueOptions) => Promise<Enqueued>;
   /** Has the tournament's Arena look at once what is due (rounds, transitions). */

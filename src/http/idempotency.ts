@@ -5,7 +5,8 @@
  * - While the first one is at work, the second waits for its answer, up to 10 s, then 409 request.idempotency_in_flight.
  * - Only what succeeded is remembered: a refused request did nothing, and its key is free again.
  * - A request that died holds its key for 60 s, one that failed on our side not at all. Whoever takes over enqueues under
- *   the task id that the key has reserved, so that both of them are one task.
+ *   the task id that the key has reserved, so that both of them are one task. What starts no task of its own (a retry, a
+ *   bulk job's confirmation) stores that id with what it does, and answers a repeat as done.
  * - A replayed answer is no write: it has no row in the audit.
  */
 import { createMiddleware } from "hono/factory";
@@ -65,6 +66,7 @@ function withReservedTask(deps: HttpDeps, taskId: string): HttpDeps {
   let reserved: string | null = taskId;
   return {
     ...deps,
+    reservedId: taskId,
     enqueue: (name, args, options) => {
       const id = reserved;
       reserved = null;

@@ -42,7 +42,7 @@ taskActionRoutes.post("/tasks/:id/retry", requireOperator, async (c) => {
 
 async function startOver(c: HttpContext, id: string, countdown: number) {
   const deps = c.get("deps");
-  const retried = await retryTask(deps.query, id, countdown, signed(BY, deps.codeVersion));
+  const retried = await retryTask(deps.query, id, countdown, signed(BY, deps.codeVersion), deps.reservedId ?? null);
   switch (retried.kind) {
     case "not_found":
       throw new CodedError("task.not_found");

@@ -1,6 +1,7 @@
 /** Operations on tasks over HTTP, with the real engine behind: unique keys, retry, cancel, history, idempotency. */
 import { uuidv7 } from "uuidv7";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { OutOfReach } from "../../src/db/errors.ts";
 import { claimTasks } from "../../src/db/statements/task-claim.ts";
 import { finishTask } from "../../src/db/statements/task-finish.ts";
 import { heartbeat } from "../../src/db/statements/task-heartbeat.ts";
@@ -336,6 +337,61 @@ test("a request that failed on our side is repeated at once, as one task", async
   Object.assign(run.ports, { send });
   expect((await once("a")).status).toBe(202);
   expect(await taskCount()).toBe(1);
+});
+
+/** The first statement that holds this text is carried out, and its reply is lost. */
+function losesReplyOf(part: string) {
+  const { query } = api.deps;
+  let lost = false;
+  Object.assign(api.deps, {
+    query: async (text: string, params?: readonly unknown[]) => {
+      const rows = await query(text, params);
+      if (lost || !text.includes(part)) return rows;
+      lost = true;
+      throw new OutOfReach("database", new Error("fetch failed"));
+    },
+  });
+}
+
+test("a retry whose reply was lost is answered as done by its repeat, and starts the task over once", async () => {
+  const id = await failed();
+  losesReplyOf("'run again'");
+  const again = () => once("a", {}, `/tasks/${id}/retry`);
+  expect(await again()).toMatchObject({ status: 503, body: { code: "internal.database" } });
+  // Its message may have gone with the reply; the repeat sends it.
+  expect(await again()).toMatchObject({ status: 202, body: { task_id: id, status: "queued" } });
+  await run.drain();
+  expect(await again()).toMatchObject({ status: 202, body: { task_id: id } });
+  expect((await api.get(`/tasks/${id}/history`)).body.items.map((line: { why: string }) => line.why)).toEqual([
+    ...["enqueued", "claimed", "no"],
+    ...["run again", "claimed", "done"],
+  ]);
+  expect(await once("b", {}, `/tasks/${id}/retry`)).toMatchObject({ status: 202 });
+  expect((await api.get(`/tasks/${id}/history`)).body.items.at(-1)).toMatchObject({ why: "run again" });
+});
+
+test("a task that has run to its end before the repeat is not started over by it", async () => {
+  const id = await failed();
+  losesReplyOf("'run again'");
+  const again = () => once("a", {}, `/tasks/${id}/retry`);
+  expect((await again()).status).toBe(503);
+  run.queued.push({ queue: "agents", message: { type: "tasks", task_ids: [id] } });
+  await run.drain();
+  expect(await stateOf(id)).toBe("SUCCESS");
+  expect((await again()).status).toBe(202);
+  await run.drain();
+  expect((await api.get(`/tasks/${id}/history`)).body.items).toHaveLength(6);
+});
+
+test("a bulk job's confirmation whose reply was lost is answered as done by its repeat", async () => {
+  const id = await failed();
+  const { token, bulk_id } = (await api.post("/bulk", { action: "retry", ids: [id] })).body;
+  losesReplyOf("update bulk_jobs set state = 'running'");
+  expect((await once("a", { token }, "/bulk")).status).toBe(503);
+  const repeat = await once("a", { token }, "/bulk");
+  expect(repeat).toMatchObject({ status: 202, body: { bulk_id, status: "queued" } });
+  expect((await api.get(`/bulk/${bulk_id}`)).body).toMatchObject({ state: "running", task_id: repeat.body.task_id });
+  expect(await once("b", { token }, "/bulk")).toMatchObject({ status: 409, body: { code: "bulk.bad_token" } });
 });
 
 test("while a request is at work, the second one waits, and then says so", { timeout: 30_000 }, async () => {

@@ -1,6 +1,7 @@
 /**
  * Starts a finished task over: the same row, as PENDING, with its history and its old errors. Its key goes with it: one
- * that another task has taken meanwhile (a unique key that was replaced) refuses it.
+ * that another task has taken meanwhile (a unique key that was replaced) refuses it. The line in the history has the id of
+ * the request, if it has one: the same request again changes nothing, and is told what it was told before.
  */
 import { limits } from "../../core/limits.ts";
 import type { Query } from "../query.ts";
@@ -14,10 +15,11 @@ export type Retried =
 // $2: seconds. The holder of a key that is free or its own is this task again; another's stays.
 const RETRY = `
 with here as materialized (
-  select id, state, key from tasks where id = $1 for no key update),
+  select id, state, key, queue, $4::text is not null and history @> jsonb_build_array(jsonb_build_object('request', $4::text)) as repeated
+  from tasks where id = $1 for no key update),
 kept as (
   insert into task_keys (key, task_id)
-  select key, id from here where key is not null and state in ('SUCCESS', 'FAILURE', 'REVOKED')
+  select key, id from here where key is not null and not repeated and state in ('SUCCESS', 'FAILURE', 'REVOKED')
   on conflict (key) do update set task_id = excluded.task_id where task_keys.task_id = excluded.task_id returning key),
 changed as (
   update tasks t set state = 'PENDING', attempt = 0, lost_leases = 0, result = null, progress = null, signature = null,
@@ -26,17 +28,24 @@ changed as (
     sent_at = case when $2::float8 > 0 then null else agonus_now() end, sends = case when $2::float8 > 0 then 0 else 1 end,
     history = (case when jsonb_array_length(t.history) >= ${limits.historyItemsMax} then t.history - 1 else t.history end) ||
       jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', 'PENDING', 'attempt', t.attempt,
-        'why', 'run again') || agonus_signed($3))
-  from here h where t.id = h.id and h.state in ('SUCCESS', 'FAILURE', 'REVOKED')
+        'why', 'run again') || jsonb_strip_nulls(jsonb_build_object('request', $4::text)) || agonus_signed($3))
+  from here h where t.id = h.id and not h.repeated and h.state in ('SUCCESS', 'FAILURE', 'REVOKED')
     and (h.key is null or exists (select from kept))
   returning t.queue)
-select h.state, (select queue from changed) as queue, (select task_id from task_keys k where k.key = h.key) as holder from here h`;
+select h.state, coalesce((select queue from changed), case when h.repeated then h.queue end) as queue, (select task_id from task_keys k where k.key = h.key) as holder from here h`;
 
-export async function retryTask(query: Query, id: string, countdownSeconds: number, by: string): Promise<Retried> {
+export async function retryTask(
+  query: Query,
+  id: string,
+  countdownSeconds: number,
+  by: string,
+  requestId: string | null = null,
+): Promise<Retried> {
   const [row] = await query<{ state: string; queue: string | null; holder: string | null }>(RETRY, [
     id,
     countdownSeconds,
     by,
+    requestId,
   ]);
   if (!row) return { kind: "not_found" };
   if (row.queue !== null) return { kind: "retried", queue: row.queue };
