@@ -16,9 +16,10 @@ import { invalid, parseOptionalBody } from "./validation.ts";
 export const queuePurgeRoutes = new Hono<HttpEnv>();
 
 export const purgeBody = z.strictObject({
-  dry_run: z.boolean().default(true),
+  dry_run: z.boolean().optional(),
   /** Also what is not yet due: countdowns, etas and retries to come. */
-  scheduled: z.boolean().default(false),
+  scheduled: z.boolean().optional(),
+  /** Of a dry run, which has settled the rest. */
   token: z.string().max(500).optional(),
 });
 export const redriveBody = z.strictObject({ dry_run: z.boolean().default(true) });
@@ -37,10 +38,15 @@ const STEPS_MAX = 100;
 queuePurgeRoutes.post("/queues/:name/purge", requireOperator, async (c) => {
   const queue = queueOf(c);
   const body = parseOptionalBody(c, purgeBody);
-  if (body.token !== undefined) return purge(c, queue, body.token);
-  if (!body.dry_run) throw invalid([{ path: "token", message: "is required: a dry run gives it" }]);
+  const { dry_run = body.token === undefined, scheduled } = body;
+  if (body.token !== undefined) {
+    if (dry_run) throw invalid([{ path: "dry_run", message: "excludes token, which purges" }]);
+    if (scheduled !== undefined) throw invalid([{ path: "scheduled", message: "is settled by the token" }]);
+    return purge(c, queue, body.token);
+  }
+  if (!dry_run) throw invalid([{ path: "token", message: "is required: a dry run gives it" }]);
   const { query } = c.get("deps");
-  const planned: Purge = { queue, scheduled: body.scheduled, before: await databaseTime(query) };
+  const planned: Purge = { queue, scheduled: scheduled ?? false, before: await databaseTime(query) };
   const would = await countPurge(query, planned);
   const token = await writeToken(c, { purge: queue, scheduled: planned.scheduled, before: planned.before });
   return c.json({ dry_run: true, queue, scheduled: planned.scheduled, ...summed(would), token });

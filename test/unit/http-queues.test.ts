@@ -134,6 +134,19 @@ test("a purge of what is scheduled too says so in its token", async () => {
   expect(await revoked()).toEqual([...waiting, later]);
 });
 
+test.each([
+  ["dry_run", { dry_run: true }],
+  ["scheduled", { scheduled: true }],
+])("a token together with %s purges nothing", async (path, more) => {
+  await purgeable();
+  const { token } = (await api.post("/queues/agents/purge", more)).body;
+  expect(await api.post("/queues/agents/purge", { ...more, token })).toMatchObject({
+    status: 422,
+    body: { code: "request.invalid", errors: [{ path }] },
+  });
+  expect(await revoked()).toEqual([]);
+});
+
 test("a purge without its own, fresh, untouched token does nothing", async () => {
   await purgeable();
   const { token } = (await api.post("/queues/agents/purge")).body;
