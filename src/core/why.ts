@@ -131,9 +131,11 @@ const roundClosed: Rule = (f) =>
         verdict: "round_closed",
         cause: `It stands for the decision of round ${f.round_number}, which is ${f.round_state}.`,
         next_action: "When it runs it ends as round.late, and changes nothing.",
-        next_at: null,
+        next_at: f.due_in_seconds > 0 ? f.due_at : null,
       }
     : null;
+/** A retry that is to come changes as little. What is due is held by its queue first. */
+const lateRetry: Rule = (f) => (f.due_in_seconds > 0 ? roundClosed(f, false) : null);
 
 const overLimit: Rule = (f) =>
   isOpen(f) && f.max_running !== null && f.running >= f.max_running
@@ -209,6 +211,7 @@ const sent: Rule = (f) => {
 const rules: readonly Rule[] = [
   finished,
   (f, internals) => (f.lease_seconds !== null && f.lease_seconds >= 0 ? started(f, internals) : null),
+  lateRetry,
   notDue,
   paused,
   roundClosed,
