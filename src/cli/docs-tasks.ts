@@ -22,6 +22,7 @@ export function tasksPage(newTask: string): string {
     ),
     "",
     ...tasks.flatMap(taskLines),
+    ...UNIQUE,
     "## Adding one",
     "",
     "A task is one file of `src/tasks`, and one line in `registry.ts`. Its schemas type its handler, and whoever enqueues it; arguments are checked",
@@ -41,6 +42,24 @@ export function tasksPage(newTask: string): string {
     "",
   ].join("\n");
 }
+
+const UNIQUE = [
+  "## Unique keys",
+  "",
+  'A task holds its key from its enqueueing until its row is cleaned up (successes 24 hours, others 7 days after their end), so "done" below means done lately.',
+  "Arguments are not compared: the key alone says that two are one. Of calls at the same moment one makes the task. Under a caller's key, `unique: {key, when_exists}`, a second call does this:",
+  "",
+  "| the task that has the key | `return` (default) | `refuse` | `replace` |",
+  "|---|---|---|---|",
+  "| waits (`PENDING`, `RETRY`) | gives its id | 409 `task.exists` with its id | it is `REVOKED`; the new one takes the key |",
+  "| runs (`STARTED`) | gives its id | 409 `task.exists` with its id | it is asked to cancel; the new one takes the key, and is not due before the old one's lease would have ended |",
+  "| is done | gives its id | 409 `task.exists` with its id | it stays as it is; the new one takes the key |",
+  "",
+  "- **A key of the task's own** (named above) always means `return`: waiting, running or done, the task that has it is the answer. Such a task refuses `unique`: 422 with the path `unique`.",
+  "- **With a `countdown` or an `eta`** a task takes no key of its own, which says what is so now (the open round): it is one more task, and finds out when it runs. A caller's key is held from the enqueueing on, all through the wait.",
+  "- **Run again** (`POST /tasks/{id}/retry`), a task takes its key along; where another one has it by now, 409 `task.exists`.",
+  "",
+];
 
 function begunBy({ name }: TaskDefinition): string {
   const schedule = schedules.find((one) => one.name === name);

@@ -38,7 +38,7 @@ export interface EnqueueOptions {
   /** Reserved by the caller: a repeat with the same id is the same task. */
   readonly id?: string;
   readonly key?: string | null;
-  /** A caller's own key, apart from those that tasks have by definition; task-unique.ts says what a second one does. */
+  /** A caller's own key, apart from those that tasks have by definition; docs/tasks.md says what a second one does. */
   readonly unique?: { readonly key: string; readonly whenExists: WhenExists };
   /** The task that this one runs again with other arguments. */
   readonly parentId?: string;

@@ -1,16 +1,4 @@
-/**
- * A caller's unique key, `unique.when_exists` of POST /tasks. A task holds its key from its enqueueing until its row is
- * cleaned up (successes 24 h, failures and revoked ones 7 d after their end), so "done" means done lately.
- *
- * | the task that holds the key | return  | refuse         | replace                                                 |
- * |-----------------------------|---------|----------------|---------------------------------------------------------|
- * | waits (PENDING, RETRY)      | its id  | 409, its id    | it is revoked; the new one takes the key                |
- * | runs (STARTED)              | its id  | 409, its id    | it is asked to cancel; the new one takes the key, and   |
- * |                             |         |                | is not due before the old one's lease would have ended  |
- * | done                        | its id  | 409, its id    | the new one takes the key; the old one stays as it is   |
- *
- * Arguments are not compared: the key alone says that two are one.
- */
+/** A caller's unique key, `unique.when_exists` of POST /tasks: docs/tasks.md says what becomes of a second task under it. */
 import { limits } from "../../core/limits.ts";
 import type { Query } from "../query.ts";
 import { insertTask, type NewTask } from "./task-insert.ts";
