@@ -4,7 +4,7 @@ import { z } from "zod";
 import { CodedError } from "../core/error-codes.ts";
 import { limits } from "../core/limits.ts";
 import type { Query } from "../db/query.ts";
-import { isFinished, readTask, secondsUntil, type TaskRow } from "../db/statements/api-read-task.ts";
+import { readTask, secondsUntil, type TaskRow } from "../db/statements/api-read-task.ts";
 import { findTask } from "../tasks/registry.ts";
 import { requireOperator } from "./auth.ts";
 import type { HttpEnv } from "./context.ts";
@@ -23,7 +23,7 @@ export const taskBody = z.strictObject({
   countdown: z.number().min(0).max(limits.countdownSecondsMax).optional(),
   /** Not before this time, which must not have passed. */
   eta: timeField.optional(),
-  /** What becomes of a second task under the key: db/statements/task-unique.ts. Only of tasks without a key of their own. */
+  /** What becomes of a second task under the key: docs/tasks.md. Only of tasks without a key of their own. */
   unique: z
     .strictObject({
       key: z
@@ -93,10 +93,10 @@ taskRoutes.get("/tasks/:id", async (c) => {
 });
 
 /**
- * After t ms the next look comes 50 + t / 10 ms later, at most 500: what ends soon is answered at once, and a wait of 60 s
- * is 135 looks, each at one index entry of one partition. Nothing pushes: the database is spoken to over HTTP.
+ * After t ms the next look comes 50 + t / 10 ms later, at most 250: a wait of 60 s is 250 looks, each at one row by its
+ * key. Nothing pushes: the database is spoken to over HTTP, and one request may not wait for another one's I/O.
  */
-const POLL_MS = { first: 50, growth: 1.1, last: 500 };
+const POLL_MS = { first: 50, growth: 1.1, last: 250 };
 
 /** The row once it is finished, or as it is when the wait ends or the caller hangs up. */
 async function waitForTask(query: Query, id: string, waitMs: number, signal: AbortSignal): Promise<TaskRow | null> {
@@ -110,8 +110,7 @@ async function waitForTask(query: Query, id: string, waitMs: number, signal: Abo
     const left = waitMs - (performance.now() - startedAt);
     if (left <= 0 || signal.aborted) return row;
     await new Promise((resolve) => setTimeout(resolve, Math.min(pause, left)));
-    // The last look is a whole one, so that the answer is as new as can be.
-    if (left <= pause || (await isFinished(query, id))) row = await readTask(query, id);
+    row = await readTask(query, id);
   }
   return row;
 }

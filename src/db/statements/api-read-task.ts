@@ -29,12 +29,6 @@ export async function readTask(query: Query, id: string): Promise<TaskRow | null
   return row ?? null;
 }
 
-/** Whether there is nothing more to wait for: it has ended, or its row is gone. */
-export async function isFinished(query: Query, id: string): Promise<boolean> {
-  const rows = await query(`select 1 from tasks where id = $1 and finished_at is null`, [id]);
-  return rows.length === 0;
-}
-
 /** Seconds from now, by the database's clock, until an ISO time; negative when it has passed. */
 export async function secondsUntil(query: Query, time: string): Promise<number> {
   const [row] = await query<{ seconds: number }>(
