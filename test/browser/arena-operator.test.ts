@@ -65,7 +65,7 @@ describe.skipIf(missing)("the arena, for its operator and by keyboard", () => {
     await page.getByRole("button", { name: "Recover it" }).click();
     await page.locator(".toast", { hasText: "Recovered" }).waitFor();
     await page.getByRole("tab", { name: "Health" }).click();
-    await page.getByText("Last heartbeat").waitFor();
+    await page.getByText("Last decision", { exact: true }).first().waitFor();
     await page.getByRole("tab", { name: "Memory" }).click();
     await page.getByRole("heading", { name: "Last decision" }).waitFor();
     expect(await overflow(page)).toBe(0);

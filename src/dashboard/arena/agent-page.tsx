@@ -7,6 +7,7 @@ import { useSession } from "../api/session.ts";
 import { Card } from "../parts/card.tsx";
 import { Chip, StateBadge } from "../parts/chip.tsx";
 import { JsonView } from "../parts/json-view.tsx";
+import { Loaded } from "../parts/loaded.tsx";
 import { Count, Figure, Money, Percent } from "../parts/numbers.tsx";
 import { Page } from "../parts/page.tsx";
 import { EmptyState, ErrorState, SkeletonRows } from "../parts/states.tsx";
@@ -146,22 +147,18 @@ export default function AgentPage() {
     >
       {agent.personality ? <p className="said prose">{agent.personality}</p> : null}
       <Card title="Tournaments" flush>
-        {entries.error ? (
-          <ErrorState what="Its tournaments did not load." error={entries.error} retry={() => void entries.refetch()} />
-        ) : entries.data ? (
-          <Table
-            label="Tournaments"
-            rows={rows}
-            columns={columns}
-            rowKey={({ entry_id }) => entry_id}
-            onOpen={({ tournament_id }) => navigate(`/t/${tournament_id}/${id}`)}
-            empty={<EmptyState title="It has not played yet">An operator enters it into a tournament.</EmptyState>}
-          />
-        ) : (
-          <div className="tab-pad">
-            <SkeletonRows />
-          </div>
-        )}
+        <Loaded from={entries} what="Its tournaments did not load." bones={6}>
+          {() => (
+            <Table
+              label="Tournaments"
+              rows={rows}
+              columns={columns}
+              rowKey={({ entry_id }) => entry_id}
+              onOpen={({ tournament_id }) => navigate(`/t/${tournament_id}/${id}`)}
+              empty={<EmptyState title="It has not played yet">An operator enters it into a tournament.</EmptyState>}
+            />
+          )}
+        </Loaded>
       </Card>
       {"config" in agent ? (
         <Card title="Configuration, for operators alone">

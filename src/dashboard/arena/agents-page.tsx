@@ -3,11 +3,12 @@ import { useDeferredValue, useState } from "react";
 import { Link, useLocation } from "wouter";
 import type { Agent } from "../api/answers.ts";
 import { api, type Page as ListPage, withQuery } from "../api/client.ts";
-import { Button } from "../parts/button.tsx";
+import { MoreButton } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
 import { Field, TextInput } from "../parts/field.tsx";
+import { Loaded } from "../parts/loaded.tsx";
 import { Page } from "../parts/page.tsx";
-import { EmptyState, ErrorState, SkeletonRows } from "../parts/states.tsx";
+import { EmptyState } from "../parts/states.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { RelativeTime } from "../parts/time.tsx";
 import { markOf } from "./agent-look.ts";
@@ -70,7 +71,6 @@ export default function AgentsPage() {
     placeholderData: keepPreviousData,
     refetchOnMount: "always",
   });
-  const rows = query.data?.pages.flatMap(({ items }) => items) ?? [];
   return (
     <Page title="Agents">
       <Card
@@ -84,39 +84,29 @@ export default function AgentsPage() {
           </Field>
         }
       >
-        {query.error ? (
-          <ErrorState what="The agents did not load." error={query.error} retry={() => void query.refetch()} />
-        ) : query.data ? (
-          <Table
-            label="Agents"
-            rows={rows}
-            columns={columns}
-            rowKey={({ id }) => id}
-            height="70dvh"
-            onOpen={({ id }) => navigate(`/a/${id}`)}
-            empty={
-              q ? (
-                <EmptyState title="No agent has that in its name">Try a shorter part of it.</EmptyState>
-              ) : (
-                <EmptyState title="No agents yet">
-                  <code>npm start</code> makes the house contestants; POST /agents makes one of your own.{" "}
-                  <Link href="/">To the arena</Link>
-                </EmptyState>
-              )
-            }
-          />
-        ) : (
-          <div className="tab-pad">
-            <SkeletonRows />
-          </div>
-        )}
-        {query.hasNextPage ? (
-          <div className="more">
-            <Button busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-              More
-            </Button>
-          </div>
-        ) : null}
+        <Loaded from={query} what="The agents did not load.">
+          {(data) => (
+            <Table
+              label="Agents"
+              rows={data.pages.flatMap(({ items }) => items)}
+              columns={columns}
+              rowKey={({ id }) => id}
+              height="70dvh"
+              onOpen={({ id }) => navigate(`/a/${id}`)}
+              empty={
+                q ? (
+                  <EmptyState title="No agent has that in its name">Try a shorter part of it.</EmptyState>
+                ) : (
+                  <EmptyState title="No agents yet">
+                    <code>npm start</code> makes the house contestants; POST /agents makes one of your own.{" "}
+                    <Link href="/">To the arena</Link>
+                  </EmptyState>
+                )
+              }
+            />
+          )}
+        </Loaded>
+        <MoreButton of={query}>More</MoreButton>
       </Card>
     </Page>
   );

@@ -7,7 +7,7 @@ import { roundQuery } from "../live/tournament-queries.ts";
 import { Chip } from "../parts/chip.tsx";
 import { CopyId } from "../parts/copy-id.tsx";
 import { priceText } from "../parts/number-text.ts";
-import { Skeleton } from "../parts/states.tsx";
+import { ErrorState, Skeleton } from "../parts/states.tsx";
 import { ClockTime } from "../parts/time.tsx";
 import type { Look } from "./agent-look.ts";
 import { AgentName } from "./agent-name.tsx";
@@ -85,9 +85,16 @@ export function DecisionCard({ tournamentId, decision, look, byRound, openAtFirs
 /** The feed cuts long reasoning: the whole of it is read when somebody opens it. */
 function Reasoning({ tournamentId, decision }: { readonly tournamentId: string; readonly decision: HeldDecision }) {
   const { round, agent_id, reasoning, reasoning_cut: cut = false } = decision;
-  const { data } = useQuery({ ...roundQuery(tournamentId, round, agent_id), enabled: cut });
+  const { data, error, refetch } = useQuery({ ...roundQuery(tournamentId, round, agent_id), enabled: cut });
   const whole = data?.decisions.find((item) => item.agent_id === agent_id)?.reasoning ?? reasoning;
-  return <p className="said">{whole || "It gave no reasons."}</p>;
+  return (
+    <>
+      <p className="said">{whole || "It gave no reasons."}</p>
+      {error && cut ? (
+        <ErrorState what="The rest of it did not load." error={error} retry={() => void refetch()} />
+      ) : null}
+    </>
+  );
 }
 
 function Saw({
@@ -99,9 +106,10 @@ function Saw({
   readonly round: number;
   readonly agentId: string;
 }) {
-  const { data, isPending } = useQuery(roundQuery(tournamentId, round, agentId));
-  if (isPending) return <Skeleton height="3rem" />;
-  if (!data?.snapshot) return null;
+  const { data, error, refetch } = useQuery(roundQuery(tournamentId, round, agentId));
+  if (error && !data) return <ErrorState what="What it saw did not load." error={error} retry={() => void refetch()} />;
+  if (!data) return <Skeleton height="3rem" />;
+  if (!data.snapshot) return null;
   return (
     <section>
       <h4>

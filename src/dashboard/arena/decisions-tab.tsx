@@ -1,11 +1,12 @@
 /** Decisions by round, newest first: who ordered what, who held, who missed it. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { ScrollText } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useState } from "react";
 import type { HeldDecision, LogItem, Missed } from "../live/held.ts";
 import { decisionsQuery, itemsOf } from "../live/tournament-queries.ts";
-import { Button } from "../parts/button.tsx";
-import { EmptyState, ErrorState, SkeletonRows } from "../parts/states.tsx";
+import { MoreButton } from "../parts/button.tsx";
+import { Loaded } from "../parts/loaded.tsx";
+import { EmptyState } from "../parts/states.tsx";
 import { ClockTime } from "../parts/time.tsx";
 import { type Look, unknownLook } from "./agent-look.ts";
 import { DecisionCard } from "./decision-card.tsx";
@@ -30,45 +31,36 @@ export const logKey = ({ round, agent_id }: LogItem) => `${round} ${agent_id}`;
 
 export function DecisionsTab({ tournamentId, looks, isolated }: DecisionsProps) {
   const query = useInfiniteQuery(decisionsQuery(tournamentId, isolated));
-  const items = useMemo(() => itemsOf(query.data, logKey), [query.data]);
-  if (query.isPending)
-    return (
-      <div className="tab-pad">
-        <SkeletonRows />
-      </div>
-    );
-  if (query.isError) {
-    return <ErrorState what="The decisions did not load." error={query.error} retry={() => void query.refetch()} />;
-  }
-  if (items.length === 0) {
-    return (
-      <EmptyState title="No decisions yet" icon={<ScrollText aria-hidden />}>
-        They show when the first round has closed: while it is open, nobody sees what the others decide.
-      </EmptyState>
-    );
-  }
   return (
-    <div className="decision-list">
-      {isolated === null
-        ? groupByRound(items).map((group) => (
-            <RoundGroup key={group.round} group={group} tournamentId={tournamentId} looks={looks} />
-          ))
-        : items.map((item) => (
-            <LogLine
-              key={item.round}
-              item={item}
-              tournamentId={tournamentId}
-              look={looks.get(isolated) ?? unknownLook}
-            />
-          ))}
-      {query.hasNextPage ? (
-        <div className="more">
-          <Button busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            Older rounds
-          </Button>
-        </div>
-      ) : null}
-    </div>
+    <Loaded from={query} what="The decisions did not load." bones={6}>
+      {(data) => {
+        const items = itemsOf(data, logKey);
+        if (items.length === 0) {
+          return (
+            <EmptyState title="No decisions yet" icon={<ScrollText aria-hidden />}>
+              They show when the first round has closed: while it is open, nobody sees what the others decide.
+            </EmptyState>
+          );
+        }
+        return (
+          <div className="decision-list">
+            {isolated === null
+              ? groupByRound(items).map((group) => (
+                  <RoundGroup key={group.round} group={group} tournamentId={tournamentId} looks={looks} />
+                ))
+              : items.map((item) => (
+                  <LogLine
+                    key={item.round}
+                    item={item}
+                    tournamentId={tournamentId}
+                    look={looks.get(isolated) ?? unknownLook}
+                  />
+                ))}
+            <MoreButton of={query}>Older rounds</MoreButton>
+          </div>
+        );
+      }}
+    </Loaded>
   );
 }
 
@@ -180,11 +172,14 @@ function QuietRound({ group, tournamentId, lookOf }: QuietProps) {
 }
 
 export function groupByRound(items: readonly LogItem[]): Group[] {
-  return [...Map.groupBy(items, ({ round }) => round)].map(([round, own]) => ({
-    round,
-    dueAt: own[0]?.due_at ?? "",
-    made: own.filter((item) => item.outcome === "made"),
-    held: own.filter((item) => item.outcome === "held"),
-    missed: own.filter((item) => item.outcome === "missed"),
-  }));
+  return [...Map.groupBy(items, ({ round }) => round)].map(([round, own]) => {
+    const decisions = own.filter((item) => item.outcome !== "missed");
+    return {
+      round,
+      dueAt: own[0]?.due_at ?? "",
+      made: decisions.filter(({ outcome }) => outcome === "made"),
+      held: decisions.filter(({ outcome }) => outcome === "held"),
+      missed: own.filter((item) => item.outcome === "missed"),
+    };
+  });
 }

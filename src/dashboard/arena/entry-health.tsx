@@ -6,8 +6,8 @@ import { crashedAfterMs, staleAfterMs } from "../../core/phases.ts";
 import type { AgentState, Tournament } from "../api/answers.ts";
 import { IconButton } from "../parts/button.tsx";
 import { Chip, type Tone } from "../parts/chip.tsx";
+import { Loaded } from "../parts/loaded.tsx";
 import { Count } from "../parts/numbers.tsx";
-import { ErrorState, SkeletonRows } from "../parts/states.tsx";
 import { RelativeTime, useNow } from "../parts/time.tsx";
 import { stateQuery } from "./entry-queries.ts";
 
@@ -17,16 +17,25 @@ interface HealthProps {
 }
 
 export function EntryHealth({ tournament, agentId }: HealthProps) {
+  const query = useQuery(stateQuery(tournament.id, agentId));
+  return (
+    <Loaded from={query} what="Its state did not load." bones={6}>
+      {(state) => (
+        <Health state={state} tournament={tournament} busy={query.isFetching} again={() => void query.refetch()} />
+      )}
+    </Loaded>
+  );
+}
+
+interface StateProps {
+  readonly state: AgentState;
+  readonly tournament: Tournament;
+  readonly busy: boolean;
+  readonly again: () => void;
+}
+
+function Health({ state: data, tournament, busy, again }: StateProps) {
   const now = useNow();
-  const { data, error, isFetching, refetch } = useQuery(stateQuery(tournament.id, agentId));
-  if (error) return <ErrorState what="Its state did not load." error={error} retry={() => void refetch()} />;
-  if (!data) {
-    return (
-      <div className="tab-pad">
-        <SkeletonRows />
-      </div>
-    );
-  }
   const [tone, word, why] = verdict(data, tournament, now);
   const live = data.live ?? {};
   const rows: readonly (readonly [string, ReactNode])[] = [
@@ -56,7 +65,7 @@ export function EntryHealth({ tournament, agentId }: HealthProps) {
           </Chip>
           <span className="soft small">{why}</span>
         </span>
-        <IconButton tiny label="Read it again" disabled={isFetching} onClick={() => void refetch()}>
+        <IconButton tiny label="Read it again" disabled={busy} onClick={again}>
           <RefreshCw aria-hidden />
         </IconButton>
       </div>

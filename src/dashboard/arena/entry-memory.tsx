@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { RefreshCw } from "lucide-react";
+import type { AgentMemory } from "../api/answers.ts";
 import { IconButton } from "../parts/button.tsx";
 import { JsonView } from "../parts/json-view.tsx";
+import { Loaded } from "../parts/loaded.tsx";
 import { priceText, quantityText } from "../parts/number-text.ts";
-import { ErrorState, SkeletonRows } from "../parts/states.tsx";
 import { RelativeTime } from "../parts/time.tsx";
 import { memoryQuery } from "./entry-queries.ts";
 import { baseOf } from "./words.ts";
@@ -15,22 +16,28 @@ interface MemoryProps {
 
 /** What the agent takes along into its next decision. */
 export function EntryMemory({ tournamentId, agentId }: MemoryProps) {
-  const { data, error, isFetching, refetch } = useQuery(memoryQuery(tournamentId, agentId));
-  if (error) return <ErrorState what="The memory did not load." error={error} retry={() => void refetch()} />;
-  if (!data) {
-    return (
-      <div className="tab-pad">
-        <SkeletonRows />
-      </div>
-    );
-  }
-  const { last_decision: last, last_trades, notes, cap } = data;
+  const query = useQuery(memoryQuery(tournamentId, agentId));
+  return (
+    <Loaded from={query} what="The memory did not load." bones={6}>
+      {(memory) => <Memory memory={memory} busy={query.isFetching} again={() => void query.refetch()} />}
+    </Loaded>
+  );
+}
+
+interface HeldProps {
+  readonly memory: AgentMemory;
+  readonly busy: boolean;
+  readonly again: () => void;
+}
+
+function Memory({ memory, busy, again }: HeldProps) {
+  const { last_decision: last, last_trades, notes, cap } = memory;
   return (
     <div className="tab-pad stack">
       <section>
         <div className="row between">
           <h4>Last decision</h4>
-          <IconButton tiny label="Read it again" disabled={isFetching} onClick={() => void refetch()}>
+          <IconButton tiny label="Read it again" disabled={busy} onClick={again}>
             <RefreshCw aria-hidden />
           </IconButton>
         </div>

@@ -31,7 +31,7 @@ export default function EntryPage() {
   const { id = "", agent = "" } = useParams();
   const { data: tournament, error, refetch } = useQuery(tournamentQuery(id));
   const connection = useFeed(id, !tournament || isOver(tournament));
-  const { data: entries } = useQuery(entriesQuery(id));
+  const { data: entries, error: noEntries, refetch: readEntries } = useQuery(entriesQuery(id));
   const entry = entries?.find(({ agent_id }) => agent_id === agent);
   const looks = useMemo(() => looksOf(entries ?? []), [entries]);
   const crumbs = (
@@ -39,10 +39,15 @@ export default function EntryPage() {
       <Link href="/">Arena</Link> / <Link href={`/t/${id}`}>{tournament?.name ?? "…"}</Link>
     </>
   );
-  if (error) {
+  const fault = (tournament ? null : error) ?? (entries ? null : noEntries);
+  if (fault) {
+    const retry = () => {
+      if (!tournament) void refetch();
+      if (!entries) void readEntries();
+    };
     return (
       <Page title="Entry" crumbs={crumbs}>
-        <ErrorState what="This tournament did not load." error={error} retry={() => void refetch()} />
+        <ErrorState what="This entry did not load." error={fault} retry={retry} />
       </Page>
     );
   }
@@ -101,8 +106,8 @@ function EntryBody({ tournament, agentId, looks }: BodyProps) {
   const wide = useWide();
   const [range, setRange] = useState<Range>("all");
   const [tab, setTab] = useState("trades");
-  const { data: board } = useQuery(boardQuery(id));
-  const { data: equity } = useQuery(equityQuery(id, 0, agentId));
+  const board = useQuery(boardQuery(id));
+  const equity = useQuery(equityQuery(id, 0, agentId));
   const trades = useInfiniteQuery(tradesQuery(id, agentId));
   const marks = useMemo(
     (): TradeMark[] =>
@@ -114,11 +119,15 @@ function EntryBody({ tournament, agentId, looks }: BodyProps) {
       ),
     [trades.data, tournament],
   );
-  const own = board?.find(({ agent_id }) => agent_id === agentId);
+  const own = board.data?.find(({ agent_id }) => agent_id === agentId);
   const common = { tournamentId: id, looks, isolated: agentId };
   return (
     <>
-      <EntryKpis item={own} tournament={tournament} agentId={agentId} />
+      {board.error && !board.data ? (
+        <ErrorState what="Its figures did not load." error={board.error} retry={() => void board.refetch()} />
+      ) : (
+        <EntryKpis item={own} tournament={tournament} agentId={agentId} />
+      )}
       <div className="arena-grid">
         <Card
           title="Equity"
@@ -129,17 +138,21 @@ function EntryBody({ tournament, agentId, looks }: BodyProps) {
             </span>
           }
         >
-          <EquityChart
-            equity={equity}
-            looks={looks}
-            isolated={agentId}
-            onIsolate={() => {}}
-            range={range}
-            onRange={setRange}
-            marks={marks}
-            height={wide ? 340 : 260}
-            single
-          />
+          {equity.error && !equity.data ? (
+            <ErrorState what="The chart did not load." error={equity.error} retry={() => void equity.refetch()} />
+          ) : (
+            <EquityChart
+              equity={equity.data}
+              looks={looks}
+              isolated={agentId}
+              onIsolate={() => {}}
+              range={range}
+              onRange={setRange}
+              marks={marks}
+              height={wide ? 340 : 260}
+              single
+            />
+          )}
         </Card>
         <section className="card side-tabs" aria-label="Trades, positions, memory">
           <Tabs

@@ -50,7 +50,7 @@ export function HomePage() {
   if (featured) return <Featured listed={featured} all={data} make={make} />;
   return (
     <Page title="Agonus" heading="Arena" actions={make}>
-      {error ? (
+      {error && !data ? (
         <ErrorState what="The tournaments did not load." error={error} retry={() => void refetch()} />
       ) : !data ? (
         <SkeletonRows rows={10} />

@@ -5,14 +5,19 @@ import { Button } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
 import { Chip } from "../parts/chip.tsx";
 import { Checkbox, Field, TextInput } from "../parts/field.tsx";
-import { EmptyState, SkeletonRows } from "../parts/states.tsx";
+import { Loaded } from "../parts/loaded.tsx";
+import { EmptyState } from "../parts/states.tsx";
 import { markOf } from "./agent-look.ts";
 import { AgentName } from "./agent-name.tsx";
 import { Faults } from "./new-fields.tsx";
 import { plain } from "./words.ts";
 
 interface PickProps {
-  readonly agents: readonly Agent[] | undefined;
+  readonly asked: {
+    readonly data: readonly Agent[] | undefined;
+    readonly error: unknown;
+    readonly refetch: () => unknown;
+  };
   /** Null: all. */
   readonly chosen: readonly string[] | null;
   readonly onChosen: (ids: readonly string[]) => void;
@@ -22,9 +27,9 @@ interface PickProps {
 /** Rows in view; a search finds the others. */
 const SHOWN = 200;
 
-export function AgentPicker({ agents, chosen, onChosen, faults }: PickProps) {
+export function AgentPicker({ asked, chosen, onChosen, faults }: PickProps) {
   const [q, setQ] = useState("");
-  const all = agents ?? [];
+  const all = asked.data ?? [];
   const ticked = new Set(chosen ?? all.map(({ id }) => id));
   const found = all.filter(({ name }) => name.toLowerCase().includes(q.trim().toLowerCase()));
   const tick = (id: string, on: boolean) => {
@@ -60,40 +65,40 @@ export function AgentPicker({ agents, chosen, onChosen, faults }: PickProps) {
         </Field>
         <Faults of={faults} />
       </div>
-      {agents === undefined ? (
-        <div className="tab-pad">
-          <SkeletonRows />
-        </div>
-      ) : all.length === 0 ? (
-        <EmptyState title="No agents yet">
-          <code>npm start</code> makes the house contestants; POST /agents makes one of your own.
-        </EmptyState>
-      ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-        <ul className="agent-picks" tabIndex={0} aria-label="Agents">
-          {found.slice(0, SHOWN).map((agent) => (
-            <li key={agent.id}>
-              <Checkbox
-                checked={ticked.has(agent.id)}
-                onChecked={(on) => tick(agent.id, on)}
-                label={
-                  <>
-                    <AgentName
-                      look={{ mark: markOf(agent.name), baseline: agent.baseline, index: 0 }}
-                      name={agent.name}
-                    />
-                    <span className="soft small">{plain(agent.strategy)}</span>
-                    {agent.baseline ? <Chip>baseline</Chip> : null}
-                  </>
-                }
-              />
-            </li>
-          ))}
-          {found.length > SHOWN ? (
-            <li className="soft small">and {found.length - SHOWN} more: search for them</li>
-          ) : null}
-        </ul>
-      )}
+      <Loaded from={asked} what="The agents did not load." bones={6}>
+        {() =>
+          all.length === 0 ? (
+            <EmptyState title="No agents yet">
+              <code>npm start</code> makes the house contestants; POST /agents makes one of your own.
+            </EmptyState>
+          ) : (
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+            <ul className="agent-picks" tabIndex={0} aria-label="Agents">
+              {found.slice(0, SHOWN).map((agent) => (
+                <li key={agent.id}>
+                  <Checkbox
+                    checked={ticked.has(agent.id)}
+                    onChecked={(on) => tick(agent.id, on)}
+                    label={
+                      <>
+                        <AgentName
+                          look={{ mark: markOf(agent.name), baseline: agent.baseline, index: 0 }}
+                          name={agent.name}
+                        />
+                        <span className="soft small">{plain(agent.strategy)}</span>
+                        {agent.baseline ? <Chip>baseline</Chip> : null}
+                      </>
+                    }
+                  />
+                </li>
+              ))}
+              {found.length > SHOWN ? (
+                <li className="soft small">and {found.length - SHOWN} more: search for them</li>
+              ) : null}
+            </ul>
+          )
+        }
+      </Loaded>
     </Card>
   );
 }

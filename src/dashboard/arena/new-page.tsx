@@ -53,11 +53,12 @@ function NewForm() {
   const [error, setError] = useState<unknown>(null);
   const [plan, setPlan] = useState<PreflightAnswer | null>(null);
   const [busy, setBusy] = useState<"look" | "make" | null>(null);
-  const { data: agents } = useQuery({
+  const asked = useQuery({
     queryKey: ["agents", "all"],
     queryFn: ({ signal }) => getAll<Agent>("/agents", AGENTS_MAX, signal),
     refetchOnMount: "always",
   });
+  const agents = asked.data;
   const { fields, rest } = faultsByField(error, FIELDS);
   const set = (change: Partial<Draft>) => {
     setDraft((held) => ({ ...held, ...change }));
@@ -101,7 +102,7 @@ function NewForm() {
         <MarketFields draft={draft} set={set} faults={fields} />
         <TimeFields draft={draft} set={set} faults={fields} />
         <AgentPicker
-          agents={agents}
+          asked={asked}
           chosen={draft.agentIds}
           onChosen={(agentIds) => set({ agentIds })}
           faults={fields.agent_ids}

@@ -3,8 +3,9 @@ import { Layers } from "lucide-react";
 import { useMemo } from "react";
 import { type Holding, holdingsOf } from "../live/marked.ts";
 import { positionsQuery, pricesQuery } from "../live/tournament-queries.ts";
+import { Loaded } from "../parts/loaded.tsx";
 import { Money, Quantity } from "../parts/numbers.tsx";
-import { EmptyState, ErrorState, SkeletonRows } from "../parts/states.tsx";
+import { EmptyState } from "../parts/states.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { type Look, unknownLook } from "./agent-look.ts";
 import { AgentName } from "./agent-name.tsx";
@@ -14,34 +15,24 @@ interface PositionsProps {
   readonly tournamentId: string;
   readonly looks: ReadonlyMap<string, Look>;
   readonly isolated: string | null;
-  readonly height?: string;
 }
 
-export function PositionsTab({ tournamentId, looks, isolated, height }: PositionsProps) {
+export function PositionsTab({ tournamentId, looks, isolated }: PositionsProps) {
   const query = useQuery(positionsQuery(tournamentId));
   const { data: prices } = useQuery(pricesQuery(tournamentId));
-  const holdings = useMemo(
-    () =>
-      holdingsOf(query.data ?? [], prices ?? {}).filter(({ agent_id }) => isolated === null || agent_id === isolated),
-    [query.data, prices, isolated],
-  );
-  if (query.isPending)
-    return (
-      <div className="tab-pad">
-        <SkeletonRows />
-      </div>
-    );
-  if (query.isError) {
-    return <ErrorState what="The positions did not load." error={query.error} retry={() => void query.refetch()} />;
-  }
   return (
-    <PositionsTable
-      holdings={holdings}
-      looks={looks}
-      to={(agentId) => `/t/${tournamentId}/${agentId}`}
-      nameless={isolated !== null}
-      {...(height ? { height } : {})}
-    />
+    <Loaded from={query} what="The positions did not load." bones={6}>
+      {(items) => (
+        <PositionsTable
+          holdings={holdingsOf(items, prices ?? {}).filter(
+            ({ agent_id }) => isolated === null || agent_id === isolated,
+          )}
+          looks={looks}
+          to={(agentId) => `/t/${tournamentId}/${agentId}`}
+          nameless={isolated !== null}
+        />
+      )}
+    </Loaded>
   );
 }
 
@@ -50,10 +41,9 @@ interface TableProps {
   readonly looks: ReadonlyMap<string, Look>;
   readonly to: (agentId: string) => string;
   readonly nameless?: boolean;
-  readonly height?: string;
 }
 
-export function PositionsTable({ holdings, looks, to, nameless, height }: TableProps) {
+export function PositionsTable({ holdings, looks, to, nameless }: TableProps) {
   const columns = useMemo((): Column<Holding>[] => {
     const name: Column<Holding> = {
       id: "agent",
@@ -92,7 +82,6 @@ export function PositionsTable({ holdings, looks, to, nameless, height }: TableP
       rows={holdings}
       columns={columns}
       rowKey={({ agent_id, symbol }) => `${agent_id} ${symbol}`}
-      {...(height ? { height } : {})}
       empty={
         <EmptyState title="Nobody holds anything" icon={<Layers aria-hidden />}>
           Accounts are all cash. A position shows here as soon as a buy is filled.

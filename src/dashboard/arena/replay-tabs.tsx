@@ -3,7 +3,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type { RoundDetail, TradeItem } from "../api/answers.ts";
 import { getAll, withQuery } from "../api/client.ts";
-import { EmptyState, ErrorState, SkeletonRows } from "../parts/states.tsx";
+import { Loaded } from "../parts/loaded.tsx";
+import { EmptyState } from "../parts/states.tsx";
 import type { Look } from "./agent-look.ts";
 import { PositionsTable } from "./positions-tab.tsx";
 import { holdingsAfter } from "./replay-frame.ts";
@@ -13,7 +14,7 @@ import { Trade } from "./trades-tab.tsx";
 interface FrameProps {
   readonly tournamentId: string;
   readonly round: number;
-  readonly detail: RoundDetail | undefined;
+  readonly asked: { readonly data: RoundDetail | undefined; readonly error: unknown; readonly refetch: () => unknown };
   readonly looks: ReadonlyMap<string, Look>;
   readonly isolated: string | null;
 }
@@ -30,76 +31,78 @@ function useAllTrades(tournamentId: string) {
   });
 }
 
-export function FrameDecisions({ tournamentId, detail, looks, isolated }: FrameProps) {
-  const shown = useMemo(() => {
-    if (!detail || isolated === null) return detail;
-    const only = <T extends { readonly agent_id: string }>(items: readonly T[]) =>
-      items.filter(({ agent_id }) => agent_id === isolated);
-    return { ...detail, decisions: only(detail.decisions), missed: only(detail.missed) };
-  }, [detail, isolated]);
+export function FrameDecisions({ tournamentId, asked, looks, isolated }: FrameProps) {
   return (
-    <div className="tab-pad">
-      {shown ? <RoundBody detail={shown} tournamentId={tournamentId} looks={looks} /> : <SkeletonRows />}
-    </div>
+    <Loaded from={asked} what="The round did not load." bones={6}>
+      {(detail) => (
+        <div className="tab-pad">
+          <RoundBody
+            detail={isolated === null ? detail : ofAgent(detail, isolated)}
+            tournamentId={tournamentId}
+            looks={looks}
+          />
+        </div>
+      )}
+    </Loaded>
   );
+}
+
+function ofAgent(detail: RoundDetail, agentId: string): RoundDetail {
+  const only = <T extends { readonly agent_id: string }>(items: readonly T[]) =>
+    items.filter(({ agent_id }) => agent_id === agentId);
+  return { ...detail, decisions: only(detail.decisions), missed: only(detail.missed) };
 }
 
 export function FrameTrades({ tournamentId, round, looks, isolated }: FrameProps) {
-  const { data, error, refetch } = useAllTrades(tournamentId);
-  if (error) return <ErrorState what="The trades did not load." error={error} retry={() => void refetch()} />;
-  if (!data) {
-    return (
-      <div className="tab-pad">
-        <SkeletonRows />
-      </div>
-    );
-  }
-  const trades = data.filter((trade) => trade.round <= round && (isolated === null || trade.agent_id === isolated));
-  if (trades.length === 0) return <EmptyState title="No trades up to this round" />;
   return (
-    <ul className="trades">
-      {trades.slice(0, SHOWN).map((trade) => (
-        <Trade
-          key={trade.id}
-          trade={trade}
-          look={looks.get(trade.agent_id)}
-          to={`/t/${tournamentId}/${trade.agent_id}`}
-        />
-      ))}
-      {trades.length > SHOWN ? <li className="soft small">and {trades.length - SHOWN} before them</li> : null}
-    </ul>
+    <Loaded from={useAllTrades(tournamentId)} what="The trades did not load." bones={6}>
+      {(all) => {
+        const trades = all.filter(
+          (trade) => trade.round <= round && (isolated === null || trade.agent_id === isolated),
+        );
+        if (trades.length === 0) return <EmptyState title="No trades up to this round" />;
+        return (
+          <ul className="trades">
+            {trades.slice(0, SHOWN).map((trade) => (
+              <Trade
+                key={trade.id}
+                trade={trade}
+                look={looks.get(trade.agent_id)}
+                to={`/t/${tournamentId}/${trade.agent_id}`}
+              />
+            ))}
+            {trades.length > SHOWN ? <li className="soft small">and {trades.length - SHOWN} before them</li> : null}
+          </ul>
+        );
+      }}
+    </Loaded>
   );
 }
 
-export function FramePositions({ tournamentId, round, detail, looks, isolated }: FrameProps) {
-  const { data, error, refetch } = useAllTrades(tournamentId);
+export function FramePositions({ tournamentId, round, asked, looks, isolated }: FrameProps) {
+  const query = useAllTrades(tournamentId);
   const holdings = useMemo(() => {
     const baselines = new Set([...looks].flatMap(([id, look]) => (look.baseline ? [id] : [])));
-    return holdingsAfter(data ?? [], round, detail?.quote ?? null, baselines).filter(
+    return holdingsAfter(query.data ?? [], round, asked.data?.quote ?? null, baselines).filter(
       ({ agent_id }) => isolated === null || agent_id === isolated,
     );
-  }, [data, round, detail, looks, isolated]);
-  if (error) return <ErrorState what="The trades did not load." error={error} retry={() => void refetch()} />;
-  if (!data) {
-    return (
-      <div className="tab-pad">
-        <SkeletonRows />
-      </div>
-    );
-  }
-  if (data.length >= TRADES_MAX) {
-    return (
-      <EmptyState title="Too many trades to tell">
-        Positions of a single round are shown up to {TRADES_MAX} trades.
-      </EmptyState>
-    );
-  }
+  }, [query.data, round, asked.data, looks, isolated]);
   return (
-    <PositionsTable
-      holdings={holdings}
-      looks={looks}
-      to={(agentId) => `/t/${tournamentId}/${agentId}`}
-      nameless={isolated !== null}
-    />
+    <Loaded from={query} what="The trades did not load." bones={6}>
+      {(all) =>
+        all.length >= TRADES_MAX ? (
+          <EmptyState title="Too many trades to tell">
+            Positions of a single round are shown up to {TRADES_MAX} trades.
+          </EmptyState>
+        ) : (
+          <PositionsTable
+            holdings={holdings}
+            looks={looks}
+            to={(agentId) => `/t/${tournamentId}/${agentId}`}
+            nameless={isolated !== null}
+          />
+        )
+      }
+    </Loaded>
   );
 }

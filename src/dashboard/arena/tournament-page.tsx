@@ -15,7 +15,7 @@ export function TournamentPage() {
   const { data: tournament, error, refetch } = useQuery(tournamentQuery(id));
   const connection = useFeed(id, !tournament || isOver(tournament));
   const crumbs = <Link href="/">Arena</Link>;
-  if (error) {
+  if (error && !tournament) {
     return (
       <Page title="Tournament" crumbs={crumbs}>
         <ErrorState what="This tournament did not load." error={error} retry={() => void refetch()} />

@@ -17,14 +17,15 @@ interface TabsProps {
   readonly onIsolate: (agentId: string | null) => void;
   /** A replay's round; null: as it stands. */
   readonly frame: number | null;
-  readonly detail: RoundDetail | undefined;
+  /** The question for that round. */
+  readonly asked: { readonly data: RoundDetail | undefined; readonly error: unknown; readonly refetch: () => unknown };
 }
 
-export function TournamentTabs({ tournament, looks, isolated, onIsolate, frame, detail }: TabsProps) {
+export function TournamentTabs({ tournament, looks, isolated, onIsolate, frame, asked }: TabsProps) {
   const [tab, setTab] = useState("decisions");
   const { id } = tournament;
   const live = { tournamentId: id, looks, isolated };
-  const then = { ...live, round: frame ?? 0, detail };
+  const then = { ...live, round: frame ?? 0, asked };
   const tabs = [
     {
       key: "trades",

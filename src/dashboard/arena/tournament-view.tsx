@@ -11,7 +11,8 @@ import {
   roundsQuery,
 } from "../live/tournament-queries.ts";
 import { Card } from "../parts/card.tsx";
-import { ErrorState, SkeletonRows } from "../parts/states.tsx";
+import { Loaded } from "../parts/loaded.tsx";
+import { ErrorState } from "../parts/states.tsx";
 import { useWide } from "../parts/use-wide.ts";
 import { looksOf } from "./agent-look.ts";
 import { EquityChart, type Range, rangeSeconds } from "./chart/equity-chart.tsx";
@@ -34,7 +35,8 @@ export function TournamentView({ tournament }: { readonly tournament: Tournament
   const [isolated, setIsolated] = useState<string | null>(null);
   const [range, setRange] = useState<Range>("all");
   const [dialog, setDialog] = useState<number | null>(null);
-  const { data: entries } = useQuery(entriesQuery(id));
+  const entriesAsked = useQuery(entriesQuery(id));
+  const entries = entriesAsked.data;
   const { data: rounds } = useQuery(roundsQuery(id));
   const looks = useMemo(() => looksOf(entries ?? []), [entries]);
   const last = rounds?.find(({ state }) => state === "settled")?.number ?? -1;
@@ -43,18 +45,19 @@ export function TournamentView({ tournament }: { readonly tournament: Tournament
   const frame = over && last >= 0 ? replay.round : null;
   // A replay's frame may lie before what a short range reads.
   const from = useFromRound(tournament, frame === null ? range : "all", last);
-  const { data: equity } = useQuery({ ...equityQuery(id, from), placeholderData: keepPreviousData });
+  const equity = useQuery({ ...equityQuery(id, from), placeholderData: keepPreviousData });
   const now = useQuery(boardQuery(id));
   const then = useQuery({
     ...boardAtQuery(id, frame ?? 0),
     enabled: frame !== null,
     placeholderData: keepPreviousData,
   });
-  const { data: detail } = useQuery({
+  const asked = useQuery({
     ...roundQuery(id, frame ?? 0),
     enabled: frame !== null,
     placeholderData: keepPreviousData,
   });
+  const detail = asked.data;
   const board = frame === null ? now : then;
   const isolate = useCallback((agentId: string | null) => setIsolated(agentId), []);
   const prices = useMemo(() => {
@@ -65,6 +68,13 @@ export function TournamentView({ tournament }: { readonly tournament: Tournament
 
   return (
     <>
+      {entriesAsked.error && !entries ? (
+        <ErrorState
+          what="The entries did not load: their colours and names are missing."
+          error={entriesAsked.error}
+          retry={() => void entriesAsked.refetch()}
+        />
+      ) : null}
       <TickerStrip
         tournamentId={id}
         symbols={tournament.symbols}
@@ -81,16 +91,20 @@ export function TournamentView({ tournament }: { readonly tournament: Tournament
       )}
       <div className="arena-grid">
         <Card title="Equity" flush className="equity-card">
-          <EquityChart
-            equity={equity}
-            looks={looks}
-            isolated={isolated}
-            onIsolate={isolate}
-            range={range}
-            onRange={setRange}
-            until={frame}
-            height={wide ? 430 : 300}
-          />
+          {equity.error && !equity.data ? (
+            <ErrorState what="The chart did not load." error={equity.error} retry={() => void equity.refetch()} />
+          ) : (
+            <EquityChart
+              equity={equity.data}
+              looks={looks}
+              isolated={isolated}
+              onIsolate={isolate}
+              range={range}
+              onRange={setRange}
+              until={frame}
+              height={wide ? 430 : 300}
+            />
+          )}
         </Card>
         <TournamentTabs
           tournament={tournament}
@@ -98,7 +112,7 @@ export function TournamentView({ tournament }: { readonly tournament: Tournament
           isolated={isolated}
           onIsolate={isolate}
           frame={frame}
-          detail={detail}
+          asked={asked}
         />
       </div>
       <Card
@@ -110,15 +124,11 @@ export function TournamentView({ tournament }: { readonly tournament: Tournament
           </span>
         }
       >
-        {board.error ? (
-          <ErrorState what="The leaderboard did not load." error={board.error} retry={() => void board.refetch()} />
-        ) : board.data ? (
-          <Leaderboard tournamentId={id} board={board.data} looks={looks} isolated={isolated} onIsolate={isolate} />
-        ) : (
-          <div className="tab-pad">
-            <SkeletonRows rows={8} />
-          </div>
-        )}
+        <Loaded from={board} what="The leaderboard did not load.">
+          {(items) => (
+            <Leaderboard tournamentId={id} board={items} looks={looks} isolated={isolated} onIsolate={isolate} />
+          )}
+        </Loaded>
       </Card>
       {board.data ? (
         <EntryCards tournamentId={id} board={board.data} looks={looks} isolated={isolated} holdings={frame === null} />

@@ -1,12 +1,12 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { ArrowLeftRight } from "lucide-react";
-import { useMemo } from "react";
 import type { TradeItem } from "../api/answers.ts";
 import { itemsOf, tradesQuery } from "../live/tournament-queries.ts";
-import { Button } from "../parts/button.tsx";
+import { MoreButton } from "../parts/button.tsx";
+import { Loaded } from "../parts/loaded.tsx";
 import { priceText, quantityText } from "../parts/number-text.ts";
 import { Money } from "../parts/numbers.tsx";
-import { EmptyState, ErrorState, SkeletonRows } from "../parts/states.tsx";
+import { EmptyState } from "../parts/states.tsx";
 import { RelativeTime } from "../parts/time.tsx";
 import { type Look, unknownLook } from "./agent-look.ts";
 import { AgentName } from "./agent-name.tsx";
@@ -22,47 +22,31 @@ interface TradesProps {
 
 export function TradesTab({ tournamentId, looks, isolated, nameless }: TradesProps) {
   const query = useInfiniteQuery(tradesQuery(tournamentId, isolated));
-  const trades = useMemo(() => itemsOf(query.data, ({ id }) => id), [query.data]);
-  if (query.isPending)
-    return (
-      <div className="tab-pad">
-        <SkeletonRows />
-      </div>
-    );
-  if (query.isError) {
-    return <ErrorState what="The trades did not load." error={query.error} retry={() => void query.refetch()} />;
-  }
-  const more = query.hasNextPage ? (
-    <div className="more">
-      <Button busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-        Older trades
-      </Button>
-    </div>
-  ) : null;
-  if (trades.length === 0) {
-    return (
-      <>
-        <EmptyState title="No trades yet" icon={<ArrowLeftRight aria-hidden />}>
-          Orders are filled once their round has closed and its prices are quoted.
-        </EmptyState>
-        {more}
-      </>
-    );
-  }
   return (
-    <div>
-      <ul className="trades">
-        {trades.map((trade) => (
-          <Trade
-            key={trade.id}
-            trade={trade}
-            look={looks.get(trade.agent_id)}
-            to={nameless ? null : `/t/${tournamentId}/${trade.agent_id}`}
-          />
-        ))}
-      </ul>
-      {more}
-    </div>
+    <Loaded from={query} what="The trades did not load." bones={6}>
+      {(data) => {
+        const trades = itemsOf(data, ({ id }) => id);
+        return trades.length === 0 ? (
+          <EmptyState title="No trades yet" icon={<ArrowLeftRight aria-hidden />}>
+            Orders are filled once their round has closed and its prices are quoted.
+          </EmptyState>
+        ) : (
+          <>
+            <ul className="trades">
+              {trades.map((trade) => (
+                <Trade
+                  key={trade.id}
+                  trade={trade}
+                  look={looks.get(trade.agent_id)}
+                  to={nameless ? null : `/t/${tournamentId}/${trade.agent_id}`}
+                />
+              ))}
+            </ul>
+            <MoreButton of={query}>Older trades</MoreButton>
+          </>
+        );
+      }}
+    </Loaded>
   );
 }
 

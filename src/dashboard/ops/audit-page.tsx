@@ -7,10 +7,10 @@ import { Chip } from "../parts/chip.tsx";
 import { CopyId } from "../parts/copy-id.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { JsonView } from "../parts/json-view.tsx";
+import { Loaded } from "../parts/loaded.tsx";
 import { EmptyState } from "../parts/states.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { DateTime, RelativeTime } from "../parts/time.tsx";
-import { Loaded } from "./loaded.tsx";
 import { OpsPage } from "./ops-page.tsx";
 import { PagedFoot, usePages } from "./pages.tsx";
 

@@ -3,11 +3,11 @@ import { useLocation } from "wouter";
 import type { wireJob } from "../../http/bulk.ts";
 import { Card } from "../parts/card.tsx";
 import { Chip, type Tone } from "../parts/chip.tsx";
+import { Loaded } from "../parts/loaded.tsx";
 import { Count } from "../parts/numbers.tsx";
 import { EmptyState } from "../parts/states.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { RelativeTime } from "../parts/time.tsx";
-import { Loaded } from "./loaded.tsx";
 import { OpsPage } from "./ops-page.tsx";
 import { PagedFoot, usePages } from "./pages.tsx";
 

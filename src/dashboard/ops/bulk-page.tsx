@@ -3,11 +3,11 @@ import { Link, useParams } from "wouter";
 import { api } from "../api/client.ts";
 import { Button } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
+import { Loaded } from "../parts/loaded.tsx";
 import { Count } from "../parts/numbers.tsx";
 import { RelativeTime } from "../parts/time.tsx";
 import { type BulkJob, BulkState, filterText } from "./bulk-list-page.tsx";
 import { Facts } from "./facts.tsx";
-import { Loaded } from "./loaded.tsx";
 import { OpsPage } from "./ops-page.tsx";
 import { useAction, usePolled } from "./polled.ts";
 

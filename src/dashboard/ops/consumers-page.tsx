@@ -2,11 +2,11 @@
 import type { wireConsumer } from "../../http/consumers.ts";
 import { Card } from "../parts/card.tsx";
 import { Chip } from "../parts/chip.tsx";
+import { Loaded } from "../parts/loaded.tsx";
 import { Count } from "../parts/numbers.tsx";
 import { EmptyState } from "../parts/states.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { Duration, RelativeTime } from "../parts/time.tsx";
-import { Loaded } from "./loaded.tsx";
 import { OpsPage } from "./ops-page.tsx";
 import { usePolled } from "./polled.ts";
 

@@ -8,11 +8,11 @@ import { Card } from "../parts/card.tsx";
 import { Chip } from "../parts/chip.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { JsonView } from "../parts/json-view.tsx";
+import { Loaded } from "../parts/loaded.tsx";
 import { Segmented } from "../parts/segmented.tsx";
 import { EmptyState } from "../parts/states.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { RelativeTime } from "../parts/time.tsx";
-import { Loaded } from "./loaded.tsx";
 import { OpsPage } from "./ops-page.tsx";
 import { PagedFoot, usePages } from "./pages.tsx";
 

@@ -5,12 +5,12 @@ import type { ErrorGroup } from "../../db/statements/task-errors.ts";
 import { withQuery } from "../api/client.ts";
 import { Button } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
+import { Loaded } from "../parts/loaded.tsx";
 import { Segmented } from "../parts/segmented.tsx";
 import { EmptyState } from "../parts/states.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { RelativeTime } from "../parts/time.tsx";
 import { BulkDialog } from "./bulk-dialog.tsx";
-import { Loaded } from "./loaded.tsx";
 import { OpsPage } from "./ops-page.tsx";
 import { PagedFoot, usePages } from "./pages.tsx";
 

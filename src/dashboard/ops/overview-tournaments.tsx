@@ -4,11 +4,11 @@ import type { Tournament } from "../api/answers.ts";
 import type { Page } from "../api/client.ts";
 import { Card } from "../parts/card.tsx";
 import { StateBadge } from "../parts/chip.tsx";
+import { Loaded } from "../parts/loaded.tsx";
 import { Count } from "../parts/numbers.tsx";
 import { EmptyState } from "../parts/states.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { RelativeTime } from "../parts/time.tsx";
-import { Loaded } from "./loaded.tsx";
 import { usePolled } from "./polled.ts";
 
 const columns: readonly Column<Tournament>[] = [

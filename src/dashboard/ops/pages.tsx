@@ -28,7 +28,7 @@ export function usePages<T>(path: string) {
     data: query.data?.pages.flatMap(({ items }) => items),
     error: query.error,
     stale: query.error !== null,
-    again: () => void query.refetch(),
+    refetch: query.refetch,
     more: query.hasNextPage ? () => void query.fetchNextPage() : null,
     busy: query.isFetchingNextPage,
   };

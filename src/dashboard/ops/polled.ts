@@ -23,7 +23,7 @@ export function usePolled<T>(path: string | null, everyMs: number = POLL_MS) {
     error: query.error,
     /** There is an answer to show, but the last question failed: it may be out of date. */
     stale: query.error !== null,
-    again: () => void query.refetch(),
+    refetch: query.refetch,
   };
 }
 

@@ -39,3 +39,23 @@ export function IconButton({ label, tiny, children, kind = "quiet", ...rest }: B
     </button>
   );
 }
+
+interface MoreProps {
+  readonly of: {
+    readonly hasNextPage: boolean;
+    readonly isFetchingNextPage: boolean;
+    readonly fetchNextPage: () => unknown;
+  };
+  readonly children: ReactNode;
+}
+
+/** Below a list by cursor, while there is a further page. */
+export function MoreButton({ of: { hasNextPage, isFetchingNextPage, fetchNextPage }, children }: MoreProps) {
+  return hasNextPage ? (
+    <div className="more">
+      <Button busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+        {children}
+      </Button>
+    </div>
+  ) : null;
+}

@@ -54,7 +54,7 @@ export function Skeleton({ height = "1rem", width = "100%" }: { readonly height?
 
 export function SkeletonRows({ rows = 6 }: { readonly rows?: number }) {
   return (
-    <div className="stack tight" role="status" aria-label="Loading">
+    <div className="stack tight bones" role="status" aria-label="Loading">
       {Array.from({ length: rows }, (_, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: rows of nothing have no other name
         <Skeleton key={i} height="1.75rem" />
