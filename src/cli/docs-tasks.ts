@@ -57,6 +57,7 @@ const UNIQUE = [
   "",
   "- **A key of the task's own** (named above) always means `return`: waiting, running or done, the task that has it is the answer. Such a task refuses `unique`: 422 with the path `unique`.",
   "- **With a `countdown` or an `eta`** a task takes no key of its own, which says what is so now (the open round): it is one more task, and finds out when it runs. A caller's key is held from the enqueueing on, all through the wait.",
+  "- **Edited** (`PATCH /tasks/{id}`), a task keeps its key. One of its own stands for its arguments: others, which would give another key, are refused with 409 `task.keyed`.",
   "- **Run again** (`POST /tasks/{id}/retry`), a task takes its key along; where another one has it by now, 409 `task.exists`.",
   "",
 ];

@@ -64,6 +64,8 @@ export const errorCodes = {
   "task.hard_limit": no(500, "The task passed its hard time limit."),
   "task.cancelled": no(409, "The task was cancelled."),
   "task.not_finished": no(409, "The task has not finished."),
+  "task.started": no(409, "The task has started."),
+  "task.keyed": no(409, "The task's key stands for the arguments that it has: cancel it and enqueue another one."),
   "task.finished": no(409, "The task has finished."),
   "task.exists": no(409, "Another task has this key."),
 

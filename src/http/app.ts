@@ -30,6 +30,7 @@ import { rootRoutes } from "./root.ts";
 import { scheduleRoutes } from "./schedules.ts";
 import { sessionRoutes } from "./session.ts";
 import { taskActionRoutes } from "./task-actions.ts";
+import { taskEditRoutes } from "./task-edit.ts";
 import { taskListRoutes } from "./task-list.ts";
 import { taskWhyRoutes } from "./task-why.ts";
 import { taskRoutes } from "./tasks.ts";
@@ -83,6 +84,7 @@ export function createApp(makeDeps: (c: Context) => HttpDeps): Hono<HttpEnv> {
     priceRoutes,
     taskRoutes,
     taskActionRoutes,
+    taskEditRoutes,
     taskListRoutes,
     errorRoutes,
     bulkRoutes,

@@ -70,7 +70,7 @@ taskRoutes.post("/tasks", requireOperator, async (c) => {
 });
 
 /** Of an eta. Clocks differ by seconds: one that has only just passed means now. */
-async function secondsAhead(query: Query, eta: string): Promise<number> {
+export async function secondsAhead(query: Query, eta: string): Promise<number> {
   const seconds = await secondsUntil(query, eta);
   if (seconds < -limits.etaSkewSeconds) throw invalid([{ path: "eta", message: "must not have passed" }]);
   if (seconds > limits.countdownSecondsMax) {
