@@ -37,7 +37,6 @@ export const limits = {
   recoveryTargetShare: 0.99,
 
   // Queues, as the platform has them.
-  messageBytesMax: 128 * 1000,
   sendBatchMessagesMax: 100,
   sendBatchBytesMax: 256 * 1000,
   messageIdsMax: 100,

@@ -14,17 +14,6 @@ export function periodsPerYear(intervalSeconds: number): number {
   return (365 * 86_400) / intervalSeconds;
 }
 
-/** Simple returns between equities (decimal text), the starting equity first. After a ruin, 0. */
-export function simpleReturns(equities: readonly string[]): number[] {
-  const values = equities.map(Number);
-  return values.slice(1).map((value, i) => simpleReturn(values[i] ?? 0, value));
-}
-
-/** After a ruin, 0. */
-export function simpleReturn(before: number, after: number): number {
-  return before > 0 ? after / before - 1 : 0;
-}
-
 /** Sums over a sample: the mean, and the sum of squared deviations from it. */
 interface Moments {
   readonly count: number;

@@ -35,11 +35,6 @@ export function resendStepMs(intervalSeconds: number): number {
   return Math.floor(Math.min(15 * SECOND, windowMs(intervalSeconds) / 5));
 }
 
-/** When what is still owed is sent for the `resend`-th time again (from 1). */
-export function resendAt(dueAt: number, intervalSeconds: number, resend: number): number {
-  return dueAt + jitterCapMs(intervalSeconds) + resend * resendStepMs(intervalSeconds);
-}
-
 /** Delay before the `retry`-th retry (from 1) of a decision: 2, 4, 8 s for intervals of 40 s and more. */
 export function decisionRetryDelayMs(intervalSeconds: number, retry: number): number {
   return Math.floor(Math.min(2 * SECOND, windowMs(intervalSeconds) / 10) * 2 ** (retry - 1));

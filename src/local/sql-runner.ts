@@ -1,5 +1,6 @@
 /** Runs the proxy's statements on a few connections: values stay PostgreSQL's own text, nothing is parsed. */
 import pg from "pg";
+import { limits } from "../core/limits.ts";
 
 export interface Statement {
   readonly query: string;
@@ -24,7 +25,7 @@ export interface BatchOptions {
  * statements take two to three times as long to plan as to run); one kept from when a table was empty is made anew after
  * the table's next analyze, which the local server's autovacuum does within seconds.
  */
-const SESSION = "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=15000";
+const SESSION = `-c statement_timeout=${limits.statementTimeoutMs} -c lock_timeout=${limits.lockTimeoutMs} -c idle_in_transaction_session_timeout=15000`;
 /** Prepared statements cost memory on every connection; texts made on the fly would pile up without end. */
 const MAX_PREPARED = 500;
 

@@ -2,7 +2,7 @@
  * One batch of decisions: read once, ask the objects, write once. Whoever comes first wins; the caller learns for each
  * entry what became of it.
  */
-import { CodedError, isErrorCode } from "../core/error-codes.ts";
+import { CodedError } from "../core/error-codes.ts";
 import { databaseFault } from "../db/errors.ts";
 import { type DecisionContext, type EntryContext, readDecisionContext } from "../db/statements/decision-context.ts";
 import { countPrevented } from "../db/statements/decision-prevented.ts";
@@ -221,9 +221,4 @@ export async function storeAnswers(
         message: "Its decision could not be stored.",
       });
   }
-}
-
-/** A code of the table, or agent.failed for anything else. */
-export function agentFaultCode(code: string): string {
-  return isErrorCode(code) ? code : "agent.failed";
 }

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   annualVolatility,
@@ -11,11 +10,9 @@ import {
   sharpe,
   sharpeFromRunning,
   sharpeStandardError,
-  simpleReturns,
   sortino,
   winRate,
 } from "../../src/core/metrics.ts";
-import { nextRunning, startRunning } from "../../src/core/running.ts";
 
 const mixed = [1, 10, -4, 2, 3, 2, 1, -10].map((r) => r / 100);
 const falling = [0, -6, -7, -1, -9, -2, -6, -8, -5].map((r) => r / 100);
@@ -76,20 +73,4 @@ test("win rate and profit factor count closed trades", () => {
 test("a year has 105,120 rounds of five minutes, and a week's Sharpe is off by 7.2", () => {
   expect(periodsPerYear(300)).toBe(105_120);
   expect(sharpeStandardError(7)).toBeCloseTo(7.2, 1);
-});
-
-test("running figures equal the direct ones over the whole run", () => {
-  const equity = fc.integer({ min: 1, max: 10_000_000_000 }).map((n) => (n / 1e4).toFixed(8));
-  fc.assert(
-    fc.property(fc.array(equity, { minLength: 3, maxLength: 60 }), (list) => {
-      const [first = "1", ...rest] = list;
-      const running = rest.reduce(nextRunning, startRunning(first));
-      const direct = sharpe(simpleReturns(list), 105_120);
-      const carried = sharpeFromRunning(running, 105_120);
-      if (finite(direct) !== null)
-        expect(Math.abs(carried - direct)).toBeLessThan(1e-7 * Math.max(1, Math.abs(direct)));
-      expect(running.maxDrawdown).toBe(maxDrawdown(list.map(Number)));
-      expect(Number(running.peak)).toBe(Math.max(...list.map(Number)));
-    }),
-  );
 });

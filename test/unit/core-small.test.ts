@@ -48,8 +48,7 @@ describe("times", () => {
     expect(phases.windowMs(300)).toBe(150_000);
     expect(phases.deadlineAt(1000, 300, "synthetic")).toBe(151_000);
     expect(phases.jitterCapMs(300)).toBe(10_000);
-    expect(phases.resendAt(0, 300, 1)).toBe(25_000);
-    expect(phases.resendAt(0, 300, 2)).toBe(40_000);
+    expect(phases.resendStepMs(300)).toBe(15_000);
     expect([1, 2, 3].map((n) => phases.decisionRetryDelayMs(300, n))).toEqual([2000, 4000, 8000]);
     expect(phases.outsideLeaseMs(300)).toBe(20_000);
     expect(phases.crashedAfterMs(300)).toBe(600_000);

@@ -1,4 +1,4 @@
-/** What a batch of decisions reads once: the open round, its rules and snapshot, and each entry's account and memory. */
+/** What a batch of decisions reads once: the open round, its rules, and each entry's account and memory. */
 import type { Query } from "../query.ts";
 
 export interface EntryContext {
@@ -6,7 +6,6 @@ export interface EntryContext {
   readonly agent_id: string;
   readonly agent_name: string;
   readonly strategy: string;
-  readonly baseline: boolean;
   readonly limits: Record<string, unknown> | null;
   readonly params: Record<string, unknown>;
   readonly thinking_seconds: number | null;
@@ -21,7 +20,6 @@ export interface EntryContext {
   readonly joined_at: string;
   readonly positions: Record<string, string> | null;
   readonly memory: Record<string, unknown> | null;
-  readonly prevented: number;
   /** details_hash of the decision stored for this round, if any. */
   readonly decided: string | null;
   /** Latest settled equity point, if any. */
@@ -38,7 +36,6 @@ export interface EntryContext {
 export interface DecisionContext {
   readonly tournament_id: string;
   readonly status: string;
-  readonly market: "synthetic" | "replay";
   readonly candle_source_id: string;
   readonly source_interval_seconds: number;
   readonly symbols: string[];
@@ -49,7 +46,6 @@ export interface DecisionContext {
   readonly round_id: string | null;
   readonly number: number | null;
   readonly due_ms: number | null;
-  readonly snapshot_candles: Record<string, { close: string }> | null;
   /** Sorted by id. Without an open round too, for rehearsals. */
   readonly entries: EntryContext[];
 }
@@ -63,15 +59,15 @@ es as (
 held as (
   select entry_id, jsonb_object_agg(symbol, trim_scale(quantity)::text) as positions
   from positions where entry_id = any($2::uuid[]) group by entry_id)
-select t.id as tournament_id, t.status, t.market, t.candle_source_id, s.interval_seconds as source_interval_seconds,
+select t.id as tournament_id, t.status, t.candle_source_id, s.interval_seconds as source_interval_seconds,
   t.symbols, t.interval_seconds, trim_scale(t.starting_cash)::text as starting_cash, t.rules,
-  r.id as round_id, r.number, agonus_ms(r.due_at) as due_ms, n.candles as snapshot_candles,
+  r.id as round_id, r.number, agonus_ms(r.due_at) as due_ms,
   (select coalesce(jsonb_agg(jsonb_build_object(
-     'id', e.id, 'agent_id', e.agent_id, 'agent_name', e.agent_name, 'strategy', e.strategy, 'baseline', e.baseline,
+     'id', e.id, 'agent_id', e.agent_id, 'agent_name', e.agent_name, 'strategy', e.strategy,
      'limits', e.limits, 'params', e.params, 'thinking_seconds', e.thinking_seconds, 'status', e.status,
      'cash', trim_scale(e.cash)::text, 'version', e.version, 'recoveries', e.recoveries,
      'trades_count', e.trades_count, 'closed_trades', e.closed_trades, 'winning_trades', e.winning_trades,
-     'fees', trim_scale(e.fees)::text, 'joined_at', e.joined_at, 'prevented', e.prevented,
+     'fees', trim_scale(e.fees)::text, 'joined_at', e.joined_at,
      'positions', h.positions, 'memory', m.notes, 'decided', d.details_hash,
      'point', case when p.entry_id is null then null else jsonb_build_object('equity', trim_scale(p.equity)::text,
        'rank', p.rank, 'max_drawdown', p.max_drawdown, 'returns_count', p.returns_count,
@@ -84,7 +80,7 @@ select t.id as tournament_id, t.status, t.market, t.candle_source_id, s.interval
    where r.id is null or (e.status = 'active' and e.first_round <= r.number
      and (e.last_round is null or e.last_round >= r.number))) as entries
 from t join candle_sources s on s.id = t.candle_source_id
-left join r on true left join snapshots n on n.round_id = r.id`;
+left join r on true`;
 
 export async function readDecisionContext(
   query: Query,
