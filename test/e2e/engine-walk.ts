@@ -107,6 +107,38 @@ export function walkTheEngine(running: () => { readonly live: Ready; readonly da
       expect(await count()).toEqual(before);
     });
 
+    test("what waits is edited, and runs with what it was given last", async () => {
+      const id = await enqueue({ name: "cleanup_old_results", args: { success_hours: 24 }, countdown: 600 });
+      const edit = (body: object) => ask(running().live, "PATCH", `/tasks/${id}`, { body });
+      expect((await edit({ args: { success_hours: 0 } })).body.errors[0].path).toBe("args.success_hours");
+      expect((await edit({ args: { success_hours: 25 }, countdown: 0 })).body.args.success_hours).toBe(25);
+      expect(await done(id)).toMatchObject({ state: "SUCCESS", args: { success_hours: 25 } });
+      expect((await edit({ countdown: 5 })).body.code).toBe("task.finished");
+    });
+
+    test("what fails is tried again, each time after a longer pause", async () => {
+      const agent = await post("/agents", { name: `Stranger ${Date.now()}`, strategy_type: "value" });
+      const startsAt = Math.ceil(Date.now() / 1000) * 1000 + 2000;
+      const cup = await post("/tournaments", {
+        ...{ name: "Of a stranger", market: "synthetic", symbols: ["BTC-USDT"], interval_seconds: 30 },
+        ...{ starts_at: new Date(startsAt).toISOString(), ends_at: new Date(startsAt + 3_600_000).toISOString() },
+        agent_ids: [agent.body.id],
+      });
+      // No version of the code knows this strategy.
+      await sql("update entries set strategy = 'of_tomorrow' where tournament_id = $1", [cup.body.id]);
+      expect((await post(`/tournaments/${cup.body.id}/start`)).status).toBe(200);
+      const error = await eventually("its decision has failed three times", async () => {
+        const [task] = await listed(`/tasks?name=run_agent_decision&tournament_id=${cup.body.id}`);
+        const { error } = task ? (await get(`/tasks/${task.task_id}`)).body : { error: null };
+        return error?.attempts.length >= 3 && error;
+      });
+      expect(error.code).toBe("agent.unknown_strategy");
+      const [first, second, third] = error.attempts.map(({ at }: { at: string }) => Date.parse(at));
+      expect(second - first).toBeGreaterThanOrEqual(1500);
+      expect(third - second).toBeGreaterThanOrEqual(3000);
+      expect((await post(`/tournaments/${cup.body.id}/cancel`)).status).toBe(200);
+    });
+
     test("one idempotency key is one task, and another body under it is refused", async () => {
       const headers = { "idempotency-key": `walk ${Date.now()}` };
       const id = await enqueue({ name: QUICK }, { headers });
@@ -115,6 +147,53 @@ export function walkTheEngine(running: () => { readonly live: Ready; readonly da
         status: 422,
         body: { code: "request.idempotency_mismatch" },
       });
+    });
+
+    test("a retry and a bulk job under an idempotency key are done once", async () => {
+      const id = await failed();
+      const again = () => post(`/tasks/${id}/retry`, {}, { headers: { "idempotency-key": `retry ${id}` } });
+      expect(await again()).toMatchObject({ status: 202, body: { task_id: id } });
+      await done(id);
+      const repeat = await again();
+      expect(repeat).toMatchObject({ status: 202, body: { task_id: id } });
+      expect(repeat.headers.get("idempotency-replayed")).toBe("true");
+      expect((await history(id)).items).toHaveLength(6);
+
+      const bulk = (body: object, key: string) =>
+        post("/bulk", body, { headers: { "idempotency-key": `${key} ${id}` } });
+      const dry = await bulk({ action: "retry", ids: [id] }, "dry run");
+      expect((await bulk({ action: "retry", ids: [id] }, "dry run")).body).toEqual(dry.body);
+      const { token } = dry.body;
+      const begun = await bulk({ token }, "confirm");
+      expect(begun.status).toBe(202);
+      expect((await bulk({ token }, "confirm")).body).toEqual(begun.body);
+      await done(begun.body.task_id);
+      await eventually("it ran once more", async () => (await history(id)).items.length === 9);
+    });
+
+    test("a dead letter is sent once more by a redrive, and the task that it wakes runs", async () => {
+      // Sent a moment ago: no sweep sends it for 20 s.
+      const [task] = await sql(
+        `insert into tasks (id, name, queue, state, args, max_attempts, due_at, sent_at, sends)
+         values (uuidv7(), 'recover_crashed_agents', 'recovery', 'PENDING', '{}', 4, agonus_now(), agonus_now(), 1) returning id`,
+      );
+      const id = String(task?.id);
+      await sql(
+        `insert into dead_letters (id, queue, message_id, body, deliveries, outcome)
+         values (uuidv7(), 'recovery', $1, $2, 4, 'resent')`,
+        [`walk ${id}`, JSON.stringify({ type: "tasks", task_ids: [id] })],
+      );
+      const redrive = (body: object = {}) => post("/queues/recovery/redrive", body);
+      const { letters } = (await redrive()).body;
+      expect(letters).toBeGreaterThanOrEqual(1);
+      expect((await get(`/tasks/${id}`)).body.state).toBe("PENDING");
+      expect((await redrive({ dry_run: false })).body).toMatchObject({ dry_run: false, resent: letters });
+      const { state, created_at, finished_at } = await done(id);
+      expect(state).toBe("SUCCESS");
+      expect(Date.parse(finished_at) - Date.parse(created_at)).toBeLessThan(15_000);
+      const letter = (await listed("/dead-letters?queue=recovery")).find((one) => one.message_id === `walk ${id}`);
+      expect(letter?.redriven_at).toEqual(expect.any(String));
+      expect((await redrive()).body.letters).toBe(0);
     });
 
     test("a second task under a unique key returns the first one, is refused, or takes its place", async () => {
@@ -246,6 +325,10 @@ export function walkTheEngine(running: () => { readonly live: Ready; readonly da
         "/inspect/reserved",
         "/inspect/stats",
         "/inspect/registered",
+        "/inspect/schedules",
+        "/recoveries",
+        "/bulk",
+        "/dead-letters",
       ];
       for (const path of [...paths, "/queues", "/schedules", "/consumers", "/errors", "/audit", "/tasks", "/metrics"]) {
         expect([path, (await get(path)).status]).toEqual([path, 200]);

@@ -28,6 +28,7 @@ export async function startLive(dataDir: string, args: readonly string[]): Promi
 
 export interface Answer {
   readonly status: number;
+  readonly headers: Headers;
   // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies freely
   readonly body: any;
 }
@@ -56,7 +57,11 @@ export async function ask(live: Ready, method: string, path: string, asked: Aske
   const text = await response.text();
   expect(response.status, `${method} ${path}: ${text}`).toBeLessThan(500);
   const isJson = response.headers.get("content-type")?.includes("json") ?? false;
-  const answer: Answer = { status: response.status, body: isJson && text !== "" ? JSON.parse(text) : text };
+  const answer: Answer = {
+    status: response.status,
+    headers: response.headers,
+    body: isJson && text !== "" ? JSON.parse(text) : text,
+  };
   if (response.status >= 400) {
     expect(response.headers.get("content-type"), `${method} ${path}`).toContain("application/problem+json");
     expect(answer.body, `${method} ${path}`).toMatchObject({
