@@ -1,10 +1,12 @@
 /** A browser for a test file, and pages in it that must say nothing in the console and break no policy. */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, inject } from "vitest";
 import { z } from "zod";
+import type { Query } from "../../src/db/query.ts";
+import { type DirectQuery, directQuery } from "../../src/local/direct-query.ts";
 import { FLAGS } from "./chromium.ts";
 
 export const stack = {
@@ -28,9 +30,12 @@ interface Options {
   readonly scheme?: "light" | "dark";
   /** With the operator's session. */
   readonly operator?: boolean;
+  /** The viewer's zone. */
+  readonly zone?: string;
 }
 
 let browser: Browser | null = null;
+let database: DirectQuery | null = null;
 const contexts: BrowserContext[] = [];
 let complaints: string[] = [];
 /** What a test provokes and expects, such as a connection that breaks. */
@@ -50,7 +55,37 @@ export function useBrowser(): void {
   });
   afterAll(async () => {
     await browser?.close();
+    await database?.close();
+    database = null;
   });
+}
+
+/** The stack's database itself, for rows that nobody makes in a test's time. */
+export const query: Query = (text, params) => {
+  database ??= directQuery(inject("databaseUrl"), 1);
+  return database.query(text, params);
+};
+
+/** The API as its operator uses it. */
+export async function post<T>(path: string, body: unknown, shape: z.ZodType<T>): Promise<T> {
+  const headers = { authorization: `Bearer ${stack.operatorKey}`, "content-type": "application/json" };
+  const response = await fetch(new URL(path, stack.url), { method: "POST", headers, body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`POST ${path}: ${await response.text()}`);
+  return shape.parse(await response.json());
+}
+
+/** An agent that exists nowhere: its decisions fail with entry.not_found. */
+export const NOBODY = "0199c0de-0000-7000-8000-000000000000";
+
+export async function enqueue(name: string, args: unknown, more: object = {}): Promise<string> {
+  return (await post("/tasks", { name, args, ...more }, z.looseObject({ task_id: z.string() }))).task_id;
+}
+
+/** A decision for nobody, which has failed when this resolves. */
+export async function failedTask(): Promise<string> {
+  const id = await enqueue("run_agent_decision", { tournament_id: stack.live, agent_id: NOBODY });
+  await fetch(new URL(`/tasks/${id}?wait=30`, stack.url));
+  return id;
 }
 
 /** Complaints that match are part of the test. */
@@ -66,13 +101,14 @@ export async function open(path: string, options: Options = {}): Promise<Opened>
     colorScheme: options.scheme ?? "light",
     hasTouch: options.phone ?? false,
     reducedMotion: "reduce",
+    ...(options.zone ? { timezoneId: options.zone } : {}),
   });
   // Generous: it is the machine that may be slow, and a test that hangs has its own end.
   context.setDefaultTimeout(60_000);
   contexts.push(context);
   if (options.operator) {
-    const answer = await context.request.post("/session", { data: { key: stack.operatorKey } });
-    expect(answer.status()).toBe(200);
+    const [name = "", value = ""] = inject("session").split(/=(.*)/);
+    await context.addCookies([{ name, value, url: stack.url, httpOnly: true, sameSite: "Strict" }]);
   }
   const page = await context.newPage();
   const asked: string[] = [];
@@ -90,7 +126,7 @@ export async function open(path: string, options: Options = {}): Promise<Opened>
   return { page, asked };
 }
 
-const axeSource = createRequire(import.meta.url).resolve("axe-core");
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core"), "utf8");
 const violations = z.array(
   z.looseObject({
     id: z.string(),
@@ -100,14 +136,38 @@ const violations = z.array(
 
 /** What an automatic scan finds, one line each. */
 export async function axe(page: Page): Promise<string[]> {
-  const { readFile } = await import("node:fs/promises");
-  await page.evaluate(await readFile(axeSource, "utf8"));
-  const found = violations.parse(await page.evaluate("axe.run(document).then((result) => result.violations)"));
+  if (!(await page.evaluate("'axe' in window"))) await page.evaluate(axeSource);
+  const found = violations.parse(
+    await page.evaluate("axe.run(document, { resultTypes: ['violations'] }).then((result) => result.violations)"),
+  );
   return found.flatMap(({ id, nodes }) =>
     nodes
       .slice(0, 3)
       .map(({ html, failureSummary = "" }) => `${id}: ${html.slice(0, 160)} ${failureSummary.slice(0, 200)}`),
   );
+}
+
+/** What is asked for has come: a heading, and no bones any more. */
+export async function settled(page: Page, heading?: string): Promise<void> {
+  await page.getByRole("heading", { level: 1, ...(heading ? { name: heading, exact: true } : {}) }).waitFor();
+  await expect.poll(() => page.locator(".skeleton").count()).toBe(0);
+}
+
+const SIZES = [
+  ["desktop", { width: 1440, height: 1000 }],
+  ["phone", { width: 390, height: 844 }],
+] as const;
+
+/** What the page looks like now, at both sizes and in both themes: axe finds nothing, and nothing is cut off. */
+export async function scan(page: Page, where: string): Promise<void> {
+  for (const [size, viewport] of SIZES) {
+    await page.setViewportSize(viewport);
+    for (const scheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme: scheme });
+      expect.soft(await axe(page), `${where}, ${size}, ${scheme}`).toEqual([]);
+    }
+    expect.soft(await overflow(page), `${where}, ${size}`).toBe(0);
+  }
 }
 
 /** Nothing is cut off at the right, and nothing scrolls sideways but what is made to. */

@@ -20,6 +20,9 @@ declare module "vitest" {
     url: string;
     operatorKey: string;
     dataDir: string;
+    databaseUrl: string;
+    /** The operator's session, opened once: signing in is limited to a few times a minute. */
+    session: string;
     live: string;
     finished: string;
     evil: string;
@@ -33,7 +36,8 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   const found = ensureChromium();
   project.provide("chromium", "path" in found ? found.path : null);
   project.provide("chromiumMissing", "missing" in found ? found.missing : "");
-  for (const key of ["url", "operatorKey", "dataDir", "live", "finished", "evil"] as const) project.provide(key, "");
+  for (const key of ["url", "operatorKey", "dataDir", "databaseUrl", "session", "live", "finished", "evil"] as const)
+    project.provide(key, "");
   if ("missing" in found) {
     if (process.env.CI) throw new Error(found.missing);
     console.log(`Skipped: ${found.missing}`);
@@ -43,7 +47,9 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   const stack = await startStack({ dataDir, fsync: false });
   try {
     const ids = await furnish(stack);
-    for (const [key, value] of Object.entries({ ...ids, url: stack.url, operatorKey: stack.operatorKey, dataDir })) {
+    const { url, operatorKey, databaseUrl } = stack;
+    const session = await signIn(stack);
+    for (const [key, value] of Object.entries({ ...ids, url, operatorKey, dataDir, databaseUrl, session })) {
       project.provide(key as keyof typeof ids, value);
     }
   } catch (error) {
@@ -54,6 +60,16 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     await stack.stop();
     await rm(dataDir, { recursive: true, force: true });
   };
+}
+
+/** `name=value`, as a browser would send it. */
+async function signIn(stack: Stack): Promise<string> {
+  const headers = { "content-type": "application/json" };
+  const body = JSON.stringify({ key: stack.operatorKey });
+  const response = await fetch(new URL("/session", stack.url), { method: "POST", headers, body });
+  const [cookie = ""] = (response.headers.get("set-cookie") ?? "").split(";");
+  if (!cookie.includes("=")) throw new Error(`No session: ${await response.text()}`);
+  return cookie;
 }
 
 /** Rounds of the finished one: a replay has no deadlines, so a slow machine loses none of them. */

@@ -11,9 +11,8 @@ import { Facts } from "./facts.tsx";
 import { OpsPage } from "./ops-page.tsx";
 import { useAction, usePolled } from "./polled.ts";
 
-type Job = BulkJob & {
-  readonly reasons: readonly { readonly outcome: string; readonly reason: string | null; readonly tasks: number }[];
-};
+/** `reasons`: how many were skipped or failed, by why. */
+type Job = BulkJob & { readonly reasons: Readonly<Record<string, number>> };
 
 const POLL_MS = 1000;
 
@@ -83,15 +82,12 @@ export default function BulkPage() {
                 ]}
               />
             </Card>
-            {data.reasons.length > 0 ? (
-              <Card title="Outcomes">
+            {Object.keys(data.reasons).length > 0 ? (
+              <Card title="Skipped or failed, and why">
                 <ul className="stack tight">
-                  {data.reasons.map(({ outcome, reason, tasks }) => (
-                    <li key={`${outcome} ${reason}`} className="row between">
-                      <span>
-                        {outcome}
-                        {reason ? <span className="soft">: {reason}</span> : null}
-                      </span>
+                  {Object.entries(data.reasons).map(([reason, tasks]) => (
+                    <li key={reason} className="row between">
+                      <span className="said">{reason}</span>
                       <Count value={tasks} />
                     </li>
                   ))}

@@ -145,7 +145,7 @@ export function ScheduleActions({ schedule }: { readonly schedule: Schedule }) {
   );
   return (
     <span className="row">
-      <Button tiny busy={run.isPending} aria-label={`Run ${name} now`} onClick={() => run.mutate(undefined)}>
+      <Button tiny busy={run.isPending} aria-label={`Run now: ${name}`} onClick={() => run.mutate(undefined)}>
         Run now
       </Button>
       {schedule.paused ? (

@@ -14,19 +14,23 @@ export function TaskActions({ task }: { readonly task: Task }) {
   const path = `/tasks/${task.task_id}`;
   const cancel = useAction(() => api.post(`${path}/cancel`, {}), "Cancelled, or about to be.", "Not cancelled.");
   const ended = task.finished_at !== null;
-  return ended ? (
+  return (
     <>
-      <Button kind="solid" onClick={() => setAsks("retry")}>
-        Retry
-      </Button>
-      <Button onClick={() => setAsks("edit")}>Edit and run again</Button>
+      {ended ? (
+        <>
+          <Button kind="solid" onClick={() => setAsks("retry")}>
+            Retry
+          </Button>
+          <Button onClick={() => setAsks("edit")}>Edit and run again</Button>
+        </>
+      ) : (
+        <Button kind="danger" busy={cancel.isPending} onClick={() => cancel.mutate(undefined)}>
+          Cancel the task
+        </Button>
+      )}
       {asks === "retry" ? <RetryDialog task={task} onClose={() => setAsks(null)} /> : null}
       {asks === "edit" ? <EditDialog task={task} onClose={() => setAsks(null)} /> : null}
     </>
-  ) : (
-    <Button kind="danger" busy={cancel.isPending} onClick={() => cancel.mutate(undefined)}>
-      Cancel the task
-    </Button>
   );
 }
 

@@ -15,15 +15,16 @@ export function CopyId({ id, what = "id", shown = 8 }: { id: string; what?: stri
       // Without leave to the clipboard the whole id still stands in the title.
       () => setCopied(false),
     );
+  const seen = id.length > shown + 1 ? `…${id.slice(-shown)}` : id;
   return (
     <button
       type="button"
       className="copy-id mono"
       title={id}
-      aria-label={copied ? "Copied" : `Copy ${what} ${id}`}
+      aria-label={`${copied ? "Copied" : "Copy"} ${what} ${seen}`}
       onClick={copy}
     >
-      {id.length > shown + 1 ? `…${id.slice(-shown)}` : id}
+      {seen}
       {copied ? <Check aria-hidden /> : <Copy aria-hidden />}
     </button>
   );

@@ -1,0 +1,86 @@
+/** Every page of the control room as it looks: in both themes, at both sizes. */
+import { beforeAll, describe, test } from "vitest";
+import { z } from "zod";
+import { allow, enqueue, failedTask, missing, NOBODY, open, post, scan, settled, shoot, useBrowser } from "./pages.ts";
+
+describe.skipIf(missing)("the control room's pages", () => {
+  useBrowser();
+  let failed = "";
+  let waiting = "";
+  let bulk = "";
+  beforeAll(async () => {
+    failed = await failedTask();
+    waiting = await enqueue("check_tournament_transitions", {}, { countdown: 3000 });
+    const dry = { action: "retry", ids: [failed], args: { countdown: 3600 } };
+    bulk = (await post("/bulk", dry, z.looseObject({ bulk_id: z.string() }))).bulk_id;
+  });
+
+  const pages = (): readonly (readonly [path: string, heading: string])[] => [
+    ["/ops", "Control room"],
+    ["/ops/tasks", "Tasks"],
+    [`/ops/tasks/${failed}`, "run_agent_decision"],
+    [`/ops/tasks/${waiting}`, "check_tournament_transitions"],
+    ["/ops/errors", "Errors"],
+    ["/ops/queues", "Queues"],
+    ["/ops/dead-letters", "Dead letters"],
+    ["/ops/schedules", "Schedules"],
+    ["/ops/schedules/update_tournament_rankings", "update_tournament_rankings"],
+    ["/ops/agents", "Agents"],
+    ["/ops/recoveries", "Recoveries"],
+    ["/ops/consumers", "Consumers"],
+    ["/ops/bulk", "Bulk jobs"],
+    [`/ops/bulk/${bulk}`, "retry 1 tasks"],
+    ["/ops/audit", "Audit"],
+    [`/ops/tasks/${NOBODY}`, "Task"],
+    ["/ops/no-such-page", "Nothing here"],
+  ];
+
+  test("axe finds nothing on any of them, light and dark, on a desktop and on a phone, and nothing is cut off", async () => {
+    allow(/404/);
+    const { page } = await open("/signin", { operator: true });
+    for (const [path, heading] of pages()) {
+      await page.goto(path);
+      await settled(page, heading);
+      await scan(page, path);
+    }
+  });
+
+  test("nor in the dialogs", async () => {
+    const { page } = await open(`/ops/tasks/${failed}`, { operator: true });
+    await settled(page, "run_agent_decision");
+    await page.getByRole("button", { name: "Edit and run again" }).click();
+    await page.getByRole("dialog").waitFor();
+    await scan(page, "edit and run again");
+    await page.goto("/ops/errors");
+    await page.getByRole("button", { name: "Retry all" }).first().click();
+    await page.getByText("Nothing is done yet").waitFor();
+    await scan(page, "retry all");
+    await page.goto("/ops/queues");
+    await page
+      .getByRole("region", { name: /^agents/ })
+      .getByRole("button", { name: "Purge" })
+      .click();
+    await page.getByRole("dialog").getByRole("checkbox").waitFor();
+    await settled(page);
+    await scan(page, "purge");
+    await page.goto("/ops/audit");
+    await page.getByRole("group", { name: "Audit" }).getByRole("row").nth(1).click();
+    await page.getByRole("dialog").getByRole("region", { name: "The record" }).waitFor();
+    await scan(page, "audit");
+  });
+
+  test("they are photographed", async () => {
+    const { page } = await open("/signin", { operator: true, scheme: "dark" });
+    for (const [path, heading] of pages().slice(0, -2)) {
+      await page.goto(path);
+      await settled(page, heading);
+      await shoot(
+        page,
+        path
+          .slice(1)
+          .replace(/\/[0-9a-f-]{36}$/, "-one")
+          .replaceAll("/", "-"),
+      );
+    }
+  });
+});
