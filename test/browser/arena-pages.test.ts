@@ -53,6 +53,10 @@ describe.skipIf(missing)("the arena's pages", () => {
     await page.getByRole("dialog").getByText("Snapshot", { exact: false }).first().waitFor();
     await scan(page, "a round");
     await behind(`/t/${stack.live}/${stack.evil}`, ["Positions", "Memory", "Health"]);
+    await page.locator("details.decision summary").first().click();
+    await page.getByRole("heading", { name: "Thought" }).waitFor();
+    await settled(page);
+    await scan(page, "a decision");
   });
 
   for (const phone of [false, true]) {

@@ -7,13 +7,13 @@ import { enqueue, missing, open, post, query, stack, useBrowser } from "./pages.
 /** More stops than any page has on the way to anything. */
 const STOPS_MAX = 150;
 
-const hasFocus = (element: Element) => element.ownerDocument.activeElement === element;
+const hasFocus = (wanted: Locator) => wanted.evaluate((element) => element.matches(":focus"));
 
 /** Tab until the focus stands on it; what has it is seen to have it. */
 async function tabTo(page: Page, wanted: Locator): Promise<void> {
   await wanted.waitFor();
   for (let stops = 0; stops < STOPS_MAX; stops++) {
-    const there = await wanted.evaluate(hasFocus);
+    const there = await hasFocus(wanted);
     if (there) {
       expect(await page.evaluate("document.activeElement.matches(':focus-visible')")).toBe(true);
       return;
@@ -80,7 +80,7 @@ describe.skipIf(missing)("by keyboard alone", () => {
     await page.getByText("Nothing is done yet").waitFor();
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
-    await expect.poll(() => cancel.evaluate(hasFocus)).toBe(true);
+    await expect.poll(() => hasFocus(cancel)).toBe(true);
     await page.keyboard.press("Enter");
     await press(page, page.getByRole("button", { name: "Cancel 2 tasks" }));
     await page.locator(".page-head .chip", { hasText: "done" }).waitFor();

@@ -52,7 +52,7 @@ export function DecisionCard({ tournamentId, decision, look, byRound, openAtFirs
       {open ? (
         <div className="inside">
           <section>
-            <h4>Thought</h4>
+            <h3 className="minor">Thought</h3>
             {reasoning === null ? (
               <p className="soft">Its text has passed its retention.</p>
             ) : (
@@ -66,7 +66,7 @@ export function DecisionCard({ tournamentId, decision, look, byRound, openAtFirs
           </section>
           {orders.length > 0 ? (
             <section>
-              <h4>Ordered</h4>
+              <h3 className="minor">Ordered</h3>
               <OrderList orders={orders} />
             </section>
           ) : null}
@@ -112,10 +112,10 @@ function Saw({
   if (!data.snapshot) return null;
   return (
     <section>
-      <h4>
+      <h3 className="minor">
         Saw <span className="soft">the snapshot that all see, </span>
         <CopyId id={data.snapshot.hash} what="the snapshot's hash" />
-      </h4>
+      </h3>
       <Closes candles={data.snapshot.candles} />
     </section>
   );

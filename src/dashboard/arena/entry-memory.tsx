@@ -36,7 +36,7 @@ function Memory({ memory, busy, again }: HeldProps) {
     <div className="tab-pad stack">
       <section>
         <div className="row between">
-          <h4>Last decision</h4>
+          <h3 className="minor">Last decision</h3>
           <IconButton tiny label="Read it again" disabled={busy} onClick={again}>
             <RefreshCw aria-hidden />
           </IconButton>
@@ -53,7 +53,7 @@ function Memory({ memory, busy, again }: HeldProps) {
         )}
       </section>
       <section>
-        <h4>Notes of its strategy, at most {(cap.notes_bytes / 1024).toFixed(0)} KB</h4>
+        <h3 className="minor">Notes of its strategy, at most {(cap.notes_bytes / 1024).toFixed(0)} KB</h3>
         {notes === null ? (
           <p className="soft">It keeps none.</p>
         ) : notes.hidden ? (
@@ -68,7 +68,7 @@ function Memory({ memory, busy, again }: HeldProps) {
         )}
       </section>
       <section>
-        <h4>Last trades, at most {cap.trades}</h4>
+        <h3 className="minor">Last trades, at most {cap.trades}</h3>
         {last_trades.length === 0 ? (
           <p className="soft">None yet.</p>
         ) : (

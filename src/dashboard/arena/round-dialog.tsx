@@ -98,15 +98,15 @@ export function RoundBody({ detail, tournamentId, looks }: BodyProps) {
       {detail.state === "skipped" ? <p>It was skipped: {skipSentence(detail.skip_reason)}.</p> : null}
       {snapshot ? (
         <section className="stack tight">
-          <h4>
+          <h3 className="minor">
             Snapshot <CopyId id={snapshot.hash} what="the snapshot's hash" />
-          </h4>
+          </h3>
           <Closes candles={snapshot.candles} />
         </section>
       ) : null}
       {quote ? (
         <section className="stack tight">
-          <h4>Quote, at which its orders filled</h4>
+          <h3 className="minor">Quote, at which its orders filled</h3>
           <ul className="closes">
             {Object.entries(quote).map(([symbol, { bid, ask }]) => (
               <li key={symbol}>
