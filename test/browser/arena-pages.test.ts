@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { allow, missing, open, scan, settled, shoot, stack, useBrowser } from "./pages.ts";
+import { allow, missing, open, scan, settled, stack, useBrowser } from "./pages.ts";
 
 describe.skipIf(missing)("the arena's pages", () => {
   useBrowser();
@@ -29,10 +29,10 @@ describe.skipIf(missing)("the arena's pages", () => {
   test("axe finds nothing on any page, light and dark, on a desktop and on a phone, and nothing is cut off", async () => {
     allow(/404/);
     const { page } = await open("/signin");
-    for (const [, path] of pages()) {
+    for (const [name, path] of pages()) {
       await page.goto(path);
       await settled(page);
-      await scan(page, path);
+      await scan(page, path, name);
     }
   });
 
@@ -58,18 +58,6 @@ describe.skipIf(missing)("the arena's pages", () => {
     await settled(page);
     await scan(page, "a decision");
   });
-
-  for (const phone of [false, true]) {
-    test(`they are photographed on a ${phone ? "phone, dark" : "desktop, light"}`, async () => {
-      allow(/404/);
-      const { page } = await open("/signin", { phone, scheme: phone ? "dark" : "light" });
-      for (const [name, path] of pages()) {
-        await page.goto(path);
-        await settled(page);
-        await shoot(page, `${name}${phone ? "-phone" : ""}`);
-      }
-    });
-  }
 
   test("lines are isolated by their pill, read under the cursor by arrow keys, and shown in percent", async () => {
     const { page } = await open(`/t/${stack.finished}`);

@@ -9,7 +9,7 @@ describe.skipIf(missing)("the control room", () => {
     failed = await failedTask();
     waiting = [];
     for (let i = 0; i < 3; i++)
-      waiting.push(await enqueue("check_tournament_transitions", {}, { countdown: 3600 + i }));
+      waiting.push(await enqueue("cleanup_old_results", {}, { countdown: 3600 + i }));
   });
 
   test("without the key nothing shows, nothing is asked, and it says how to sign in", async () => {
@@ -44,7 +44,7 @@ describe.skipIf(missing)("the control room", () => {
   });
 
   test("a bulk action shows first what it would touch, then runs as a job with its progress", async () => {
-    const { page } = await open("/ops/tasks?name=check_tournament_transitions&state=PENDING", { operator: true });
+    const { page } = await open("/ops/tasks?name=cleanup_old_results&state=PENDING", { operator: true });
     await page.getByRole("checkbox", { name: new RegExp(waiting[0] ?? "") }).check();
     await page.getByRole("button", { name: "Cancel 1" }).click();
     await page.getByText("Nothing is done yet").waitFor();
@@ -55,7 +55,7 @@ describe.skipIf(missing)("the control room", () => {
     await page.getByRole("heading", { level: 1, name: "cancel 3 tasks" }).waitFor();
     await page.locator(".page-head .chip", { hasText: "done" }).waitFor({ timeout: 30_000 });
     await page.goto("/ops/bulk");
-    await page.locator("tbody tr", { hasText: "check_tournament_transitions" }).first().waitFor();
+    await page.locator("tbody tr", { hasText: "cleanup_old_results" }).first().waitFor();
     await page.goto("/ops/tasks");
     await page.locator("tbody tr").first().waitFor();
     expect(await page.getByRole("button", { name: "Delete all that match" }).isDisabled()).toBe(true);

@@ -158,13 +158,14 @@ const SIZES = [
   ["phone", { width: 390, height: 844 }],
 ] as const;
 
-/** What the page looks like now, at both sizes and in both themes: axe finds nothing, and nothing is cut off. */
-export async function scan(page: Page, where: string): Promise<void> {
+/** What the page looks like now, at both sizes and in both themes: axe finds nothing, and nothing is cut off. `name`: it is photographed too. */
+export async function scan(page: Page, where: string, name = ""): Promise<void> {
   for (const [size, viewport] of SIZES) {
     await page.setViewportSize(viewport);
     for (const scheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme: scheme });
       expect.soft(await axe(page), `${where}, ${size}, ${scheme}`).toEqual([]);
+      if (name && (size === "phone") === (scheme === "dark")) await shoot(page, `${name}-${size}-${scheme}`);
     }
     expect.soft(await overflow(page), `${where}, ${size}`).toBe(0);
   }

@@ -27,29 +27,31 @@ async function failing(page: Page, pattern: RegExp): Promise<() => void> {
 describe.skipIf(missing)("states", () => {
   useBrowser();
 
-  test.each([
-    ["/ops/tasks", /^\/tasks$/, "The tasks did not load."],
-    ["/ops/errors", /^\/errors$/, "The errors did not load."],
-    ["/ops/queues", /^\/queues$/, "The queues did not load."],
-    ["/ops/schedules", /^\/schedules$/, "The schedules did not load."],
-    ["/ops/agents", /^\/inspect\/entries$/, "The entries did not load."],
-    ["/ops/recoveries", /^\/recoveries$/, "The recoveries did not load."],
-    ["/ops/consumers", /^\/consumers$/, "The consumers did not load."],
-    ["/ops/bulk", /^\/bulk$/, "The bulk jobs did not load."],
-    ["/ops/audit", /^\/audit$/, "The audit did not load."],
-    ["/ops", /^\/inspect\/stats$/, "The figures did not load."],
-  ] as const)("%s says that the server failed, and loads when it is asked to try again", async (path, api, what) => {
+  test("each page of the control room says that the server failed, and loads when it is asked to try again", async () => {
     allow(/500/);
     const { page } = await open("/signin", { operator: true });
-    const mend = await failing(page, api);
-    await page.goto(path);
-    const fault = page.getByRole("alert").filter({ hasText: what });
-    await fault.getByText("Something broke on our side.").waitFor();
-    await fault.getByText("/health says which part is away.", { exact: false }).waitFor();
-    mend();
-    await fault.getByRole("button", { name: "Try again" }).click();
-    await fault.waitFor({ state: "detached" });
-    await settled(page);
+    for (const [path, api, what] of [
+      ["/ops/tasks", /^\/tasks$/, "The tasks did not load."],
+      ["/ops/errors", /^\/errors$/, "The errors did not load."],
+      ["/ops/queues", /^\/queues$/, "The queues did not load."],
+      ["/ops/schedules", /^\/schedules$/, "The schedules did not load."],
+      ["/ops/agents", /^\/inspect\/entries$/, "The entries did not load."],
+      ["/ops/recoveries", /^\/recoveries$/, "The recoveries did not load."],
+      ["/ops/consumers", /^\/consumers$/, "The consumers did not load."],
+      ["/ops/bulk", /^\/bulk$/, "The bulk jobs did not load."],
+      ["/ops/audit", /^\/audit$/, "The audit did not load."],
+      ["/ops", /^\/inspect\/stats$/, "The figures did not load."],
+    ] as const) {
+      const mend = await failing(page, api);
+      await page.goto(path);
+      const fault = page.getByRole("alert").filter({ hasText: what });
+      await fault.getByText("Something broke on our side.").waitFor();
+      await fault.getByText("/health says which part is away.", { exact: false }).waitFor();
+      mend();
+      await fault.getByRole("button", { name: "Try again" }).click();
+      await fault.waitFor({ state: "detached" });
+      await settled(page);
+    }
   });
 
   test("in the arena too: after its own tries it says so, and a press mends it", async () => {
