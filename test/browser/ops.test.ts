@@ -8,8 +8,7 @@ describe.skipIf(missing)("the control room", () => {
   beforeAll(async () => {
     failed = await failedTask();
     waiting = [];
-    for (let i = 0; i < 3; i++)
-      waiting.push(await enqueue("cleanup_old_results", {}, { countdown: 3600 + i }));
+    for (let i = 0; i < 3; i++) waiting.push(await enqueue("cleanup_old_results", {}, { countdown: 3600 + i }));
   });
 
   test("without the key nothing shows, nothing is asked, and it says how to sign in", async () => {
