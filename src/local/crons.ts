@@ -1,4 +1,4 @@
-/** Fires wrangler.toml's crons on schedule: `wrangler dev` has the door for them, but no clock. */
+/** Fires wrangler.toml's crons on schedule: the local runtime has the door for them, but no clock. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Cron } from "croner";

@@ -1,5 +1,5 @@
 /**
- * The group of processes that `wrangler dev` is (wrapper, wrangler, workerd). If its owner is killed hard, it goes on serving;
+ * The group of processes that serves the Worker (its runtime and workerd). If its owner is killed hard, it goes on serving;
  * so it is written down, and the next start ends it: only processes that carry this data folder's mark, never a foreign one.
  */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -1,4 +1,5 @@
-/** The Worker of a local run: `wrangler dev` as a process group of our own. */
+/** The Worker of a local run: its runtime (or, with reload on change, `wrangler dev`) as a process group of our own. */
+import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +8,7 @@ import { LogFile } from "./log-file.ts";
 import { freePort, portHolder } from "./port.ts";
 import { isSameProcess, type ProcessFacts, signal } from "./process.ts";
 import { endGroup, endLeftovers, MARK, workerdPids, writeGroup } from "./process-group.ts";
-import { bundleWorker, PROJECT, spawnWrangler } from "./wrangler.ts";
+import { bundleWorker, PROJECT, spawnRuntime, spawnWrangler } from "./wrangler.ts";
 
 export interface WorkerOptions {
   readonly dataDir: string;
@@ -37,42 +38,26 @@ const WATCH_MILLISECONDS = 500;
 /** Rounds of the watch between two questions without a cause: 15 s. */
 const ASK_EVERY = 30;
 
+/** What `startWorker` serves: a configuration, and the Worker bundled for it. Without a script, whoever serves bundles. */
+export interface Served {
+  readonly config: string;
+  readonly script?: string;
+}
+
 /** What `startWorker` needs ready-made; it takes 2 s, so it can be made while the database starts. */
-export async function prepareWorker(options: {
-  dataDir: string;
-  watch?: boolean;
-  project?: string;
-}): Promise<string[]> {
+export async function prepareWorker(options: { dataDir: string; watch?: boolean; project?: string }): Promise<Served> {
   const project = options.project ?? PROJECT;
-  if (options.watch) return ["--config", join(project, "wrangler.toml")];
-  const { config, script } = await bundleWorker(project, options.dataDir);
-  return [script, "--no-bundle", "--config", config];
+  if (options.watch) return { config: join(project, "wrangler.toml") };
+  return bundleWorker(project, options.dataDir);
 }
 
 /** Resolves when GET /health answers (in whatever state). Throws an Error with the end of its log when it doesn't come up. */
-export async function startWorker(what: readonly string[], options: WorkerOptions): Promise<LocalWorker> {
+export async function startWorker(served: Served, options: WorkerOptions): Promise<LocalWorker> {
   const { dataDir, port } = options;
   const groupFile = join(dataDir, "worker.pid");
   await endLeftovers(groupFile);
-  mkdirSync(join(dataDir, "workerd"), { recursive: true });
-  const envFile = join(dataDir, "worker.env");
-  rmSync(envFile, { force: true });
-  writeFileSync(
-    envFile,
-    Object.entries(options.secrets)
-      .map(([name, value]) => `${name}='${value}'\n`)
-      .join(""),
-    { mode: 0o600 },
-  );
   const mark = randomBytes(12).toString("hex");
-  const child = spawnWrangler(
-    [
-      ...["dev", ...what, "--env", "", "--env-file", envFile, "--persist-to", join(dataDir, "workerd")],
-      ...["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", String(await freePort())],
-      ...["--show-interactive-dev-session=false", "--log-level", "log"],
-    ],
-    { project: options.project ?? PROJECT, dataDir, variables: { [MARK]: mark } },
-  );
+  const child = await spawnWorker(served, options, mark);
   const group = child.pid;
   if (group === undefined) throw new Error("The Worker's runtime could not be started: run `npm ci`.");
   writeGroup(groupFile, group, mark);
@@ -97,7 +82,7 @@ export async function startWorker(what: readonly string[], options: WorkerOption
     tell(ended);
   };
   child.once("error", (error) => end(error.message));
-  child.once("exit", (code, signal) => end(`wrangler ended (${signal ?? `code ${code}`})`));
+  child.once("exit", (code, signal) => end(`its runtime ended (${signal ?? `code ${code}`})`));
   const stop = async () => {
     ended ??= "stopped";
     await endGroup(group, mark);
@@ -123,6 +108,33 @@ export async function startWorker(what: readonly string[], options: WorkerOption
     end,
   );
   return { url, exited, stop };
+}
+
+async function spawnWorker(
+  { config, script }: Served,
+  { dataDir, port, ...options }: WorkerOptions,
+  mark: string,
+): Promise<ChildProcess> {
+  const storage = join(dataDir, "workerd");
+  mkdirSync(storage, { recursive: true });
+  const secrets = join(dataDir, "worker.env");
+  rmSync(secrets, { force: true });
+  const tool = { project: options.project ?? PROJECT, dataDir, variables: { [MARK]: mark } };
+  if (script !== undefined) {
+    writeFileSync(secrets, JSON.stringify(options.secrets), { mode: 0o600 });
+    const what = ["--config", config, "--script", script, "--secrets", secrets, "--storage", storage];
+    return spawnRuntime([...what, "--port", String(port)], tool);
+  }
+  const lines = Object.entries(options.secrets).map(([name, value]) => `${name}='${value}'\n`);
+  writeFileSync(secrets, lines.join(""), { mode: 0o600 });
+  return spawnWrangler(
+    [
+      ...["dev", "--config", config, "--env", "", "--env-file", secrets, "--persist-to", storage],
+      ...["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", String(await freePort())],
+      ...["--show-interactive-dev-session=false", "--log-level", "log"],
+    ],
+    tool,
+  );
 }
 
 /** Any answer will do: right after the start the clocks have not run yet, and health may say 503. */

@@ -6,16 +6,25 @@ import { join, resolve } from "node:path";
 /** This project's folder, where wrangler.toml and node_modules are. */
 export const PROJECT = resolve(import.meta.dirname, "../..");
 
-export interface WranglerOptions {
+export interface ToolOptions {
   readonly project: string;
   readonly dataDir: string;
   readonly variables?: Readonly<Record<string, string>>;
 }
 
+/** The command itself: it bundles, and serves with reload on change. */
+export function spawnWrangler(args: readonly string[], options: ToolOptions): ChildProcess {
+  return spawnTool(join(PROJECT, "node_modules", "wrangler", "bin", "wrangler.js"), args, options);
+}
+
+/** runtime.ts: serves what is bundled. */
+export function spawnRuntime(args: readonly string[], options: ToolOptions): ChildProcess {
+  return spawnTool(join(import.meta.dirname, "runtime.ts"), args, options);
+}
+
 /** In its own process group: what it starts is ended with it, and a Ctrl-C in the terminal doesn't reach it. Output is piped. */
-export function spawnWrangler(args: readonly string[], options: WranglerOptions): ChildProcess {
-  const script = join(PROJECT, "node_modules", "wrangler", "bin", "wrangler.js");
-  // Wrangler refuses a folder of assets that is not there; what goes into it is built apart.
+function spawnTool(script: string, args: readonly string[], options: ToolOptions): ChildProcess {
+  // A folder of assets that is not there is refused; what goes into it is built apart.
   mkdirSync(join(options.project, "dist", "dashboard"), { recursive: true });
   return spawn(process.execPath, [script, ...args], {
     cwd: options.project,

@@ -1,0 +1,78 @@
+/**
+ * The Worker's runtime as a process of its own: Miniflare on a Worker that is bundled already, by wrangler.toml's own settings.
+ * `wrangler dev` puts a second runtime in front, and writes to the storage of every object that it wakes (docs/decisions.md, 27).
+ * When workerd dies, Miniflare starts it again on the same port. SIGTERM ends both.
+ */
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
+import { z } from "zod";
+import { freePort } from "./port.ts";
+
+const { values } = parseArgs({
+  options: {
+    config: { type: "string", default: "" },
+    script: { type: "string", default: "" },
+    secrets: { type: "string", default: "" },
+    storage: { type: "string", default: "" },
+    port: { type: "string", default: "0" },
+  },
+});
+
+const secrets = z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(values.secrets, "utf8")));
+const config = unstable_readConfig({ config: values.config });
+const { workerOptions } = unstable_getMiniflareWorkerOptions(config);
+const folder = dirname(values.script);
+const host = "127.0.0.1";
+const doorPort = await freePort();
+const external = (address: string) => ({ external: { address, http: {} } });
+const database = secrets.DATABASE_PROXY_URL;
+
+const runtime = new Miniflare(
+  convertV4MiniflareOptions({
+    rootPath: dirname(values.config),
+    host,
+    port: doorPort,
+    // The same folder as `wrangler dev --persist-to`.
+    resourcePersistencePath: join(values.storage, "v3"),
+    unsafeTriggerHandlers: true,
+    logRequests: false,
+    cf: false,
+    telemetry: { enabled: false },
+    log: new Log(LogLevel.WARN),
+    handleStructuredLogs: ({ message }) => process.stdout.write(`${message}\n`),
+    workers: [
+      {
+        ...workerOptions,
+        ...(config.name ? { name: config.name } : {}),
+        bindings: Object.assign({}, workerOptions.bindings, secrets),
+        serviceBindings: {
+          ...Object.assign({}, workerOptions.serviceBindings),
+          MINIFLARE_DOOR: external(`${host}:${doorPort}`),
+          ...(database ? { DATABASE_PROXY: external(new URL(database).host) } : {}),
+        },
+        unsafeDirectSockets: [{ host, port: Number(values.port), entrypoint: "front" }],
+        modules: [
+          {
+            type: "ESModule",
+            path: join(folder, "front.mjs"),
+            contents: readFileSync(join(import.meta.dirname, "front.mjs"), "utf8"),
+          },
+          { type: "ESModule", path: values.script },
+        ],
+        modulesRoot: folder,
+      },
+    ],
+  }),
+);
+let ending = false;
+for (const name of ["SIGTERM", "SIGINT"] as const) {
+  process.on(name, () => {
+    if (ending) return;
+    ending = true;
+    runtime.dispose().finally(() => process.exit(0));
+  });
+}
+await runtime.ready;
