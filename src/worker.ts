@@ -3,8 +3,10 @@ import type { Context } from "hono";
 import { uuidv7 } from "uuidv7";
 import { limits } from "./core/limits.ts";
 import { parseQueueName, queueNames } from "./core/message.ts";
+import { readTasks } from "./db/statements/api-read-task.ts";
 import { type Env, readSettings } from "./env.ts";
 import { createApp } from "./http/app.ts";
+import { SharedReads } from "./http/shared-reads.ts";
 import { backlogOf, consumerSeat, makePorts, makeWeb } from "./ports.ts";
 import { consume } from "./queues/consume.ts";
 import { sendOwed } from "./queues/sweep.ts";
@@ -12,6 +14,7 @@ import { onCron } from "./schedules/run-clocks.ts";
 import type { Tasks } from "./tasks/define.ts";
 
 export function createWorker(tasks: Tasks) {
+  const taskReads = new SharedReads(readTasks);
   const app = createApp((context: Context<{ Bindings: Env }>) => {
     const { env } = context;
     const settings = readSettings(env);
@@ -19,6 +22,7 @@ export function createWorker(tasks: Tasks) {
     const ports = makePorts(env, correlationId, tasks);
     return {
       query: ports.query,
+      taskReads,
       operatorKey: settings.operatorKey,
       metricsOpen: settings.metricsOpen,
       environment: settings.environment,

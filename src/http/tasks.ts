@@ -4,7 +4,7 @@ import { z } from "zod";
 import { CodedError } from "../core/error-codes.ts";
 import { limits } from "../core/limits.ts";
 import type { Query } from "../db/query.ts";
-import { readTask, secondsUntil, type TaskRow } from "../db/statements/api-read-task.ts";
+import { secondsUntil, type TaskRow } from "../db/statements/api-read-task.ts";
 import { findTask } from "../tasks/registry.ts";
 import { requireOperator } from "./auth.ts";
 import type { HttpEnv } from "./context.ts";
@@ -87,21 +87,26 @@ export function keyTaken(taskId: string, detail: string): Problem {
 taskRoutes.get("/tasks/:id", async (c) => {
   const id = pathId(c.req.param("id"), "task.not_found");
   const { wait } = parseQuery(c, taskQuery);
-  const row = await waitForTask(c.get("deps").query, id, wait * 1000, c.req.raw.signal);
+  const { query, taskReads } = c.get("deps");
+  const row = await waitForTask(() => taskReads.read(query, id), wait * 1000, c.req.raw.signal);
   if (!row) throw new CodedError("task.not_found");
   return c.json(wireTask(row, c.get("operator")), wait > 0 && row.finished_at === null ? 202 : 200);
 });
 
 /**
- * After t ms the next look comes 50 + t / 10 ms later, at most 250: a wait of 60 s is 250 looks, each at one row by its
- * key. Nothing pushes: the database is spoken to over HTTP, and one request may not wait for another one's I/O.
+ * After t ms the next look comes 50 + t / 10 ms later, at most 250: a wait of 60 s is 250 looks, shared with all who wait at
+ * the same time. Nothing pushes: the database is spoken to over HTTP.
  */
 const POLL_MS = { first: 50, growth: 1.1, last: 250 };
 
 /** The row once it is finished, or as it is when the wait ends or the caller hangs up. */
-async function waitForTask(query: Query, id: string, waitMs: number, signal: AbortSignal): Promise<TaskRow | null> {
+async function waitForTask(
+  read: () => Promise<TaskRow | null>,
+  waitMs: number,
+  signal: AbortSignal,
+): Promise<TaskRow | null> {
   const startedAt = performance.now();
-  let row = await readTask(query, id);
+  let row = await read();
   for (
     let pause = POLL_MS.first;
     row && row.finished_at === null;
@@ -110,7 +115,7 @@ async function waitForTask(query: Query, id: string, waitMs: number, signal: Abo
     const left = waitMs - (performance.now() - startedAt);
     if (left <= 0 || signal.aborted) return row;
     await new Promise((resolve) => setTimeout(resolve, Math.min(pause, left)));
-    row = await readTask(query, id);
+    row = await read();
   }
   return row;
 }

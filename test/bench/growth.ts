@@ -67,7 +67,7 @@ export const growthHistory: Bench = {
           [replay.id],
         );
         const one = async (paths: readonly string[]) =>
-          (await load(stack.url, paths, { connections: 1, amount: context.quick ? 60 : 200 })).p50Ms;
+          (await load(stack.url, paths, { connections: 1, seconds: context.quick ? 1 : 3, key: stack.operatorKey })).p50Ms;
         const list = await one([
           "/tasks?limit=50",
           "/tasks?limit=50&state=SUCCESS",

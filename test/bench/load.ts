@@ -7,19 +7,19 @@ export interface Load {
   readonly p99Ms: number;
 }
 
-/** Throws when an answer is not 200. */
+/** By time, not by amount: autocannon looks whether an amount is reached once a second. Throws when an answer is not 200. */
 export async function load(
   url: string,
   paths: readonly string[],
-  options: { readonly connections: number; readonly amount: number },
+  options: { readonly connections: number; readonly seconds: number; readonly key?: string },
 ): Promise<Load> {
+  const { connections, seconds, key } = options;
   const result = await autocannon({
-    url,
-    ...options,
-    workers: 1,
+    ...{ url, connections, duration: seconds, workers: 1 },
+    ...(key === undefined ? {} : { headers: { authorization: `Bearer ${key}` } }),
     requests: paths.map((path) => ({ method: "GET", path })),
   });
   const bad = result.non2xx + result.errors + result.timeouts;
-  if (bad > 0) throw new Error(`${bad} of ${options.amount} answers of ${url} were bad`);
+  if (bad > 0) throw new Error(`${bad} of ${result.requests.total} answers of ${url} were bad`);
   return { perSecond: result["2xx"] / result.duration, p50Ms: result.latency.p50, p99Ms: result.latency.p99 };
 }

@@ -17,7 +17,7 @@ export const status: Bench = {
       context,
       async (stack) => {
         const { ids } = await runNoops(context, stack, TASKS);
-        const options = { connections: 16, amount: context.quick ? 1000 : 6000 };
+        const options = { connections: 16, seconds: context.quick ? 1 : 5 };
         const paths = (of: readonly string[]) => of.map((id) => `/tasks/${id}`);
         // As the peer's m6 up to its measurements, with its server as m6 starts it.
         const serving = await context.peers?.standing(`${headOf("m6_api.py", "\ngot = []")}
@@ -30,7 +30,7 @@ api.stop()
 w.stop()`);
         try {
           const theirs = serving ? z.array(z.string()).parse(JSON.parse(serving.said)) : [];
-          const warm = { ...options, amount: 500 };
+          const warm = { ...options, seconds: 1 };
           await load(stack.url, paths(ids), warm);
           if (context.peers) await load(context.peers.apiUrl, paths(theirs), warm);
           const { ours, peer } = await inTurn(

@@ -20,13 +20,19 @@ export type TaskRow = {
 };
 
 export async function readTask(query: Query, id: string): Promise<TaskRow | null> {
-  const [row] = await query<TaskRow>(
-    `select id, name, queue, state, args, result, error, attempt, max_attempts, progress, created_at, started_at,
-        finished_at, (select number from rounds r where r.tournament_id = tasks.tournament_id and r.state = 'open') as open_round
-       from tasks where id = $1`,
-    [id],
+  return (await readTasks(query, [id])).get(id) ?? null;
+}
+
+/** Those that are there, by id. Id by id, so that each looks into its own partition alone. */
+export async function readTasks(query: Query, ids: readonly string[]): Promise<Map<string, TaskRow>> {
+  const rows = await query<TaskRow>(
+    `select t.* from unnest($1::uuid[]) as wanted(id), lateral (
+       select id, name, queue, state, args, result, error, attempt, max_attempts, progress, created_at, started_at, finished_at,
+         (select number from rounds r where r.tournament_id = tasks.tournament_id and r.state = 'open') as open_round
+       from tasks where id = wanted.id) t`,
+    [ids],
   );
-  return row ?? null;
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 /** Seconds from now, by the database's clock, until an ISO time; negative when it has passed. */
