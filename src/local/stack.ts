@@ -106,6 +106,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     dataDir,
     project,
     watch: options.watch ?? false,
+    onRestart: (why: string) => warn(`The Worker ended (${why}). The Worker runs again.`),
     secrets: { DATABASE_URL: postgres.url, DATABASE_PROXY_URL: proxy.url, OPERATOR_KEY: key, ENVIRONMENT: "local" },
     ...(options.logLevel === "debug" ? { onOutput: (line: string) => options.onLine?.(line) } : {}),
   };

@@ -17,6 +17,8 @@ export interface WorkerOptions {
   readonly secrets: Readonly<Record<string, string>>;
   /** Reload on change of a source file. Default: bundled once. */
   readonly watch?: boolean;
+  /** After its workerd ended and was started again in place, so that it needs nobody. */
+  readonly onRestart?: (why: string) => void;
   /** Each line of the Worker's and wrangler's output; all of them are in worker.log anyway. */
   readonly onOutput?: (line: string) => void;
   /** Where wrangler.toml is; tests have their own. */
@@ -106,6 +108,7 @@ export async function startWorker(served: Served, options: WorkerOptions): Promi
     () => (options.watch ? [] : workerdPids(group)),
     () => ended !== null,
     end,
+    options.onRestart ?? (() => {}),
   );
   return { url, exited, stop };
 }
@@ -148,8 +151,8 @@ async function waitForHealth(url: string, ended: () => string | null): Promise<v
 }
 
 /**
- * Wrangler starts the Worker's workerd again within half a second when it dies, but when it is the one that listens on the port,
- * then the new one holds every request for ever. So after a death, and now and then without one, somebody must ask.
+ * Miniflare starts workerd again within half a second when it dies, on the same port if nobody took it meanwhile. So after a
+ * death, and now and then without one, somebody must ask.
  */
 async function watchRuntime(
   url: string,
@@ -157,15 +160,20 @@ async function watchRuntime(
   list: () => ProcessFacts[],
   over: () => boolean,
   end: (why: string) => void,
+  restarted: (why: string) => void,
 ): Promise<void> {
   let runtimes = list();
   for (let round = 1; !over(); round++) {
     await sleep(WATCH_MILLISECONDS, undefined, { ref: false });
     const dead = runtimes.find((runtime) => !isSameProcess(runtime.pid, runtime.began));
     if (!dead && round % ASK_EVERY !== 0) continue;
-    // A runtime that wrangler has started again in time answers within the second one.
+    // One that was started again in time answers within the second one.
     const patience = dead ? [1_000, 2_000] : [10_000, 10_000, 10_000];
-    if (!(await answers(url, patience)) && !over()) end(dead ? `workerd ended, pid ${dead.pid}` : "it does not answer");
+    const answered = await answers(url, patience);
+    if (over()) return;
+    const why = dead ? `workerd ended, pid ${dead.pid}` : "it does not answer";
+    if (!answered) end(why);
+    else if (dead) restarted(why);
     runtimes = list();
   }
 }

@@ -9,11 +9,12 @@ import { rank } from "./rank.ts";
 import { recover } from "./recover.ts";
 import { retention } from "./retention.ts";
 import { soak } from "./soak.ts";
+import { spectators } from "./spectators.ts";
 import { start } from "./start.ts";
 import { statements } from "./statements.ts";
 import { status } from "./status.ts";
 
 export const benches: readonly Bench[] = [
   ...[cycle, noop, latency, rank, status, recover, growthEntries, growthHistory],
-  ...[neighbour, retention, statements, start, soak],
+  ...[neighbour, spectators, retention, statements, start, soak],
 ];

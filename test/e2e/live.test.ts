@@ -64,10 +64,11 @@ test("a second start on the same data, and one on a taken port, say so and leave
   await wholeRounds(live, 1);
 });
 
-test("workerd and PostgreSQL, each killed alone, are started again; nothing is missed outside the outages", async () => {
+test("workerd, its runtime and PostgreSQL, each killed alone, are started again; nothing is missed outside the outages", async () => {
   const outages: { from: number; to: number }[] = [];
   for (const [part, line] of [
-    [/workerd\S* serve/, /The Worker runs again/],
+    [/workerd\S* serve/, /\(workerd ended.*The Worker runs again/],
+    [/local\/runtime\.ts/, /\(its runtime ended[^]*The Worker runs again/],
     [/\/postgres -D/, /PostgreSQL runs again/],
   ] as const) {
     const from = Date.now();
