@@ -68,7 +68,7 @@ test("workerd, its runtime and PostgreSQL, each killed alone, are started again;
   const outages: { from: number; to: number }[] = [];
   for (const [part, line] of [
     [/workerd\S* serve/, /\(workerd ended.*The Worker runs again/],
-    [/local\/runtime\.ts/, /\(its runtime ended[^]*The Worker runs again/],
+    [/local\/runtime\.ts/, /\(its runtime ended[\s\S]*The Worker runs again/],
     [/\/postgres -D/, /PostgreSQL runs again/],
   ] as const) {
     const from = Date.now();

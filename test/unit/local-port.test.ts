@@ -19,7 +19,9 @@ test.skipIf(process.platform !== "linux")(
     open.defer(() => void other.close());
     const address = other.address();
     const port = address !== null && typeof address === "object" ? address.port : 0;
-    await expect(startWorker({ config: "absent.toml", script: "absent.js" }, { dataDir, port, secrets: {} })).rejects.toThrow(PortTaken);
+    await expect(
+      startWorker({ config: "absent.toml", script: "absent.js" }, { dataDir, port, secrets: {} }),
+    ).rejects.toThrow(PortTaken);
   },
   30_000,
 );
