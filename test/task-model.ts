@@ -8,6 +8,7 @@ import { limits } from "../src/core/limits.ts";
 import type { Query } from "../src/db/query.ts";
 import { cancelTask } from "../src/db/statements/task-cancel.ts";
 import { claimTasks } from "../src/db/statements/task-claim.ts";
+import { editTask } from "../src/db/statements/task-edit.ts";
 import { type Ending, finishTask } from "../src/db/statements/task-finish.ts";
 import { heartbeat } from "../src/db/statements/task-heartbeat.ts";
 import { insertTask } from "../src/db/statements/task-insert.ts";
@@ -175,6 +176,19 @@ const retry: Play<{ task: number; later: boolean }> = async (args, { tasks }, { 
   return same("retried", [said.kind], [expected]);
 };
 
+const edit: Play<{ task: number; later: boolean }> = async (args, { tasks }, { query, clock }) => {
+  const task = at(tasks, args.task);
+  const countdown = args.later ? 15 : 0;
+  const said = await editTask(query, task.id, { args: null, countdownSeconds: countdown }, "model");
+  if (open(task)) {
+    const now = clock.now();
+    const { due, sentAt, sends } = stored(task.id, task.key, now + countdown * 1000, now);
+    Object.assign(task, { due, sentAt, sends });
+    return same("edited", [said.kind], ["edited"]);
+  }
+  return same("edited", [said.kind], ["not_waiting"]);
+};
+
 const replace: Play<{ key: number; later: boolean }> = async ({ key: n, later }, { tasks }, { query, clock }) => {
   const key = keyOf(n);
   const task = { ...fresh(key, later ? 15 : 0), key };
@@ -266,6 +280,7 @@ const steps: fc.Arbitrary<fc.AsyncCommand<Model, Real>>[] = [
   step(finish, fc.record({ task, by, how: fc.constantFrom(...endings) }), true),
   step(cancel, fc.record({ task }), true),
   step(retry, fc.record({ task, later }), true),
+  step(edit, fc.record({ task, later }), true),
   step(replace, fc.record({ key, later })),
   ...[1, 2].map(() => step(sweep, fc.constant(null))),
   ...[1, 2, 3].map(() => step(lapse, fc.record({ seconds: fc.integer({ min: 1, max: 25 }) }))),

@@ -48,6 +48,12 @@ const twins: (Twin & { what: string })[] = [
     broken: "where t.id = h.id",
   },
   {
+    what: "the state that an edit wants",
+    of: "'edited: '",
+    guard: " and h.state in ('PENDING', 'RETRY')",
+    broken: "",
+  },
+  {
     what: "the key that a retry takes along",
     of: "'run again'",
     guard: "and (h.key is null or exists (select from kept))",

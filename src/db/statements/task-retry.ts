@@ -29,8 +29,8 @@ changed as (
     history = (case when jsonb_array_length(t.history) >= ${limits.historyItemsMax} then t.history - 1 else t.history end) ||
       jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', 'PENDING', 'attempt', t.attempt,
         'why', 'run again') || jsonb_strip_nulls(jsonb_build_object('request', $4::text)) || agonus_signed($3))
-  from here h where t.id = h.id and not h.repeated and h.state in ('SUCCESS', 'FAILURE', 'REVOKED')
-    and (h.key is null or exists (select from kept))
+  from here h where t.id = h.id and h.state in ('SUCCESS', 'FAILURE', 'REVOKED')
+    and not h.repeated and (h.key is null or exists (select from kept))
   returning t.queue)
 select h.state, coalesce((select queue from changed), case when h.repeated then h.queue end) as queue, (select task_id from task_keys k where k.key = h.key) as holder from here h`;
 
