@@ -8,7 +8,7 @@ import { AHEAD_MAX, type WhyFacts } from "./why-facts.ts";
 /** Past these ages a clock or the consumers are taken to be silent. */
 export const SILENT_SECONDS = { cron: 150, beat: 60, consumers: 60 } as const;
 /** From being sent or due to being taken, when all is well. */
-const PROMPT_SECONDS = 10;
+export const PROMPT_SECONDS = 10;
 
 export type Verdict =
   | "finished"
@@ -38,15 +38,16 @@ export interface Why {
 type Rule = (facts: WhyFacts, internals: boolean) => Why | null;
 
 const seconds = (n: number | null): string => (n === null ? "never" : `${Math.max(0, Math.round(n))} s`);
-const ago = (n: number | null): string => (n === null ? "never" : `${seconds(n)} ago`);
-const isOpen = (f: WhyFacts): boolean => f.state === "PENDING" || f.state === "RETRY";
-const silent = (age: number | null, after: number): boolean => age === null || age > after;
+export const ago = (n: number | null): string => (n === null ? "never" : `${seconds(n)} ago`);
+export const isOpen = (f: WhyFacts): boolean => f.state === "PENDING" || f.state === "RETRY";
+export const silent = (age: number | null, after: number): boolean => age === null || age > after;
 /** Nobody sweeps: neither of the two clocks has ticked. */
-const clocksSilent = (f: WhyFacts): boolean =>
+export const clocksSilent = (f: WhyFacts): boolean =>
   silent(f.cron_age_seconds, SILENT_SECONDS.cron) && silent(f.beat_age_seconds, SILENT_SECONDS.beat);
 const sweepStep = (f: WhyFacts): string =>
   silent(f.beat_age_seconds, SILENT_SECONDS.beat) ? "within a minute, by the cron: Beat is silent" : "within 5 s";
-const failure = (f: WhyFacts): string => (f.error_code ? ` after ${f.error_code}: ${f.error_message ?? ""}` : "");
+export const failure = (f: WhyFacts): string =>
+  f.error_code ? ` after ${f.error_code}: ${f.error_message ?? ""}` : "";
 const plus = (iso: string, more: number): string => new Date(Date.parse(iso) + more * 1000).toISOString();
 
 /** When the sweep sends it again: 20, 40, … 300 s after it was sent, by how often it was. */

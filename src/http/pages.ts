@@ -50,7 +50,7 @@ export async function page(c: HttpContext, status: 200 | 404): Promise<Response>
   });
 }
 
-/** Nothing inline, nothing from elsewhere but agents' pictures. Older browsers don't count a WebSocket as 'self'. */
+/** Nothing inline, nothing from elsewhere. Older browsers don't count a WebSocket as 'self'. */
 function policy({ protocol, host }: URL): string {
   const socket = `${protocol === "https:" ? "wss" : "ws"}://${host}`;
   return [
@@ -58,7 +58,7 @@ function policy({ protocol, host }: URL): string {
     "script-src 'self'",
     "style-src 'self'",
     "font-src 'self'",
-    "img-src 'self' https: data:",
+    "img-src 'self' data:",
     `connect-src 'self' ${socket}`,
     "manifest-src 'self'",
     "base-uri 'none'",

@@ -24,6 +24,7 @@ export const filterFields = {
   signature: z.string().max(500).optional(),
   since: timeField.optional(),
   until: timeField.optional(),
+  finished_since: timeField.optional(),
   /** Trigrams need three characters. */
   q: z.string().trim().min(3).max(200).optional(),
 };
@@ -73,6 +74,7 @@ export function filterOf(parsed: Parsed): TaskFilter {
     signature: parsed.signature || null,
     since: parsed.since ?? null,
     until: parsed.until ?? null,
+    finishedSince: parsed.finished_since ?? null,
     q: parsed.q ?? null,
     args,
   };

@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { CodedError } from "../core/error-codes.ts";
 import { why } from "../core/why.ts";
+import { whyLines } from "../core/why-lines.ts";
 import { readWhyFacts } from "../db/statements/why-facts.ts";
 import type { HttpEnv } from "./context.ts";
 import { pathId } from "./fields.ts";
@@ -18,6 +19,7 @@ taskWhyRoutes.get("/tasks/:id/why", async (c) => {
     task_id: id,
     state: facts.state,
     ...why(facts, operator),
+    lines: whyLines(facts, operator),
     /** The task and its queue are read now; clocks and consumers were last heard of so long ago. */
     facts_age: {
       read_at,

@@ -84,6 +84,7 @@ describe.skipIf(missing)("the operator's actions", () => {
     const bar = page.getByRole("progressbar", { name: "Progress" });
     expect(await bar.getAttribute("aria-valuenow")).toBe("0");
     await page.getByRole("button", { name: "Abort" }).click();
+    await page.getByRole("button", { name: "Abort it" }).click();
     await page.locator(".toast", { hasText: "Aborted: what was done stays done." }).waitFor();
     await page.locator(".page-head .chip", { hasText: "aborted" }).waitFor();
     expect(await page.getByRole("button", { name: "Abort" }).count()).toBe(0);

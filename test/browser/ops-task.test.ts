@@ -23,7 +23,9 @@ describe.skipIf(missing)("a task's page", () => {
     await page.getByRole("region", { name: "What went wrong" }).getByText("entry.not_found").first().waitFor();
     await page.getByRole("region", { name: /^The last \d+ of this kind/ }).waitFor();
     expect(await page.getByRole("region", { name: "Arguments as JSON" }).textContent()).toContain(stack.live);
-    expect(await page.getByRole("region", { name: "Why isn't this running?" }).count()).toBe(0);
+    const why = page.getByRole("region", { name: "What became of it" });
+    await why.getByText("It failed after entry.not_found", { exact: false }).waitFor();
+    expect(await why.locator("dt").allTextContents()).toEqual(["Flow", "Execution", "Liveness"]);
   });
 
   test("each attempt that failed is told with its error, and its stack folds open", async () => {
@@ -74,7 +76,13 @@ describe.skipIf(missing)("a task's page", () => {
     await why.getByText(/in (49|50) min/).waitFor();
     await page.getByRole("img", { name: /now PENDING$/ }).waitFor();
     expect(await page.getByRole("dialog").count()).toBe(0);
+    await page.getByRole("button", { name: "Edit", exact: true }).click();
+    expect(await page.getByRole("button", { name: "Change it" }).isDisabled()).toBe(true);
+    await page.getByRole("dialog").getByLabel("Countdown, in seconds").fill("7000");
+    await page.getByRole("button", { name: "Change it" }).click();
+    await why.getByText(/in 1 h/).waitFor();
     await page.getByRole("button", { name: "Cancel the task" }).click();
+    await page.getByRole("button", { name: "Cancel it" }).click();
     await page.getByRole("img", { name: /now REVOKED$/ }).waitFor();
     // One button: the dialog of before does not come back.
     await page.getByRole("button", { name: "Retry" }).waitFor();

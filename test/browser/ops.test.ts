@@ -94,6 +94,7 @@ describe.skipIf(missing)("the control room", () => {
     const { page } = await open("/ops/agents", { operator: true });
     const row = page.locator("tbody tr", { hasText: "Mallory" }).first();
     await row.getByRole("button", { name: /^Recover/ }).click();
+    await page.getByRole("button", { name: "Recover it" }).click();
     await page.locator(".toast", { hasText: "is queued" }).waitFor();
     await page.goto("/ops/recoveries");
     await page.locator("tbody tr", { hasText: "By hand" }).first().waitFor({ timeout: 30_000 });

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { resendAfterSeconds, type Verdict, why } from "../../src/core/why.ts";
 import type { WhyFacts } from "../../src/core/why-facts.ts";
+import { type WhyLine, whyLines } from "../../src/core/why-lines.ts";
 
 const AT = "2026-03-02T00:00:00.000Z";
 
@@ -160,4 +161,49 @@ test("with Beat silent the cron's sweep is promised, and with both alive Beat's"
 test("the next sending is the sweep's: 20, 40, … 300 s after the last one", () => {
   expect([1, 2, 3, 4, 5, 6, 9].map(resendAfterSeconds)).toEqual([20, 40, 80, 160, 300, 300, 300]);
   expect(why({ ...base, sends: 2 }, false).next_at).toBe("2026-03-02T00:00:40.000Z");
+});
+
+type Statuses = readonly [WhyLine["status"], WhyLine["status"], WhyLine["status"]];
+
+const lines: readonly (readonly [string, Partial<WhyFacts>, Statuses, RegExp])[] = [
+  ["one just sent", {}, ["ok", "waits", "ok"], /No attempt has begun; it has 4/],
+  ["one that runs", started, ["ok", "ok", "ok"], /Attempt 2 of 4 runs/],
+  ["one asked to stop", { ...started, cancel_requested: true }, ["ok", "waits", "ok"], /asked to stop/],
+  ["one whose runner is gone", { ...started, lease_seconds: -3 }, ["ok", "ok", "waits"], /its lease has run out/],
+  [
+    "the same with nobody to sweep",
+    { ...started, lease_seconds: -3, ...silent },
+    ["ok", "ok", "unknown"],
+    /Both clocks/,
+  ],
+  ["a paused queue", { paused_at: AT }, ["stuck", "waits", "ok"], /is paused since/],
+  ["one for later", { due_in_seconds: 60, sent_at: null }, ["waits", "waits", "ok"], /due in 60 s/],
+  [
+    "a queue without consumers",
+    { sent_age_seconds: 90, consumer_age_seconds: 900 },
+    ["ok", "waits", "stuck"],
+    /seen 900 s ago/,
+  ],
+  ["nobody sweeps", { sent_at: null, ...silent }, ["waits", "waits", "unknown"], /Both clocks are silent/],
+  [
+    "one between attempts",
+    { state: "RETRY", attempt: 1, due_in_seconds: 5, error_code: "agent.failed", error_message: "no" },
+    ["waits", "waits", "ok"],
+    /Attempt 1 of 4 ended after agent.failed: no/,
+  ],
+  ["a success", { state: "SUCCESS", attempt: 1, finished_at: AT }, ["ok", "ok", "ok"], /Attempt 1 of 4 ended well/],
+  [
+    "a failure",
+    { state: "FAILURE", attempt: 4, finished_at: AT, error_code: "agent.failed", error_message: "no" },
+    ["ok", "stuck", "ok"],
+    /It failed after agent.failed: no/,
+  ],
+];
+test.each(lines)("flow, execution and liveness of %s", (_, facts, statuses, words) => {
+  const { flow, execution, liveness } = whyLines({ ...base, ...facts }, false);
+  expect([flow.status, execution.status, liveness.status]).toEqual(statuses);
+  expect([flow, execution, liveness].map(({ cause, next_action }) => `${cause} ${next_action}`).join(" ")).toMatch(
+    words,
+  );
+  for (const line of [flow, execution, liveness]) expect(line.next_action).not.toBe("");
 });

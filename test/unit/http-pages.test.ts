@@ -32,7 +32,7 @@ test("every page is the app, under a policy that runs nothing inline and talks t
       "script-src": "'self'",
       "style-src": "'self'",
       "font-src": "'self'",
-      "img-src": "'self' https: data:",
+      "img-src": "'self' data:",
       "connect-src": "'self' ws://arena.test",
       "manifest-src": "'self'",
       "base-uri": "'none'",

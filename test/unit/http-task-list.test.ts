@@ -107,6 +107,12 @@ describe("what a list finds", () => {
     const old = await task({ created_at: "2026-01-01T00:00:00Z", id: "019b7681-0c00-7000-8000-000000000001" });
     expect(await ids("until=2026-01-02T00:00:00Z")).toEqual([old]);
     expect(await ids("since=2026-01-02T00:00:00Z")).not.toContain(old);
+    // A task that is old and failed just now is among the newest failures.
+    const ended = { state: "FAILURE", error: { code: "task.failed", message: "late" } };
+    const late = await task({ ...ended, args: { late: true }, created_at: "2026-01-01T00:00:00Z" });
+    const before = await task({ ...ended, args: { late: true }, finished_at: "2026-01-01T00:00:00Z" });
+    expect(await ids("args.late=true&finished_since=2026-01-02T00:00:00Z")).toEqual([late]);
+    expect(await ids("args.late=true")).toContain(before);
   });
 
   test("items are as GET /tasks/{id} has them for the operator", async () => {

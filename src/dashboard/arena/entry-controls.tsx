@@ -6,9 +6,10 @@ import type { Tournament } from "../api/answers.ts";
 import { api, withQuery } from "../api/client.ts";
 import { useSession } from "../api/session.ts";
 import { Button } from "../parts/button.tsx";
-import { Dialog } from "../parts/dialog.tsx";
+import { ConfirmButton } from "../parts/confirm.tsx";
 import { say, sayError } from "../parts/toasts.tsx";
 import { isOver } from "./tournament-view.tsx";
+import { RECOVER_EFFECT } from "./words.ts";
 
 interface ControlProps {
   readonly tournament: Tournament;
@@ -31,12 +32,10 @@ export function EntryControls({ tournament, agentId, agent }: ControlProps) {
   const { operator } = useSession();
   const client = useQueryClient();
   const [busy, setBusy] = useState<"run" | "recover" | null>(null);
-  const [asking, setAsking] = useState(false);
   if (!operator || isOver(tournament)) return null;
 
   const act = async (action: "run" | "recover") => {
     setBusy(action);
-    setAsking(false);
     try {
       const path = withQuery(`/agents/${agentId}/${action}`, { tournament_id: tournament.id });
       const { task_id } = await api.post<Queued>(path, {});
@@ -56,27 +55,19 @@ export function EntryControls({ tournament, agentId, agent }: ControlProps) {
       <Button busy={busy === "run"} onClick={() => void act("run")}>
         <Play aria-hidden /> Run now
       </Button>
-      <Button busy={busy === "recover"} onClick={() => setAsking(true)}>
-        <HeartPulse aria-hidden /> Recover
-      </Button>
-      <Dialog
-        open={asking}
-        onClose={() => setAsking(false)}
-        title={`Recover ${agent}?`}
-        ends={
+      <ConfirmButton
+        label={
           <>
-            <Button onClick={() => setAsking(false)}>Leave it</Button>
-            <Button kind="solid" onClick={() => void act("recover")}>
-              Recover it
-            </Button>
+            <HeartPulse aria-hidden /> Recover
           </>
         }
-      >
-        <p className="prose">
-          Its object drops what it holds and takes account, trades and memory from the database anew; the decision that
-          it owes is sent again. Nothing stored is lost, and it counts as a recovery.
-        </p>
-      </Dialog>
+        busy={busy === "recover"}
+        title={`Recover ${agent}?`}
+        effect={RECOVER_EFFECT}
+        yes="Recover it"
+        no="Leave it"
+        onYes={() => void act("recover")}
+      />
     </>
   );
 }

@@ -26,6 +26,7 @@ interface PickProps {
 
 /** Rows in view; a search finds the others. */
 const SHOWN = 200;
+const AGENTS_FAULT = "agents-fault";
 
 export function AgentPicker({ asked, chosen, onChosen, faults }: PickProps) {
   const [q, setQ] = useState("");
@@ -63,7 +64,7 @@ export function AgentPicker({ asked, chosen, onChosen, faults }: PickProps) {
         <Field label="Search by name">
           {(wiring) => <TextInput {...wiring} type="search" value={q} onValue={setQ} />}
         </Field>
-        <Faults of={faults} />
+        <Faults of={faults} id={AGENTS_FAULT} />
       </div>
       <Loaded from={asked} what="The agents did not load." bones={6}>
         {() =>
@@ -72,8 +73,13 @@ export function AgentPicker({ asked, chosen, onChosen, faults }: PickProps) {
               <code>npm start</code> makes the house contestants; POST /agents makes one of your own.
             </EmptyState>
           ) : (
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-            <ul className="agent-picks" tabIndex={0} aria-label="Agents">
+            <ul
+              className="agent-picks"
+              // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+              tabIndex={0}
+              aria-label="Agents"
+              aria-describedby={faults ? AGENTS_FAULT : undefined}
+            >
               {found.slice(0, SHOWN).map((agent) => (
                 <li key={agent.id}>
                   <Checkbox

@@ -8,6 +8,8 @@ export interface Draft {
   readonly symbols: readonly string[];
   /** Typed for a replay. */
   readonly symbolText: string;
+  /** Of a replay: which imported candles; empty, found by the symbols. */
+  readonly candleSource: string;
   readonly intervalSeconds: string;
   /** At once, or at a time. */
   readonly start: "now" | "at";
@@ -53,6 +55,7 @@ export function firstDraft(now: Date): Draft {
     name: "",
     market: "synthetic",
     symbols: ["BTC-USDT", "ETH-USDT", "SOL-USDT"],
+    candleSource: "",
     symbolText: "BTC-USDT, ETH-USDT, SOL-USDT",
     intervalSeconds: "60",
     start: "now",
@@ -98,6 +101,7 @@ export function bodyOf(draft: Draft, allAgents: readonly string[], now: Date) {
       slippage_bps: draft.slippageBps.trim(),
       min_order: draft.minOrder.trim(),
       seed: draft.seed.trim(),
+      ...(draft.market === "replay" && draft.candleSource.trim() ? { candle_source: draft.candleSource.trim() } : {}),
     },
     agent_ids: draft.agentIds ?? allAgents,
   };

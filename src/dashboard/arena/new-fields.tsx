@@ -34,6 +34,8 @@ const spans = [
 ].map(([value = "", label = ""]) => ({ value, label }));
 const usdt = syntheticSymbols.filter((symbol) => symbol.endsWith("-USDT"));
 
+const SYMBOLS_FAULT = "symbols-fault";
+
 export function MarketFields({ draft, set, faults }: FieldsProps) {
   const tick = (symbol: string, on: boolean) =>
     set({ symbols: on ? [...draft.symbols, symbol] : draft.symbols.filter((each) => each !== symbol) });
@@ -58,7 +60,7 @@ export function MarketFields({ draft, set, faults }: FieldsProps) {
           <Faults of={faults.market} />
         </div>
         {draft.market === "synthetic" ? (
-          <fieldset className="field span">
+          <fieldset className="field span" aria-describedby={faults.symbols ? SYMBOLS_FAULT : undefined}>
             <legend>Symbols</legend>
             <div className="checks">
               {usdt.map((symbol) => (
@@ -70,17 +72,31 @@ export function MarketFields({ draft, set, faults }: FieldsProps) {
                 />
               ))}
             </div>
-            <Faults of={faults.symbols} />
+            <Faults of={faults.symbols} id={SYMBOLS_FAULT} />
           </fieldset>
         ) : (
-          <div className="span">
+          <div className="span stack">
             <Field
               label="Symbols"
               hint="As they stand in the imported candles. npm run tournament -- --candles DIR imports files."
-              faults={[...(faults.symbols ?? []), ...(faults["rules.candle_source"] ?? [])]}
+              faults={faults.symbols}
             >
               {(wiring) => (
                 <TextInput {...wiring} mono value={draft.symbolText} onValue={(symbolText) => set({ symbolText })} />
+              )}
+            </Field>
+            <Field
+              label="Candle source"
+              hint="As its import named it. Empty: one is found by the symbols."
+              faults={faults["rules.candle_source"]}
+            >
+              {(wiring) => (
+                <TextInput
+                  {...wiring}
+                  mono
+                  value={draft.candleSource}
+                  onValue={(candleSource) => set({ candleSource })}
+                />
               )}
             </Field>
           </div>
@@ -206,10 +222,17 @@ export function RuleFields({ draft, set, faults }: FieldsProps) {
   );
 }
 
-export function Faults({ of }: { readonly of: readonly string[] | undefined }) {
+interface FaultsProps {
+  readonly of: readonly string[] | undefined;
+  /** By which what it is about names it. */
+  readonly id?: string;
+}
+
+/** Where no single control is at fault, the sentence itself takes the focus. */
+export function Faults({ of, id }: FaultsProps) {
   if (!of || of.length === 0) return null;
   return (
-    <span className="fault" role="alert">
+    <span className="fault" role="alert" id={id} tabIndex={-1}>
       {of.join(" ")}
     </span>
   );

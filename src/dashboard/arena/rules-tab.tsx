@@ -6,12 +6,23 @@ import { DateTime } from "../parts/time.tsx";
 import { intervalText, quoteOf } from "./words.ts";
 
 export function RulesTab({ tournament }: { readonly tournament: Tournament }) {
-  const { rules, rules_hash, symbols, starting_cash, interval_seconds, starts_at, ends_at, market, prize_pool } =
-    tournament;
+  const {
+    rules,
+    rules_hash,
+    symbols,
+    starting_cash,
+    interval_seconds,
+    starts_at,
+    ends_at,
+    market,
+    prize_pool,
+    candle_source,
+  } = tournament;
   const quote = quoteOf(symbols);
   const frozen = tournament.status !== "upcoming";
   const rows: readonly (readonly [string, React.ReactNode])[] = [
     ["Market", market === "synthetic" ? "synthetic, by the clock" : "stored candles, replayed"],
+    ...(market === "replay" && candle_source ? [["Candle source", candle_source] as const] : []),
     ["Symbols", symbols.join(", ")],
     ["A round every", intervalText(interval_seconds)],
     ["From", <DateTime key="from" at={starts_at} />],

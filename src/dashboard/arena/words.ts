@@ -33,6 +33,10 @@ export function skipSentence(reason: string | null): string {
   return reason === null ? "it was skipped" : (skips[reason] ?? plain(reason));
 }
 
+export const RECOVER_EFFECT =
+  "Its object drops what it holds and takes account, trades and memory from the database anew; the decision that it owes " +
+  "is sent again. Nothing stored is lost, and it counts as a recovery.";
+
 /** "5 s", "5 min", "1 h". */
 export function intervalText(seconds: number): string {
   if (seconds % 3600 === 0) return `${seconds / 3600} h`;

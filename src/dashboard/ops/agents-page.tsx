@@ -1,10 +1,13 @@
 /** The entries of live tournaments: who is alive, who owes a decision, who had to be recovered. */
+import { useState } from "react";
 import { Link } from "wouter";
 import type { wireLiveEntry } from "../../http/inspect-entries.ts";
 import { api } from "../api/client.ts";
-import { Button } from "../parts/button.tsx";
+import { RECOVER_EFFECT } from "../arena/words.ts";
 import { Card } from "../parts/card.tsx";
 import { Chip, type Tone } from "../parts/chip.tsx";
+import { ConfirmButton } from "../parts/confirm.tsx";
+import { TextInput } from "../parts/field.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { Count } from "../parts/numbers.tsx";
 import { EmptyState } from "../parts/states.tsx";
@@ -104,29 +107,49 @@ const columns: readonly Column<LiveEntry>[] = [
 ];
 
 export default function AgentsPage() {
+  const [text, setText] = useState("");
+  const sought = text.trim().toLowerCase();
+  const fits = ({ agent, tournament }: LiveEntry) =>
+    agent.toLowerCase().includes(sought) || tournament.toLowerCase().includes(sought);
   const entries = usePages<LiveEntry>("/inspect/entries?limit=100");
   return (
-    <OpsPage title="Agents" sub="Entries of live tournaments." stale={entries.stale}>
-      <Card flush>
+    <OpsPage title="Agents" sub="Entries of live tournaments." polled={entries}>
+      <Card
+        flush
+        title="Live entries"
+        actions={
+          <TextInput
+            type="search"
+            aria-label="Find among those that are loaded"
+            placeholder="Agent or tournament"
+            value={text}
+            onValue={setText}
+          />
+        }
+      >
         <Loaded from={entries} what="The entries did not load.">
           {(rows) => (
             <Table
               label="Live entries"
-              rows={rows}
+              rows={rows.filter(fits)}
               columns={columns}
               rowKey={(row) => row.entry_id}
               height="70vh"
               empty={
-                <EmptyState
-                  title="No tournament is live"
-                  actions={
-                    <Link className="btn" href="/new">
-                      New tournament
-                    </Link>
-                  }
-                >
-                  Entries show here while their tournament is live.
-                </EmptyState>
+                rows.length > 0 ? (
+                  <EmptyState title="None of those that are loaded has that in its name" />
+                ) : (
+                  <EmptyState
+                    title="No tournament is live"
+                    actions={
+                      <Link className="btn" href="/new">
+                        New tournament
+                      </Link>
+                    }
+                  >
+                    Entries show here while their tournament is live.
+                  </EmptyState>
+                )
               }
               foot={<PagedFoot pages={entries} />}
             />
@@ -144,13 +167,16 @@ function RecoverNow({ entry }: { readonly entry: LiveEntry }) {
     "Not recovered.",
   );
   return (
-    <Button
+    <ConfirmButton
+      label="Recover"
       tiny
       busy={recover.isPending}
-      aria-label={`Recover ${entry.agent}`}
-      onClick={() => recover.mutate(undefined)}
-    >
-      Recover
-    </Button>
+      name={`Recover ${entry.agent}`}
+      title={`Recover ${entry.agent}?`}
+      effect={RECOVER_EFFECT}
+      yes="Recover it"
+      no="Leave it"
+      onYes={() => recover.mutate(undefined)}
+    />
   );
 }

@@ -48,7 +48,7 @@ export default function AuditPage() {
     <OpsPage
       title="Audit"
       sub="Every write of an operator is recorded before it begins. Nothing here can be changed."
-      stale={rows.stale}
+      polled={rows}
     >
       <Card flush>
         <Loaded from={rows} what="The audit did not load.">

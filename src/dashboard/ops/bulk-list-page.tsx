@@ -56,7 +56,7 @@ export default function BulkListPage() {
     <OpsPage
       title="Bulk jobs"
       sub="Retry, cancel and delete of many tasks. Each is a durable job: a restart goes on with it."
-      stale={jobs.stale}
+      polled={jobs}
     >
       <Card flush>
         <Loaded from={jobs} what="The bulk jobs did not load.">

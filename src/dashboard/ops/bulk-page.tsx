@@ -1,8 +1,8 @@
 /** One bulk job: who asked for it, how far it is, and what became of each part. */
 import { Link, useParams } from "wouter";
 import { api } from "../api/client.ts";
-import { Button } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
+import { ConfirmButton } from "../parts/confirm.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { Count } from "../parts/numbers.tsx";
 import { RelativeTime } from "../parts/time.tsx";
@@ -33,12 +33,19 @@ export default function BulkPage() {
       sub={job.data ? <BulkState job={job.data} /> : null}
       actions={
         going ? (
-          <Button kind="danger" busy={abort.isPending} onClick={() => abort.mutate(undefined)}>
-            Abort
-          </Button>
+          <ConfirmButton
+            label="Abort"
+            kind="danger"
+            busy={abort.isPending}
+            title="Abort this job?"
+            effect="What it has done stays done, and the rest is left as it is. An aborted job can't go on: what is left is chosen anew."
+            yes="Abort it"
+            no="Let it go on"
+            onYes={() => abort.mutate(undefined)}
+          />
         ) : null
       }
-      stale={job.stale}
+      polled={job}
     >
       <Loaded from={job} what="The bulk job did not load.">
         {(data) => (

@@ -7,6 +7,7 @@ import { Count } from "../parts/numbers.tsx";
 import { EmptyState } from "../parts/states.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { Duration, RelativeTime } from "../parts/time.tsx";
+import { exactText } from "../parts/time-text.ts";
 import { OpsPage } from "./ops-page.tsx";
 import { usePolled } from "./polled.ts";
 
@@ -29,7 +30,7 @@ const columns: readonly Column<Consumer>[] = [
     header: "Last seen",
     sortBy: (row) => row.last_seen_age_seconds,
     cell: (row) => (
-      <span title={row.last_seen_at}>
+      <span title={exactText(row.last_seen_at)}>
         <Duration seconds={Math.round(row.last_seen_age_seconds)} /> ago
       </span>
     ),
@@ -78,7 +79,7 @@ export default function ConsumersPage() {
     <OpsPage
       title="Consumers"
       sub="Isolates that took batches in the last day, whoever was seen last first."
-      stale={consumers.stale}
+      polled={consumers}
     >
       <Card flush>
         <Loaded from={consumers} what="The consumers did not load.">

@@ -57,7 +57,7 @@ export default function DeadLettersPage() {
           Redrive by queue
         </Link>
       }
-      stale={pages.stale}
+      polled={pages}
     >
       <div className="row wrap">
         <Segmented label="Queue" value={queue} options={queues} onValue={setQueue} />

@@ -24,6 +24,8 @@ const spans = [
   { value: "", label: "All" },
 ] as const;
 
+const spanOf = (hours: string) => spans.find(({ value }) => value === hours)?.label ?? "";
+
 export default function ErrorsPage() {
   const [, navigate] = useLocation();
   const [hours, setHours] = useState<(typeof spans)[number]["value"]>("");
@@ -76,6 +78,12 @@ export default function ErrorsPage() {
       ),
     },
   ];
+  // The same failures that were counted.
+  const filterOf = ({ signature }: Group) => ({
+    state: "FAILURE",
+    signature,
+    ...(since === null ? {} : { finished_since: since }),
+  });
   const choose = (value: typeof hours) => {
     setHours(value);
     setSince(value === "" ? null : new Date(Date.now() - Number(value) * HOUR_MS).toISOString());
@@ -84,7 +92,7 @@ export default function ErrorsPage() {
     <OpsPage
       title="Errors"
       sub="Failed tasks, grouped by their error with numbers, ids and names taken out of it."
-      stale={groups.stale}
+      polled={groups}
     >
       <div className="row wrap">
         <Segmented label="Since" value={hours} options={spans} onValue={choose} />
@@ -97,7 +105,7 @@ export default function ErrorsPage() {
               rows={rows}
               columns={columns}
               rowKey={(row) => row.signature}
-              onOpen={(row) => navigate(withQuery("/ops/tasks", { state: "FAILURE", signature: row.signature }))}
+              onOpen={(row) => navigate(withQuery("/ops/tasks", filterOf(row)))}
               empty={
                 <EmptyState title="Nothing has failed">
                   A failure stays here for seven days, or until it is retried.
@@ -111,8 +119,10 @@ export default function ErrorsPage() {
       {retry ? (
         <BulkDialog
           action="retry"
-          selection={{ filter: { state: "FAILURE", signature: retry.signature } }}
-          chosen="all failures of this kind"
+          selection={{ filter: filterOf(retry) }}
+          chosen={
+            since === null ? "all failures of this kind" : `all failures of this kind in the last ${spanOf(hours)}`
+          }
           onClose={() => setRetry(null)}
         />
       ) : null}

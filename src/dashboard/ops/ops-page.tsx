@@ -1,6 +1,7 @@
 /** The frame of a page of the control room: its own navigation, and how fresh what is shown is. */
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
+import { Button } from "../parts/button.tsx";
 import { ConnectionBadge } from "../parts/connection-badge.tsx";
 import { Page } from "../parts/page.tsx";
 
@@ -24,14 +25,29 @@ interface OpsPageProps {
   readonly crumbs?: ReactNode;
   readonly sub?: ReactNode;
   readonly actions?: ReactNode;
-  /** Of a page that is polled: the last question failed, so that what is shown is old. Absent: the page is not polled. */
-  readonly stale?: boolean;
+  /** Where what is shown comes from. Absent: it is asked for once. */
+  readonly polled?: {
+    /** The last question failed: what is shown is old. */
+    readonly stale: boolean;
+    /** Not asked again by itself. */
+    readonly held?: boolean;
+    readonly refetch: () => unknown;
+  };
   readonly children: ReactNode;
 }
 
-export function OpsPage({ stale, children, ...head }: OpsPageProps) {
+export function OpsPage({ polled, children, ...head }: OpsPageProps) {
   const [path] = useLocation();
-  const status = stale === undefined ? null : <ConnectionBadge state={stale ? "reconnecting" : "live"} />;
+  const status = polled ? (
+    <>
+      <ConnectionBadge state={polled.held ? "held" : polled.stale ? "reconnecting" : "live"} />
+      {polled.held ? (
+        <Button tiny onClick={() => void polled.refetch()}>
+          Refresh
+        </Button>
+      ) : null}
+    </>
+  ) : null;
   return (
     <Page {...head} status={status}>
       <nav className="ops-nav" aria-label="Control room">

@@ -8,6 +8,7 @@ import { Count, Percent } from "../parts/numbers.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { Duration } from "../parts/time.tsx";
 import { Facts } from "./facts.tsx";
+import { type Health, HealthLine } from "./health-line.tsx";
 import { OpsPage } from "./ops-page.tsx";
 import { LiveTournaments } from "./overview-tournaments.tsx";
 import { usePolled } from "./polled.ts";
@@ -19,12 +20,6 @@ interface Stats {
   readonly recent: RecentTasks;
   readonly throughput: readonly { readonly minutes: number; readonly per_minute: number | null }[];
   readonly prevented: number;
-}
-interface Health {
-  readonly status: "ok" | "starting" | "failing";
-  readonly database: string;
-  readonly clocks: Readonly<Record<"cron" | "beat", { readonly age_seconds: number | null }>>;
-  readonly version: string;
 }
 
 const columns: readonly Column<Queue>[] = [
@@ -74,8 +69,8 @@ export default function OverviewPage() {
   return (
     <OpsPage
       title="Control room"
-      stale={stats.stale || queues.stale}
-      sub={health.data ? <HealthLine health={health.data} /> : null}
+      polled={{ stale: stats.stale || queues.stale || health.stale, refetch: stats.refetch }}
+      sub={<HealthLine asked={health} />}
     >
       <Loaded from={stats} what="The figures did not load.">
         {({ recent, states, throughput, prevented }) => (
@@ -144,24 +139,6 @@ export default function OverviewPage() {
       </Card>
       <LiveTournaments />
     </OpsPage>
-  );
-}
-
-function HealthLine({ health }: { readonly health: Health }) {
-  const tone = health.status === "ok" ? "good" : health.status === "starting" ? "wait" : "bad";
-  return (
-    <>
-      <Chip tone={tone} dot>
-        {health.status === "ok" ? "all parts answer" : health.status}
-      </Chip>
-      <span>
-        Cron ticked <Duration seconds={health.clocks.cron.age_seconds} /> ago, Beat{" "}
-        <Duration seconds={health.clocks.beat.age_seconds} /> ago
-      </span>
-      <span>
-        Code <span className="mono">{health.version}</span>
-      </span>
-    </>
   );
 }
 

@@ -1,5 +1,6 @@
 /** A list by cursor: its first page is asked for again every few seconds, the pages behind it when somebody wants them. */
 import { useInfiniteQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { api, type Page } from "../api/client.ts";
 import { Button } from "../parts/button.tsx";
 
@@ -28,6 +29,8 @@ export function usePages<T>(path: string) {
     data: query.data?.pages.flatMap(({ items }) => items),
     error: query.error,
     stale: query.error !== null,
+    /** More than one page: not asked for again by itself. */
+    held: (query.data?.pages.length ?? 0) > 1,
     refetch: query.refetch,
     more: query.hasNextPage ? () => void query.fetchNextPage() : null,
     busy: query.isFetchingNextPage,
@@ -36,14 +39,17 @@ export function usePages<T>(path: string) {
 
 interface FootProps {
   readonly pages: { readonly more: (() => void) | null; readonly busy: boolean };
+  /** Beside the button, while there is more. */
+  readonly children?: ReactNode;
 }
 
-export function PagedFoot({ pages: { more, busy } }: FootProps) {
+export function PagedFoot({ pages: { more, busy }, children }: FootProps) {
   return more ? (
     <div className="row foot-more">
       <Button busy={busy} onClick={more}>
         {busy ? "Loading" : "Load more"}
       </Button>
+      {children ? <span className="soft small">{children}</span> : null}
     </div>
   ) : null;
 }

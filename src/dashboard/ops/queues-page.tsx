@@ -34,7 +34,7 @@ export default function QueuesPage() {
     <OpsPage
       title="Queues"
       sub="Rows are the truth, messages only wake: what waits here is counted from rows."
-      stale={queues.stale}
+      polled={queues}
     >
       <Loaded from={queues} what="The queues did not load.">
         {({ items }) => (
@@ -105,7 +105,7 @@ function QueueCard({ queue, pace }: { readonly queue: Queue; readonly pace: read
           </Link>
           {queue.paused ? <Chip tone="wait">paused</Chip> : null}
           {queue.consumers_seen === 0 ? (
-            <Chip tone={queue.warning ? "bad" : "plain"} dot>
+            <Chip tone="bad" dot>
               no consumers
             </Chip>
           ) : (

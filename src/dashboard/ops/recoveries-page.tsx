@@ -97,11 +97,7 @@ export default function RecoveriesPage() {
   const rows = usePages<RecoveryRow>(path);
   const whole = usePolled<{ readonly summary: RecoverySummaryAnswer }>("/recoveries?limit=1");
   return (
-    <OpsPage
-      title="Recoveries"
-      sub="Whatever breaks, the owed decision is to be stored within a minute."
-      stale={rows.stale}
-    >
+    <OpsPage title="Recoveries" sub="Whatever breaks, the owed decision is to be stored within a minute." polled={rows}>
       <Loaded from={whole} what="The objective did not load.">
         {({ summary }) => <Objective summary={summary} />}
       </Loaded>

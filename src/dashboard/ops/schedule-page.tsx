@@ -60,7 +60,7 @@ export default function SchedulePage() {
       crumbs={<Link href="/ops/schedules">Schedules</Link>}
       sub={schedule?.description}
       actions={schedule ? <ScheduleActions schedule={schedule} /> : null}
-      stale={ticks.stale}
+      polled={ticks}
     >
       {schedule ? (
         <Card>

@@ -9,6 +9,7 @@ import { Chip, StateBadge } from "../parts/chip.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { Duration, RelativeTime } from "../parts/time.tsx";
+import { CLOCK_LATE_SECONDS } from "./clocks.ts";
 import { Facts } from "./facts.tsx";
 import { OpsPage } from "./ops-page.tsx";
 import { useAction, usePolled } from "./polled.ts";
@@ -22,8 +23,6 @@ export interface Schedules {
   readonly items: readonly Schedule[];
   readonly clocks: { readonly cron: Age; readonly beat: Age };
 }
-/** As GET /health has them: past these a clock is dead. */
-const LATE_SECONDS = { cron: 150, beat: 60 } as const;
 
 const columns: readonly Column<Schedule>[] = [
   {
@@ -67,7 +66,15 @@ const columns: readonly Column<Schedule>[] = [
   {
     id: "next",
     header: "Next",
-    cell: (row) => (row.paused ? <Chip tone="wait">paused</Chip> : <RelativeTime at={row.next_due_at} />),
+    cell: (row) =>
+      row.paused ? (
+        <span className="two-lines">
+          <Chip tone="wait">paused</Chip>
+          <span className="soft small said">{row.paused.reason ?? `by ${row.paused.by}`}</span>
+        </span>
+      ) : (
+        <RelativeTime at={row.next_due_at} />
+      ),
   },
   { id: "clock", header: "Fired by", cell: (row) => row.last?.fired_by ?? row.driven_by },
   { id: "overlap", header: "If it still runs", cell: (row) => row.overlap.replaceAll("_", " ") },
@@ -86,7 +93,7 @@ export default function SchedulesPage() {
     <OpsPage
       title="Schedules"
       sub="Two clocks fire them, and each inserts the ticks that the other one owed. No tick runs twice."
-      stale={schedules.stale}
+      polled={schedules}
     >
       <Loaded from={schedules} what="The schedules did not load.">
         {({ items, clocks }) => (
@@ -96,11 +103,11 @@ export default function SchedulesPage() {
                 facts={[
                   {
                     name: "Cron Triggers, last beat",
-                    value: <ClockAge age={clocks.cron.age_seconds} late={LATE_SECONDS.cron} />,
+                    value: <ClockAge age={clocks.cron.age_seconds} late={CLOCK_LATE_SECONDS.cron} />,
                   },
                   {
                     name: "Beat object, last beat",
-                    value: <ClockAge age={clocks.beat.age_seconds} late={LATE_SECONDS.beat} />,
+                    value: <ClockAge age={clocks.beat.age_seconds} late={CLOCK_LATE_SECONDS.beat} />,
                   },
                 ]}
               />

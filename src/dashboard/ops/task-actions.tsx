@@ -1,13 +1,18 @@
-/** Retry, cancel, run again with other arguments. */
+/** Retry, cancel, edit while it waits, run again with other arguments. */
 import { useState } from "react";
 import { useLocation } from "wouter";
 import { api } from "../api/client.ts";
 import { sentenceOf } from "../api/problem.ts";
 import { Button } from "../parts/button.tsx";
+import { ConfirmButton } from "../parts/confirm.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Field, TextInput } from "../parts/field.tsx";
 import { useAction } from "./polled.ts";
-import type { Task } from "./tasks-page.tsx";
+import { type Task, waits } from "./tasks-page.tsx";
+
+interface Edited {
+  readonly task_id: string;
+}
 
 export function TaskActions({ task }: { readonly task: Task }) {
   const [asks, setAsks] = useState<"retry" | "edit" | null>(null);
@@ -24,9 +29,23 @@ export function TaskActions({ task }: { readonly task: Task }) {
           <Button onClick={() => setAsks("edit")}>Edit and run again</Button>
         </>
       ) : (
-        <Button kind="danger" busy={cancel.isPending} onClick={() => cancel.mutate(undefined)}>
-          Cancel the task
-        </Button>
+        <>
+          {waits(task) ? <Button onClick={() => setAsks("edit")}>Edit</Button> : null}
+          <ConfirmButton
+            label="Cancel the task"
+            kind="danger"
+            busy={cancel.isPending}
+            title="Cancel this task?"
+            effect={
+              task.state === "STARTED"
+                ? "It learns of it by its next heartbeat, within 5 s, and ends as REVOKED unless it is through before."
+                : "It is revoked at once and never runs. A retry starts it over, should it be wanted after all."
+            }
+            yes="Cancel it"
+            no="Leave it"
+            onYes={() => cancel.mutate(undefined)}
+          />
+        </>
       )}
       {asks === "retry" ? <RetryDialog task={task} onClose={() => setAsks(null)} /> : null}
       {asks === "edit" ? <EditDialog task={task} onClose={() => setAsks(null)} /> : null}
@@ -90,37 +109,55 @@ function parseArgs(text: string): { readonly args: unknown; readonly fault: stri
   }
 }
 
+/** One that waits is changed; one that has ended is run again, as a new task. */
 function EditDialog({ task, onClose }: TaskDialogProps) {
   const [, navigate] = useLocation();
-  const [text, setText] = useState(JSON.stringify(task.args, null, 2));
+  // As it was when it was asked about: it may begin meanwhile.
+  const [waiting] = useState(waits(task));
+  const before = JSON.stringify(task.args, null, 2);
+  const [text, setText] = useState(before);
+  const [later, setLater] = useState("");
   const { args, fault } = parseArgs(text);
-  const run = useAction(
-    () => api.post<{ task_id: string }>(`/tasks/${task.task_id}/retry`, { args }),
-    "A new task runs with these arguments.",
-    "Not run.",
+  const seconds = later.trim() === "" ? null : Number(later);
+  const late = seconds === null || Number.isFinite(seconds) ? [] : ["Must be a number of seconds."];
+  const path = `/tasks/${task.task_id}`;
+  const changes = { ...(text === before ? {} : { args }), ...(seconds === null ? {} : { countdown: seconds }) };
+  const edit = useAction(
+    () => (waiting ? api.patch<Edited>(path, changes) : api.post<Edited>(`${path}/retry`, { args })),
+    waiting ? "It is changed." : "A new task runs with these arguments.",
+    waiting ? "Not changed." : "Not run.",
   );
+  const faults = edit.error ? [sentenceOf(edit.error)] : [];
   return (
     <Dialog
       open
       onClose={onClose}
       wide
-      title={`Run ${task.name} with other arguments`}
+      title={waiting ? `Edit ${task.name} while it waits` : `Run ${task.name} with other arguments`}
       ends={
         <>
           <Button onClick={onClose}>Cancel</Button>
           <Button
             kind="solid"
-            disabled={fault !== null}
-            busy={run.isPending}
-            onClick={() => run.mutate(undefined, { onSuccess: ({ task_id }) => navigate(`/ops/tasks/${task_id}`) })}
+            disabled={fault !== null || late.length > 0 || (waiting && Object.keys(changes).length === 0)}
+            busy={edit.isPending}
+            onClick={() =>
+              edit.mutate(undefined, {
+                onSuccess: ({ task_id }) => (waiting ? onClose() : navigate(`/ops/tasks/${task_id}`)),
+              })
+            }
           >
-            Run
+            {waiting ? "Change it" : "Run"}
           </Button>
         </>
       }
     >
-      <p className="soft">A new task, whose parent this one is.</p>
-      <Field label="Arguments" faults={fault ? [fault] : run.error ? [sentenceOf(run.error)] : []}>
+      <p className="soft">
+        {waiting
+          ? "It keeps its id and its attempts. Should it begin meanwhile, nothing is changed."
+          : "A new task, whose parent this one is."}
+      </p>
+      <Field label="Arguments" faults={fault ? [fault] : faults}>
         {(wiring) => (
           <textarea
             {...wiring}
@@ -132,6 +169,11 @@ function EditDialog({ task, onClose }: TaskDialogProps) {
           />
         )}
       </Field>
+      {waiting ? (
+        <Field label="Countdown, in seconds" hint="From now. Empty: its time stays as it is." faults={late}>
+          {(wiring) => <TextInput {...wiring} mono inputMode="decimal" value={later} onValue={setLater} />}
+        </Field>
+      ) : null}
     </Dialog>
   );
 }

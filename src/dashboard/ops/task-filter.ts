@@ -1,5 +1,7 @@
 /** The filter of the task list: it lives in the address, so that a link keeps it. */
+import { useEffect } from "react";
 import { useSearchParams } from "wouter";
+import { withQuery } from "../api/client.ts";
 
 export const taskStates = ["PENDING", "STARTED", "RETRY", "SUCCESS", "FAILURE", "REVOKED"] as const;
 
@@ -16,13 +18,22 @@ const NAMED = new Set([
   "signature",
   "since",
   "until",
+  "finished_since",
   "q",
 ]);
 const isFilter = (name: string): boolean => NAMED.has(name) || name.startsWith("args.");
 
+let listPath = "/ops/tasks";
+/** The list as it was looked at last: the way back from a task. */
+export const lastListPath = (): string => listPath;
+
 export function useTaskFilter(): readonly [TaskFilter, (next: TaskFilter) => void] {
   const [search, setSearch] = useSearchParams();
   const filter = Object.fromEntries([...search].filter(([name, value]) => isFilter(name) && value !== ""));
+  const here = withQuery("/ops/tasks", filter);
+  useEffect(() => {
+    listPath = here;
+  }, [here]);
   return [filter, (next) => setSearch(new URLSearchParams(next), { replace: true })];
 }
 

@@ -1,6 +1,5 @@
 /** One task: what it went through, why it isn't running, and what an operator can do about it. */
 import { Link, useParams } from "wouter";
-import type { Why } from "../../core/why.ts";
 import type { TaskHistoryAnswer } from "../../http/task-actions.ts";
 import { withQuery } from "../api/client.ts";
 import { Card } from "../parts/card.tsx";
@@ -8,17 +7,18 @@ import { StateBadge } from "../parts/chip.tsx";
 import { CopyId } from "../parts/copy-id.tsx";
 import { JsonView } from "../parts/json-view.tsx";
 import { Loaded } from "../parts/loaded.tsx";
-import { Duration, RelativeTime } from "../parts/time.tsx";
+import { RelativeTime } from "../parts/time.tsx";
 import { Facts } from "./facts.tsx";
 import { OpsPage } from "./ops-page.tsx";
 import { usePolled } from "./polled.ts";
 import { TaskActions } from "./task-actions.tsx";
 import { TaskAttempts } from "./task-attempts.tsx";
+import { lastListPath } from "./task-filter.ts";
 import { TaskKind } from "./task-kind.tsx";
 import { TaskStates } from "./task-states.tsx";
 import { TaskTimeline } from "./task-timeline.tsx";
-import { TaskWhy } from "./task-why.tsx";
-import { runtimeOf, type Task } from "./tasks-page.tsx";
+import { TaskWhy, type WhyAnswer } from "./task-why.tsx";
+import { Runtime, type Task, waits } from "./tasks-page.tsx";
 
 const POLL_MS = 1500;
 /** What has ended changes by a retry alone. */
@@ -30,15 +30,12 @@ export default function TaskPage() {
   const task = usePolled<Task>(path, POLL_MS);
   const ended = task.data ? task.data.finished_at !== null : false;
   const history = usePolled<TaskHistoryAnswer>(`${path}/history`, ended ? SLOW_POLL_MS : POLL_MS);
-  const why = usePolled<Why & { readonly facts_age: { readonly read_at: string } }>(
-    `${path}/why`,
-    ended ? SLOW_POLL_MS : POLL_MS,
-  );
+  const why = usePolled<WhyAnswer>(`${path}/why`, ended ? SLOW_POLL_MS : POLL_MS);
   return (
     <OpsPage
       title={task.data?.name ?? "Task"}
       heading={<span className="mono">{task.data?.name ?? "Task"}</span>}
-      crumbs={<Link href="/ops/tasks">Tasks</Link>}
+      crumbs={<Link href={lastListPath()}>Tasks</Link>}
       sub={
         task.data ? (
           <>
@@ -49,7 +46,7 @@ export default function TaskPage() {
         ) : null
       }
       actions={task.data ? <TaskActions task={task.data} /> : null}
-      stale={task.stale}
+      polled={task}
     >
       <Loaded from={task} what="The task did not load.">
         {(data) => (
@@ -61,9 +58,19 @@ export default function TaskPage() {
                   facts={[
                     { name: "Queue", value: <Link href={`/ops/queues`}>{data.queue}</Link>, small: true },
                     { name: "Received", value: <RelativeTime at={data.created_at} />, small: true },
+                    ...(waits(data) && why.data?.facts
+                      ? [
+                          {
+                            name: "ETA",
+                            value: <RelativeTime at={why.data.facts.due_at} />,
+                            title: "When it is due: at once, unless a countdown, an eta or a retry says later",
+                            small: true,
+                          },
+                        ]
+                      : []),
                     { name: "Started", value: <RelativeTime at={data.started_at} />, small: true },
                     { name: "Ended", value: <RelativeTime at={data.finished_at} />, small: true },
-                    { name: "Runtime", value: <Duration seconds={runtimeOf(data)} />, small: true },
+                    { name: "Runtime", value: <Runtime task={data} />, small: true },
                     { name: "Attempt", value: `${data.attempt} of ${data.max_attempts}`, small: true },
                     ...(history.data?.parent_id
                       ? [
@@ -78,13 +85,11 @@ export default function TaskPage() {
                 />
               </div>
             </Card>
-            {ended ? null : (
-              <Card title="Why isn't this running?">
-                <Loaded from={why} what="The verdict did not load.">
-                  {(verdict) => <TaskWhy why={verdict} />}
-                </Loaded>
-              </Card>
-            )}
+            <Card title={ended ? "What became of it" : "Why isn't this running?"}>
+              <Loaded from={why} what="The verdict did not load." bones={3}>
+                {(verdict) => <TaskWhy why={verdict} />}
+              </Loaded>
+            </Card>
             <div className="ops-grid">
               <Card title="Timeline">
                 <Loaded from={history} what="The history did not load.">

@@ -19,6 +19,12 @@ const arrows = [
   ["STARTED", "REVOKED", "M198 66C216 66 216 113 234 113"],
   ["RETRY", "REVOKED", "M198 121H234"],
   ["PENDING", "REVOKED", "M48 72V140H276V134"],
+  // It ended before it began: its time was up, or nobody could run it.
+  ["PENDING", "FAILURE", "M70 46C92 26 200 32 234 52"],
+  // A retry starts it over.
+  ["SUCCESS", "PENDING", "M316 19H330V-8H48V44"],
+  ["FAILURE", "PENDING", "M316 59H330V-8H48V44"],
+  ["REVOKED", "PENDING", "M316 119H330V-8H48V44"],
 ] as const;
 
 interface StatesProps {
@@ -33,7 +39,7 @@ export function TaskStates({ visited, now }: StatesProps) {
   return (
     <svg
       className="states"
-      viewBox="0 0 324 148"
+      viewBox="0 -12 338 160"
       role="img"
       aria-label={`States: ${[...visited].join(", ")}; now ${now}`}
     >

@@ -1,30 +1,55 @@
-/** "Why isn't this running?" in three lines; where nobody reports, it says so instead of guessing. */
+/** "Why isn't this running?" in three lines; where nobody reports, a line says so instead of guessing. */
 import type { Why } from "../../core/why.ts";
-import { Chip } from "../parts/chip.tsx";
+import type { WhyFacts } from "../../core/why-facts.ts";
+import type { WhyLine, WhyLines } from "../../core/why-lines.ts";
+import { Chip, type Tone } from "../parts/chip.tsx";
 import { RelativeTime } from "../parts/time.tsx";
 
-export function TaskWhy({ why }: { readonly why: Why & { readonly facts_age: { readonly read_at: string } } }) {
-  const unknown = why.verdict === "telemetry_stale";
+export type WhyAnswer = Why & {
+  readonly lines: WhyLines;
+  /** With the key. */
+  readonly facts?: Pick<WhyFacts, "due_at">;
+};
+
+const questions = [
+  ["flow", "Flow", "Does its queue let it through?"],
+  ["execution", "Execution", "What became of its attempts?"],
+  ["liveness", "Liveness", "Are those alive who must act?"],
+] as const;
+const tones: Readonly<Record<WhyLine["status"], Tone>> = { ok: "good", waits: "wait", stuck: "bad", unknown: "wait" };
+
+export function TaskWhy({ why }: { readonly why: WhyAnswer }) {
   return (
-    <dl className="why">
-      <dt>Verdict</dt>
-      <dd>
-        <Chip tone={unknown ? "wait" : "plain"}>
-          {unknown ? "unknown: reports are stale" : why.verdict.replaceAll("_", " ")}
-        </Chip>
-      </dd>
-      <dt>Cause</dt>
-      <dd className="said">{why.cause}</dd>
-      <dt>Next</dt>
-      <dd className="said">
-        {why.next_action}
+    <div className="stack tight">
+      <p className="row wrap">
+        <strong>
+          {why.verdict === "telemetry_stale" ? "unknown: reports are stale" : why.verdict.replaceAll("_", " ")}
+        </strong>
         {why.next_at ? (
           <span className="soft">
-            {" "}
-            (<RelativeTime at={why.next_at} />)
+            next: <RelativeTime at={why.next_at} />
           </span>
         ) : null}
-      </dd>
-    </dl>
+      </p>
+      <dl className="why">
+        {questions.map(([key, name, question]) => {
+          const { status, cause, next_action } = why.lines[key];
+          return (
+            <div key={key}>
+              <dt title={question}>{name}</dt>
+              <dd>
+                <Chip tone={tones[status]} dot>
+                  {status}
+                </Chip>
+              </dd>
+              <dd className="said">
+                {cause}
+                {next_action === "None." ? null : <span className="soft"> {next_action}</span>}
+              </dd>
+            </div>
+          );
+        })}
+      </dl>
+    </div>
   );
 }

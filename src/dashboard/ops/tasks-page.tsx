@@ -1,5 +1,5 @@
 /** All tasks: found by state, text and arguments; chosen by hand or by the whole filter for what is done to many. */
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
 import type { wireTask } from "../../http/task-wire.ts";
 import { withQuery } from "../api/client.ts";
@@ -9,7 +9,7 @@ import { StateBadge } from "../parts/chip.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { EmptyState } from "../parts/states.tsx";
 import { type Column, Table } from "../parts/table.tsx";
-import { Duration, RelativeTime } from "../parts/time.tsx";
+import { Duration, RelativeTime, useNow } from "../parts/time.tsx";
 import { type BulkAction, BulkDialog } from "./bulk-dialog.tsx";
 import { OpsPage } from "./ops-page.tsx";
 import { PagedFoot, usePages } from "./pages.tsx";
@@ -25,10 +25,17 @@ const actions: readonly { readonly action: BulkAction; readonly label: string }[
   { action: "delete", label: "Delete" },
 ];
 
-/** Seconds of its last attempt, or so far. */
-export function runtimeOf(task: Task): number | null {
-  if (task.started_at === null || task.finished_at === null) return null;
-  return Math.max(0, (Date.parse(task.finished_at) - Date.parse(task.started_at)) / 1000);
+export const waits = ({ state }: Task): boolean => state === "PENDING" || state === "RETRY";
+
+/** Seconds of its last attempt: of one that runs, until `now`; without it, null. */
+export function runtimeOf({ state, started_at, finished_at }: Task, now: number | null = null): number | null {
+  const end = finished_at !== null ? Date.parse(finished_at) : state === "STARTED" ? now : null;
+  return started_at === null || end === null ? null : Math.max(0, (end - Date.parse(started_at)) / 1000);
+}
+
+/** Counts up while it runs. */
+export function Runtime({ task }: { readonly task: Task }) {
+  return <Duration seconds={runtimeOf(task, useNow())} />;
 }
 
 function short(value: unknown): string {
@@ -44,6 +51,8 @@ export default function TasksPage() {
   const [bulk, setBulk] = useState<{ readonly action: BulkAction; readonly whole: boolean } | null>(null);
   const path = withQuery("/tasks", { limit: PAGE, ...filter });
   const tasks = usePages<Task>(path);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was chosen under another filter is out of sight
+  useEffect(() => setChosen(new Set()), [path]);
   const shown = tasks.data ?? [];
   const counts = tasks.first?.counts ?? null;
   const filtered = Object.keys(filter).length > 0;
@@ -69,6 +78,7 @@ export default function TasksPage() {
     {
       id: "name",
       header: "Task",
+      sortBy: (row) => row.name,
       cell: (row) => (
         <Link className="mono" href={`/ops/tasks/${row.task_id}`}>
           {row.name}
@@ -84,7 +94,7 @@ export default function TasksPage() {
         </span>
       ),
     },
-    { id: "state", header: "State", cell: (row) => <StateBadge state={row.state} /> },
+    { id: "state", header: "State", sortBy: (row) => row.state, cell: (row) => <StateBadge state={row.state} /> },
     {
       id: "args",
       header: "Arguments",
@@ -100,13 +110,30 @@ export default function TasksPage() {
           <span className="mono small cut json-cut">{short(row.result)}</span>
         ),
     },
-    { id: "queue", header: "Queue", cell: (row) => row.queue },
-    { id: "received", header: "Received", cell: (row) => <RelativeTime at={row.created_at} /> },
-    { id: "started", header: "Started", cell: (row) => <RelativeTime at={row.started_at} /> },
-    { id: "runtime", header: "Runtime", end: true, cell: (row) => <Duration seconds={runtimeOf(row)} /> },
+    { id: "queue", header: "Queue", sortBy: (row) => row.queue, cell: (row) => row.queue },
+    {
+      id: "received",
+      header: "Received",
+      sortBy: (row) => row.created_at,
+      cell: (row) => <RelativeTime at={row.created_at} />,
+    },
+    {
+      id: "started",
+      header: "Started",
+      sortBy: (row) => row.started_at,
+      cell: (row) => <RelativeTime at={row.started_at} />,
+    },
+    {
+      id: "runtime",
+      header: "Runtime",
+      end: true,
+      sortBy: (row) => runtimeOf(row, Date.now()),
+      cell: (row) => <Runtime task={row} />,
+    },
     {
       id: "attempt",
       header: "Attempt",
+      sortBy: (row) => row.attempt,
       end: true,
       cell: (row) => (
         <span className="num">
@@ -116,7 +143,7 @@ export default function TasksPage() {
     },
   ];
   return (
-    <OpsPage title="Tasks" stale={tasks.stale}>
+    <OpsPage title="Tasks" polled={tasks}>
       <div className="stack tight">
         <StateChips filter={filter} counts={counts} onFilter={setFilter} />
         <TaskSearch filter={filter} onFilter={setFilter} />
@@ -172,7 +199,11 @@ export default function TasksPage() {
                     : "Start a tournament: each decision, trade and recovery is a task."}
                 </EmptyState>
               }
-              foot={<PagedFoot pages={tasks} />}
+              foot={
+                <PagedFoot pages={tasks}>
+                  Sorted are the {rows.length} that are loaded; the newest come first from the server.
+                </PagedFoot>
+              }
             />
           )}
         </Loaded>

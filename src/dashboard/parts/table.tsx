@@ -95,6 +95,8 @@ export function Table<Row extends object>(props: TableProps<Row>) {
     : sorted.map((row, index) => ({ index, row }));
   const before = virtual ? (virtualizer.getVirtualItems()[0]?.start ?? 0) : 0;
   const after = virtual ? virtualizer.getTotalSize() - (virtualizer.getVirtualItems().at(-1)?.end ?? 0) : 0;
+  // One row can be reached by Tab: the first in view.
+  const stop = virtual ? (virtualizer.range?.startIndex ?? 0) : 0;
   const keys = rowKeys(box, sorted.length, (index) => virtual && virtualizer.scrollToIndex(index));
   const headers = table.getHeaderGroups()[0]?.headers ?? [];
 
@@ -149,7 +151,7 @@ export function Table<Row extends object>(props: TableProps<Row>) {
                 data-open={onOpen ? "" : undefined}
                 aria-rowindex={virtual ? index + 2 : undefined}
                 className={rowClass?.(row.original)}
-                tabIndex={onOpen ? (index === 0 ? 0 : -1) : undefined}
+                tabIndex={onOpen ? (index === stop ? 0 : -1) : undefined}
                 onClick={(event) => {
                   if (!(event.target instanceof Element && event.target.closest("a, button, input, label"))) {
                     onOpen?.(row.original);

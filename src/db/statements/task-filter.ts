@@ -15,6 +15,8 @@ export interface TaskFilter {
   /** Created at or after, and before. ISO times. */
   readonly since: string | null;
   readonly until: string | null;
+  /** Ended at or after, as GET /errors counts. */
+  readonly finishedSince: string | null;
   /** An id, or a part of a name or of an error's code or message. */
   readonly q: string | null;
   /** Paths into the arguments and the values there, in the text form of strings, numbers and booleans. */
@@ -80,6 +82,7 @@ export async function conditionOf(query: Query, filter: TaskFilter, firstParam: 
     all.push(`created_at < ${bind(filter.until)}::timestamptz`);
     all.push(`id < agonus_uuid_at(${bind(filter.until)}::timestamptz + interval '1 hour')`);
   }
+  if (filter.finishedSince) all.push(`finished_at >= ${bind(filter.finishedSince)}::timestamptz`);
   const base = all.length === 0 ? "true" : all.join(" and ");
   if (filter.q === null) return { params, branches: [{ where: base, gathered: gathers || conditions > 1 }] };
   const found = await searches(query, filter.q, bind);
