@@ -9,6 +9,7 @@ import { Chip, StateBadge } from "../parts/chip.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { Duration, RelativeTime } from "../parts/time.tsx";
+import { spanText } from "../parts/time-text.ts";
 import { CLOCK_LATE_SECONDS } from "./clocks.ts";
 import { Facts } from "./facts.tsx";
 import { OpsPage } from "./ops-page.tsx";
@@ -83,7 +84,7 @@ const columns: readonly Column<Schedule>[] = [
 ];
 
 export function missedText({ missed }: Schedule): string {
-  if ("within_seconds" in missed) return `catch up within ${missed.within_seconds} s`;
+  if ("within_seconds" in missed) return `catch up within ${spanText(missed.within_seconds)}`;
   return missed.policy.replaceAll("_", " ");
 }
 

@@ -117,7 +117,7 @@ export function EquityChart(props: ChartProps) {
       </figure>
     );
   }
-  const right = single ? 12 : 92;
+  const right = single ? 30 : 92;
   return (
     <figure className="chart">
       {tools}

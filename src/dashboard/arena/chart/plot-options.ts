@@ -96,7 +96,10 @@ export function plotOptions(wanted: Wanted): uPlot.Options {
       drag: { x: false, y: false },
       points: { size: 7, width: 0, fill: (_, i) => colorAt(i) },
     },
-    scales: { x: { time: true }, y: { range: (_, low, high) => padded(low, high) } },
+    scales: {
+      x: { time: true, range: (_, low, high) => spanned(low, high) },
+      y: { range: (_, low, high) => padded(low, high) },
+    },
     axes: [
       { ...axis, space: 80, size: 24, values: (_, ticks, __, ___, step) => ticks.map((tick) => timeText(tick, step)) },
       {
@@ -129,6 +132,12 @@ function withAlpha(color: string, alpha = 0.16): string {
 }
 
 /** A flat line gets room above and below it too. */
+/** One moment alone would get an axis of years. */
+function spanned(low: number, high: number): [number, number] {
+  return low === high && Number.isFinite(low) ? [low - HALF_SPAN, high + HALF_SPAN] : [low, high];
+}
+const HALF_SPAN = 30;
+
 function padded(low: number | null, high: number | null): [number, number] {
   if (low === null || high === null) return [0, 1];
   const span = high - low || Math.max(Math.abs(high) * 0.002, 0.02);
