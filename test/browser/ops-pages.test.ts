@@ -29,7 +29,7 @@ describe.skipIf(missing)("the control room's pages", () => {
     ["/ops/recoveries", "Recoveries"],
     ["/ops/consumers", "Consumers"],
     ["/ops/bulk", "Bulk jobs"],
-    [`/ops/bulk/${bulk}`, "retry 1 tasks"],
+    [`/ops/bulk/${bulk}`, "retry 1 task"],
     ["/ops/audit", "Audit"],
     [`/ops/tasks/${NOBODY}`, "Task"],
     ["/ops/no-such-page", "Nothing here"],

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { enqueue, failedTask, missing, NOBODY, open, stack, useBrowser } from "./pages.ts";
+import { allow, enqueue, failedTask, missing, NOBODY, open, stack, useBrowser } from "./pages.ts";
 
 describe.skipIf(missing)("the control room", () => {
   useBrowser();
@@ -124,5 +124,33 @@ describe.skipIf(missing)("the control room", () => {
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Enter");
     await page.getByRole("region", { name: "Timeline" }).waitFor();
+  });
+
+  test("with a second page loaded it says that it is not refreshed, and a press refreshes it", async () => {
+    const { page } = await open("/ops/tasks", { operator: true });
+    await page
+      .getByRole("status")
+      .filter({ hasText: /^Live$/ })
+      .waitFor();
+    await page.getByRole("group", { name: "Tasks" }).getByRole("button", { name: "Load more" }).click();
+    await page
+      .getByRole("status")
+      .filter({ hasText: /^Not refreshed$/ })
+      .waitFor();
+    const asked = page.waitForRequest((request) => /\/tasks\?/.test(request.url()));
+    await page.getByRole("button", { name: "Refresh" }).click();
+    await asked;
+  });
+
+  test("a part that is away makes the overview say which, though its answer is a 503", async () => {
+    allow(/503/);
+    const { page } = await open("/signin", { operator: true });
+    const clocks = { cron: { age_seconds: 900 }, beat: { age_seconds: 1 } };
+    const health = { status: "failing", database: "ok", queues: "failing", clocks, version: "one" };
+    await page.route(/\/health$/, (route) => route.fulfill({ status: 503, json: health }));
+    await page.goto("/ops");
+    await page.getByText("failing: the queues, cron").waitFor();
+    await page.unroute(/\/health$/);
+    await page.getByText("all parts answer").waitFor();
   });
 });

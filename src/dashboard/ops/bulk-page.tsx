@@ -28,7 +28,11 @@ export default function BulkPage() {
   return (
     <OpsPage
       title="Bulk job"
-      heading={job.data ? `${job.data.action} ${job.data.frozen.toLocaleString("en")} tasks` : "Bulk job"}
+      heading={
+        job.data
+          ? `${job.data.action} ${job.data.frozen.toLocaleString("en")} ${job.data.frozen === 1 ? "task" : "tasks"}`
+          : "Bulk job"
+      }
       crumbs={<Link href="/ops/bulk">Bulk jobs</Link>}
       sub={job.data ? <BulkState job={job.data} /> : null}
       actions={
@@ -53,7 +57,7 @@ export default function BulkPage() {
             <Card title="Progress">
               <div className="stack">
                 <div
-                  className="meter"
+                  className="meter wide"
                   role="progressbar"
                   aria-label="Progress"
                   aria-valuemin={0}

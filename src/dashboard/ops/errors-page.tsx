@@ -21,14 +21,14 @@ const spans = [
   { value: "1", label: "1 h" },
   { value: "24", label: "24 h" },
   { value: "168", label: "7 d" },
-  { value: "", label: "All" },
+  { value: "all", label: "All" },
 ] as const;
 
 const spanOf = (hours: string) => spans.find(({ value }) => value === hours)?.label ?? "";
 
 export default function ErrorsPage() {
   const [, navigate] = useLocation();
-  const [hours, setHours] = useState<(typeof spans)[number]["value"]>("");
+  const [hours, setHours] = useState<(typeof spans)[number]["value"]>("all");
   const [since, setSince] = useState<string | null>(null);
   const [retry, setRetry] = useState<Group | null>(null);
   const groups = usePages<Group>(withQuery("/errors", { since }));
@@ -86,7 +86,7 @@ export default function ErrorsPage() {
   });
   const choose = (value: typeof hours) => {
     setHours(value);
-    setSince(value === "" ? null : new Date(Date.now() - Number(value) * HOUR_MS).toISOString());
+    setSince(value === "all" ? null : new Date(Date.now() - Number(value) * HOUR_MS).toISOString());
   };
   return (
     <OpsPage

@@ -27,6 +27,7 @@ interface OpsPageProps {
   readonly actions?: ReactNode;
   /** Where what is shown comes from. Absent: it is asked for once. */
   readonly polled?: {
+    readonly data: unknown;
     /** The last question failed: what is shown is old. */
     readonly stale: boolean;
     /** Not asked again by itself. */
@@ -36,20 +37,28 @@ interface OpsPageProps {
   readonly children: ReactNode;
 }
 
-export function OpsPage({ polled, children, ...head }: OpsPageProps) {
+export function OpsPage({ polled, actions, children, ...head }: OpsPageProps) {
   const [path] = useLocation();
-  const status = polled ? (
-    <>
+  // Before there is an answer, or where there is none, the page itself says so.
+  const status =
+    polled && polled.data !== undefined ? (
       <ConnectionBadge state={polled.held ? "held" : polled.stale ? "reconnecting" : "live"} />
-      {polled.held ? (
-        <Button tiny onClick={() => void polled.refetch()}>
-          Refresh
-        </Button>
-      ) : null}
-    </>
-  ) : null;
+    ) : null;
   return (
-    <Page {...head} status={status}>
+    <Page
+      {...head}
+      status={status}
+      actions={
+        polled?.held ? (
+          <>
+            {actions}
+            <Button onClick={() => void polled.refetch()}>Refresh</Button>
+          </>
+        ) : (
+          actions
+        )
+      }
+    >
       <nav className="ops-nav" aria-label="Control room">
         {links.map(([to, label]) => {
           const here = to === "/ops" ? path === to : path === to || path.startsWith(`${to}/`);

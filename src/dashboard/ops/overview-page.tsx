@@ -69,7 +69,7 @@ export default function OverviewPage() {
   return (
     <OpsPage
       title="Control room"
-      polled={{ stale: stats.stale || queues.stale || health.stale, refetch: stats.refetch }}
+      polled={{ data: stats.data, stale: stats.stale || queues.stale || health.stale, refetch: stats.refetch }}
       sub={<HealthLine asked={health} />}
     >
       <Loaded from={stats} what="The figures did not load.">

@@ -153,11 +153,11 @@ function Objective({ summary }: { readonly summary: RecoverySummaryAnswer }) {
           { name: "Decisions lost", value: <Count value={summary.decisions_lost} /> },
           { name: "Duplicates prevented", value: <Count value={summary.duplicates_prevented} /> },
           {
-            name: "Error budget used, 24 h",
+            name: "Budget used, 24 h",
             value: burn(objective.burn["24h"]),
-            title: "The share that missed, by the share that may: 100 % is all of it",
+            title: "Of the error budget: the share that missed, by the share that may; 100 % is all of it",
           },
-          { name: "Error budget used, 7 d", value: burn(objective.burn["7d"]) },
+          { name: "Budget used, 7 d", value: burn(objective.burn["7d"]), title: "The same over seven days" },
         ]}
       />
     </Card>
