@@ -59,6 +59,17 @@ export interface Verdict {
   readonly reason: string | null;
 }
 
+/** The ticks after `afterMs` that a look back of `looked` did not reach, as one; null when it reached them all. */
+export function summedUp(looked: readonly number[], afterMs: number | null): Verdict | null {
+  const [oldest, newest] = [looked[0], looked.at(-1)];
+  if (looked.length < TICKS_MAX || oldest === undefined || newest === undefined || afterMs === null) return null;
+  const stepMs = Math.round((newest - oldest) / (looked.length - 1));
+  const count = Math.ceil((oldest - afterMs) / stepMs) - 1;
+  if (count < 1) return null;
+  const reason = `one row for the ${count} ticks since ${new Date(afterMs).toISOString()}: no clock ran`;
+  return { dueMs: oldest - stepMs, outcome: "coalesced", reason };
+}
+
 /** What the schedule's policy makes of the ticks that have no row yet. `held` is why nothing may run now, if anything. */
 export function judge(
   schedule: Schedule,

@@ -4,7 +4,7 @@ import { readScheduleStates, type ScheduleState } from "../db/statements/schedul
 import { recordTicks } from "../db/statements/tick-record.ts";
 import { describeError } from "../log.ts";
 import type { TaskPorts } from "../tasks/define.ts";
-import { dueTimes, judge } from "./due.ts";
+import { dueTimes, judge, summedUp } from "./due.ts";
 import type { Schedule } from "./table.ts";
 
 export type Clock = "cron" | "beat" | "operator";
@@ -67,9 +67,10 @@ async function fireOne(
     unrecorded.sort((a, b) => a - b);
   }
   if (unrecorded.length === 0) return;
+  const before = summedUp(unrecorded, last);
   const verdicts = judge(schedule, unrecorded, nowMs, heldBy(schedule, state, unrecorded));
   const rows: Parameters<typeof recordTicks>[1][number][] = [];
-  for (const verdict of verdicts) {
+  for (const verdict of before ? [before, ...verdicts] : verdicts) {
     const runs = verdict.outcome === "fired" || verdict.outcome === "late";
     const key = tickKey(schedule.name, verdict.dueMs);
     const taskId = runs ? (await ports.enqueue(schedule.name, {}, { key, by: firedBy })).taskId : null;

@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { pauseSchedule, resumeSchedule } from "../../src/db/statements/schedule-control.ts";
-import { dueTimes, judge, lastDueMs, nextDueMs, TICKS_MAX } from "../../src/schedules/due.ts";
+import { dueTimes, judge, lastDueMs, nextDueMs, summedUp, TICKS_MAX } from "../../src/schedules/due.ts";
 import { fireDue, runNow } from "../../src/schedules/fire.ts";
 import { onBeat, onCron } from "../../src/schedules/run-clocks.ts";
 import { type Schedule, schedules } from "../../src/schedules/table.ts";
@@ -70,6 +70,39 @@ test("an outage is one run, not a burst, and every tick of it has a row that say
   expect(rows[1]?.reason).toContain("2026-03-01T12:05:00.000Z");
   expect(rows[5]?.reason).toBe("40 s after it was due");
   expect(await tasksOf(transitions.name)).toHaveLength(2);
+});
+
+test("what lies before the ticks that are looked back for is one row, which counts them", async () => {
+  const day = 86_400_000;
+  for (const [schedule, stepMs] of [
+    [transitions, 60_000],
+    [rankings, 30_000],
+  ] as const) {
+    await fireDue(world.ports, [schedule], "beat", at("12:00:01"));
+    await finishAll();
+    await fireDue(world.ports, [schedule], "beat", at("12:00:01") + 3 * day);
+    const rows = await ticks(schedule.name);
+    const expected = (3 * day) / stepMs;
+    expect(rows).toHaveLength(1 + 1 + TICKS_MAX);
+    expect(rows[1]).toMatchObject({
+      due_at: new Date(at("12:00:00") + (expected - TICKS_MAX) * stepMs).toISOString(),
+      outcome: "coalesced",
+      reason: `one row for the ${expected - TICKS_MAX} ticks since 2026-03-01T12:00:00.000Z: no clock ran`,
+      task_id: null,
+    });
+    await finishAll();
+    // Nothing is told twice.
+    await fireDue(world.ports, [schedule], "beat", at("12:00:02") + 3 * day);
+    expect(await ticks(schedule.name)).toHaveLength(rows.length);
+  }
+});
+
+test("a gap of exactly the ticks that are looked back for needs no such row", () => {
+  const now = at("12:00:00");
+  const times = dueTimes(rankings, now - TICKS_MAX * 30_000, now);
+  expect(times).toHaveLength(TICKS_MAX);
+  expect(summedUp(times, now - TICKS_MAX * 30_000)).toBeNull();
+  expect(summedUp(times, now - TICKS_MAX * 30_000 - 1)).toMatchObject({ dueMs: now - TICKS_MAX * 30_000 });
 });
 
 test("a tick whose clock died between its task and its row is told as fired, however old it is when the next one looks", async () => {
@@ -153,4 +186,37 @@ test("each clock does what the other one owed, within a minute", async () => {
   await setClock("12:01:20");
   await onBeat(world.ports);
   expect((await ticks(transitions.name)).map((row) => row.fired_by)).toEqual(["cron", "beat"]);
+});
+
+test("a cron that can't reach Beat does its work all the same, and says so", async () => {
+  const pokeBeat = () => Promise.reject(new Error("no object answers"));
+  await world.ports.enqueue(transitions.name, {}, { key: null });
+  await db.query(`update tasks set sent_at = null, sends = 0`);
+  world.queued.length = 0;
+  await onCron({ ...world.ports, pokeBeat }, "*/2 * * * *", at("12:00:00"));
+  expect(await ticks(rankings.name)).toHaveLength(1);
+  expect(world.queued).toContainEqual({ queue: "agents", message: { type: "tasks", task_ids: [expect.any(String)] } });
+  expect(world.events).toContainEqual(
+    expect.objectContaining({ event: "fault", where: "clocks.poke", error: "no object answers" }),
+  );
+});
+
+test("crons that stop are told once by Beat, when the next minute's tick is overdue too", async () => {
+  const told = () =>
+    world.events.flatMap((event) => (event.event === "fault" && event.error.startsWith("cron") ? [event.error] : []));
+  for (let round = 1; round <= 2; round++) {
+    await onCron(world.ports, "* * * * *", at("12:00:00") + (round - 1) * 600_000);
+    const quiet = [5, 60, 75];
+    const silent = [80, 85, 300];
+    for (const seconds of [...quiet, ...silent]) {
+      await db.query(`update test_clock set at = $1::timestamptz + make_interval(secs => $2)`, [
+        new Date(at("12:00:00") + (round - 1) * 600_000).toISOString(),
+        seconds,
+      ]);
+      await onBeat(world.ports);
+      expect(told(), `${seconds} s`).toHaveLength(seconds <= 75 ? round - 1 : round);
+    }
+    expect(told()[round - 1]).toBe("cron was silent for 80 s");
+    await setClock("12:10:00");
+  }
 });
