@@ -531,7 +531,7 @@ export const ticks = pgTable(
   ],
 );
 
-/** The two clocks, each watching the other. */
+/** The two clocks, each watching the other; until both have ticked, since when they are waited for. */
 export const clocks = pgTable("clocks", {
   name: text("name").primaryKey(),
   beatAt: time("beat_at").notNull(),

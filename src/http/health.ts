@@ -1,12 +1,16 @@
 /** GET /health: whether the parts answer, and whether both clocks still tick. Open to all. */
 import { Hono } from "hono";
+import type { Query } from "../db/query.ts";
 import { readClocks } from "../db/statements/api-read-clocks.ts";
+import { secondsWaited } from "../db/statements/clock-waited.ts";
 import { describeError } from "../log.ts";
 import type { HttpEnv } from "./context.ts";
 import type { HttpDeps } from "./deps.ts";
 
 /** Cron beats every minute, the Beat object every few seconds: past this, one is dead. */
 const CLOCK_AGE_MAX_SECONDS = { cron: 150, beat: 60 } as const;
+/** A deployment that has just begun has clocks that never ticked; for longer, and they never will. */
+const STARTING_SECONDS_MAX = 120;
 const PART_TIMEOUT_MS = 3000;
 
 export const healthRoutes = new Hono<HttpEnv>();
@@ -14,21 +18,20 @@ export const healthRoutes = new Hono<HttpEnv>();
 healthRoutes.get("/health", async (c) => {
   const deps = c.get("deps");
   const [clockAges, queues] = await Promise.all([
-    answerOf(deps, "health: database", () => readClocks(deps.query)),
+    answerOf(deps, "health: database", () => readAges(deps.query)),
     answerOf(deps, "health: queues", () => deps.backlog()),
   ]);
   const clocks = {
     cron: { age_seconds: clockAges?.cron ?? null },
     beat: { age_seconds: clockAges?.beat ?? null },
   };
-  const late = (["cron", "beat"] as const).some(
-    (name) => (clocks[name].age_seconds ?? 0) > CLOCK_AGE_MAX_SECONDS[name],
-  );
+  const waited = clockAges?.waited ?? null;
+  const late =
+    (waited ?? 0) > STARTING_SECONDS_MAX ||
+    (["cron", "beat"] as const).some((name) => (clocks[name].age_seconds ?? 0) > CLOCK_AGE_MAX_SECONDS[name]);
   const down = clockAges === null || queues === null || late;
-  // A clock that has never ticked belongs to a deployment that has just begun.
-  const starting = clocks.cron.age_seconds === null || clocks.beat.age_seconds === null;
   const health = {
-    status: down ? "failing" : starting ? "starting" : "ok",
+    status: down ? "failing" : waited !== null ? "starting" : "ok",
     database: clockAges === null ? "failing" : "ok",
     queues: queues ?? "failing",
     clocks,
@@ -36,6 +39,12 @@ healthRoutes.get("/health", async (c) => {
   };
   return c.json(health, down ? 503 : 200);
 });
+
+async function readAges(query: Query) {
+  const ages = await readClocks(query);
+  const ticks = ages.cron !== null && ages.beat !== null;
+  return { ...ages, waited: ticks ? null : await secondsWaited(query) };
+}
 
 /** Null when the part fails or says nothing in time; why goes into the log. */
 async function answerOf<T>(deps: HttpDeps, where: string, ask: () => Promise<T>): Promise<T | null> {

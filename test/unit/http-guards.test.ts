@@ -174,7 +174,11 @@ test("health shows the age of both clocks, and fails when one is late", async ()
     status: 200,
     body: { status: "starting", version: "test-version" },
   });
+  // Clocks that never start are as dead as those that stop.
+  await api.db.query(`update clocks set beat_at = beat_at - interval '121 seconds'`);
+  expect(await api.see("/health")).toMatchObject({ status: 503, body: { status: "failing" } });
   await beat("cron", 30);
+  expect(await api.see("/health")).toMatchObject({ status: 503, body: { status: "failing" } });
   await beat("beat", 5);
   const well = await api.see("/health");
   expect(well).toMatchObject({ status: 200, body: { status: "ok", database: "ok" } });
