@@ -2,6 +2,7 @@
 import type { Arena } from "../durable-objects/arena.ts";
 import type { Beat } from "../durable-objects/beat.ts";
 import type { TradingAgent } from "../durable-objects/trading-agent.ts";
+import { limits } from "./core/limits.ts";
 import type { QueueName } from "./core/message.ts";
 
 export interface Env {
@@ -14,6 +15,9 @@ export interface Env {
   readonly OPERATOR_KEY?: string;
   /** "true": /metrics needs no operator key, for scrapers that bring none. */
   readonly METRICS_OPEN?: string;
+  /** Hours that cleanup_old_results keeps finished tasks. */
+  readonly RETAIN_SUCCESS_HOURS?: string;
+  readonly RETAIN_FAILURE_HOURS?: string;
   readonly VERSION?: WorkerVersionMetadata;
   readonly AGENTS: Queue;
   readonly TRADING: Queue;
@@ -34,6 +38,7 @@ export interface Settings {
   readonly metricsOpen: boolean;
   readonly environment: string;
   readonly codeVersion: string;
+  readonly retention: { readonly successHours: number; readonly failureHours: number };
 }
 
 export function readSettings(env: Env): Settings {
@@ -47,7 +52,19 @@ export function readSettings(env: Env): Settings {
     metricsOpen: env.METRICS_OPEN === "true",
     environment: env.ENVIRONMENT,
     codeVersion: env.VERSION?.id || "local",
+    retention: {
+      successHours: hours(env, "RETAIN_SUCCESS_HOURS", limits.retainSuccessHours),
+      failureHours: hours(env, "RETAIN_FAILURE_HOURS", limits.retainFailureHours),
+    },
   };
+}
+
+function hours(env: Env, name: "RETAIN_SUCCESS_HOURS" | "RETAIN_FAILURE_HOURS", otherwise: number): number {
+  const value = Number(env[name] || otherwise);
+  if (!Number.isInteger(value) || value < 1 || value > limits.retainHoursMax) {
+    throw new Error(`${name} is "${env[name]}": set it to whole hours, from 1 to ${limits.retainHoursMax}`);
+  }
+  return value;
 }
 
 export function queueOf(env: Env, name: QueueName): Queue {

@@ -48,6 +48,7 @@ export function makePorts(env: Env, correlationId: string | null, tasks: Tasks =
     by: signed(consumerSeat(env).id, settings.codeVersion),
     codeVersion: settings.codeVersion,
     correlationId: null,
+    retention: settings.retention,
     enqueue: (name, args, options) => enqueueTask(ports, name, args, options),
     wakeArena: (tournamentId, id) => reached(() => env.ARENA.getByName(tournamentId).wake(tournamentId, id)),
     pokeBeat: () => reached(() => env.BEAT.getByName("beat").poke()),

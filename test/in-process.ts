@@ -3,6 +3,7 @@
  * storage. What needs workerd is tested there; what needs only SQL and order is tested here, in milliseconds.
  */
 import { uuidv7 } from "uuidv7";
+import { limits } from "../src/core/limits.ts";
 import type { Message, QueueName } from "../src/core/message.ts";
 import { seededRandom } from "../src/core/random.ts";
 import { signed } from "../src/core/signed.ts";
@@ -64,6 +65,7 @@ export function inProcess(query: Query, seed = "1"): InProcess {
     by: signed("test", "test-version"),
     codeVersion: "test-version",
     correlationId: null,
+    retention: { successHours: limits.retainSuccessHours, failureHours: limits.retainFailureHours },
     enqueue: (name, args, options) => enqueueTask(ports, name, args, options),
     wakeArena: async (tournamentId) => {
       await advance(ports, tournamentId);

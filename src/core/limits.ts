@@ -27,6 +27,10 @@ export const limits = {
   countdownSecondsMax: 365 * 86_400,
   /** An eta that passed no longer ago than this means now: clocks differ. */
   etaSkewSeconds: 5,
+  /** Finished ones are kept for so long, where no variable says otherwise. */
+  retainSuccessHours: 24,
+  retainFailureHours: 7 * 24,
+  retainHoursMax: 365 * 24,
   uniqueKeyCharsMax: 200,
   /** Entries of one recover_crashed_agents. */
   recoveriesPerRunMax: 500,

@@ -35,14 +35,14 @@ const DAYS_AHEAD = 3;
 export const cleanupOldResults = defineTask({
   name: "cleanup_old_results",
   description:
-    "Cleans up old task results: successes after 24 hours, failures after 7 days. Dead letters go after 30 days, what agents said of their decisions after 90.",
+    "Cleans up old task results: successes after 24 hours, failures after 7 days, or what the variables RETAIN_SUCCESS_HOURS and RETAIN_FAILURE_HOURS say. Dead letters go after 30 days, what agents said of their decisions after 90.",
   returns:
     "`partitions_dropped`, `moved` (rows that stay for longer), `deleted`, `dropped_rows`, `partitions_made`, `keys_deleted`, `dead_letters`, `details` (of decisions: reasoning and confidence).",
   queue: "agents",
   args: z
     .object({
-      success_hours: z.number().int().min(1).max(8760).default(24),
-      failure_hours: z.number().int().min(1).max(8760).default(168),
+      success_hours: z.number().int().min(1).max(limits.retainHoursMax).optional(),
+      failure_hours: z.number().int().min(1).max(limits.retainHoursMax).optional(),
       /** 30 days, 90 days. */
       dead_letter_hours: z.number().int().min(1).max(87_600).default(720),
       detail_hours: z.number().int().min(1).max(87_600).default(2160),
@@ -62,8 +62,12 @@ export const cleanupOldResults = defineTask({
   softLimitSeconds: limits.softLimitSeconds,
   hardLimitSeconds: limits.hardLimitSeconds,
   async run({ success_hours, failure_hours, dead_letter_hours, detail_hours }, ports, attempt) {
-    const { query } = ports;
-    const horizon = await retentionHorizon(query, success_hours, failure_hours);
+    const { query, retention } = ports;
+    const horizon = await retentionHorizon(
+      query,
+      success_hours ?? retention.successHours,
+      failure_hours ?? retention.failureHours,
+    );
     const made = await tried(() => makeTaskDays(query, DAYS_AHEAD));
     const days = await oldTaskDays(query, horizon);
     const done = { partitions_dropped: 0, moved: 0, deleted: 0, dropped_rows: 0 };

@@ -22,6 +22,8 @@ export interface TaskPorts extends RoundPorts {
   /** What can be enqueued and run. */
   readonly tasks: Tasks;
   readonly enqueue: (name: string, args: Record<string, unknown>, options?: EnqueueOptions) => Promise<Enqueued>;
+  /** How long finished tasks are kept, where a run isn't told otherwise. */
+  readonly retention: { readonly successHours: number; readonly failureHours: number };
   /** Has the tournament's Arena look at what is due; on whose behalf is for its log alone. */
   readonly wakeArena: (tournamentId: string, correlationId?: string) => Promise<void>;
 }

@@ -9,8 +9,9 @@ import {
   swapTaskDay,
 } from "../../src/db/statements/task-cleanup.ts";
 import { countTasks } from "../../src/db/statements/task-counts.ts";
+import { type Env, readSettings } from "../../src/env.ts";
 import { cleanupOldResults } from "../../src/tasks/cleanup-old-results.ts";
-import type { Outcome } from "../../src/tasks/define.ts";
+import type { Outcome, TaskPorts } from "../../src/tasks/define.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../database.ts";
 import { inProcess } from "../in-process.ts";
 import { manyTasks } from "../task-rows.ts";
@@ -33,15 +34,20 @@ const run = (
   signal = new AbortController().signal,
   progress: number[] = [],
   query = db.query,
+  ports: Partial<TaskPorts> = {},
 ): Promise<Outcome> =>
-  cleanupOldResults.run(cleanupOldResults.args.parse(args), inProcess(query).ports, {
-    taskId: uuidv7(),
-    attempt: 1,
-    token: uuidv7(),
-    key: null,
-    signal,
-    progress: (share) => progress.push(share),
-  });
+  cleanupOldResults.run(
+    cleanupOldResults.args.parse(args),
+    { ...inProcess(query).ports, ...ports },
+    {
+      taskId: uuidv7(),
+      attempt: 1,
+      token: uuidv7(),
+      key: null,
+      signal,
+      progress: (share) => progress.push(share),
+    },
+  );
 const partitions = async () =>
   (
     await db.query<{ name: string }>(
@@ -91,6 +97,34 @@ test("old days go whole; what is unfinished, and failures of a week, stay and ca
   );
   expect(claimed).toHaveLength(unfinished.length);
   expect(nonZero(await countTasks(db.query))).toEqual(await realCounts());
+});
+
+test("without arguments, what the environment's variables say holds", async () => {
+  await manyTasks(db.query, { rows: 3000, days: 10 });
+  const left = () =>
+    db.query(
+      `select count(*) as n from tasks where state = 'SUCCESS' and finished_at < agonus_now() - interval '5 days'`,
+    );
+  const retention = { successHours: 20 * 24, failureHours: 20 * 24 };
+  const before = await left();
+  await run({}, undefined, [], undefined, { retention });
+  expect(await left()).toEqual(before);
+  await run({ success_hours: 72 }, undefined, [], undefined, { retention });
+  expect(await left()).toEqual([{ n: 0 }]);
+  expect(await db.query(`select count(*) > 10 as kept from tasks where state = 'FAILURE'`)).toEqual([{ kept: true }]);
+});
+
+test("retention is read from the environment, and what is no number of hours is refused with a sentence", () => {
+  const env = { DATABASE_URL: "postgresql://db" } as Env;
+  expect(readSettings({ ...env, RETAIN_SUCCESS_HOURS: "12" }).retention).toEqual({
+    successHours: 12,
+    failureHours: 168,
+  });
+  for (const wrong of ["0", "-1", "1.5", "a week", "8761"]) {
+    expect(() => readSettings({ ...env, RETAIN_FAILURE_HOURS: wrong })).toThrow(
+      `RETAIN_FAILURE_HOURS is "${wrong}": set it to whole hours, from 1 to 8760`,
+    );
+  }
 });
 
 test("a success that finished late keeps its day's worth of hours, and longer ones by the arguments", async () => {

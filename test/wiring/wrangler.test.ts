@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { unstable_readConfig } from "wrangler";
 import { z } from "zod";
+import { limits } from "../../src/core/limits.ts";
 import { parseQueueName, queueNames } from "../../src/core/message.ts";
 import { spawnWrangler } from "../../src/local/wrangler.ts";
 import { crons } from "../../src/schedules/table.ts";
@@ -65,7 +66,7 @@ const readConfig = (flag: string) =>
   );
 
 /** What the code reads of its environment, and what only `wrangler secret put` may set. */
-const VARIABLES = ["ENVIRONMENT", "METRICS_OPEN"];
+const VARIABLES = ["ENVIRONMENT", "METRICS_OPEN", "RETAIN_FAILURE_HOURS", "RETAIN_SUCCESS_HOURS"];
 const SECRETS = ["DATABASE_URL", "OPERATOR_KEY"];
 /** 1 MB after compression: a third of what the smallest plan allows. */
 const GZIP_KIB_MAX = 1024;
@@ -85,7 +86,12 @@ describe.for(environments)("$name", ({ name, flag, worker }) => {
   test("has a name, a date and variables of its own, and no secret in the file", () => {
     expect(config.name).toBe(worker);
     expect(config.compatibility_date).toMatch(/^\d{4}-\d\d-\d\d$/);
-    expect(config.vars).toEqual({ ENVIRONMENT: name, METRICS_OPEN: "false" });
+    expect(config.vars).toEqual({
+      ENVIRONMENT: name,
+      METRICS_OPEN: "false",
+      RETAIN_SUCCESS_HOURS: String(limits.retainSuccessHours),
+      RETAIN_FAILURE_HOURS: String(limits.retainFailureHours),
+    });
     expect(Object.keys(config.vars).toSorted()).toEqual(VARIABLES);
     for (const secret of SECRETS) expect(Object.keys(config.vars)).not.toContain(secret);
     expect(bindings("string").toSorted()).toEqual([...VARIABLES, ...SECRETS, "DATABASE_PROXY_URL"].toSorted());
