@@ -209,7 +209,10 @@ export const rounds = pgTable(
     detailsDroppedAt: time("details_dropped_at"),
   },
   (t) => [
-    index("rounds_with_details").on(t.settledAt).where(sql`details_dropped_at is null and settled_at is not null`),
+    // A round that was cancelled midway is never settled, and has details all the same.
+    index("rounds_with_details")
+      .on(sql`coalesce(settled_at, closed_at, opened_at)`)
+      .where(sql`details_dropped_at is null and (state = 'settled' or skip_reason = 'cancelled')`),
     unique("rounds_number").on(t.tournamentId, t.number),
     uniqueIndex("rounds_one_active").on(t.tournamentId).where(sql`state in ('open', 'closed', 'quoted')`),
     check("rounds_state", sql`${t.state} in ('scheduled', 'open', 'closed', 'quoted', 'settled', 'skipped')`),

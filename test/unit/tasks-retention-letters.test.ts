@@ -76,3 +76,27 @@ test("what agents said goes by whole rounds after ninety days; decisions stay, a
   expect(await checkLedger(db.query)).toMatchObject({ ok: false });
   expect(await cleanUp({ detail_hours: 1 })).toMatchObject({ details: 0 });
 });
+
+test("what agents said in a round that was cancelled midway goes too, and what never opened is not looked at", async () => {
+  const fixture = buildFixture({ candlesARound: 1 });
+  await storeFixture(db.query, fixture);
+  await db.query("update rounds set settled_at = agonus_now() where settled_at is not null");
+  const [round] = await db.query<{ id: string; n: number }>(
+    "select round_id as id, count(*)::int as n from decision_details group by 1 order by 2 desc limit 1",
+  );
+  await db.query(
+    `update rounds set state = 'skipped', skip_reason = 'cancelled', settled_at = null, quoted_at = null, closed_at = null,
+       opened_at = agonus_now() - interval '91 days' where id = $1`,
+    [round?.id],
+  );
+  await db.query(
+    `insert into rounds (id, tournament_id, number, state, skip_reason, due_at, deadline_at)
+     select gen_random_uuid(), tournament_id, 100000, 'skipped', 'outage', agonus_now() - interval '91 days', agonus_now() from rounds where id = $1`,
+    [round?.id],
+  );
+  expect(await cleanUp()).toMatchObject({ details: round?.n });
+  expect(await db.query("select from decision_details where round_id = $1", [round?.id])).toEqual([]);
+  expect(await db.query("select number from rounds where details_dropped_at is not null and number = 100000")).toEqual(
+    [],
+  );
+});
