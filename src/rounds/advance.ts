@@ -4,6 +4,7 @@
  */
 import { limits } from "../core/limits.ts";
 import { deadlineAt, jitterCapMs, resendStepMs, roundDueAt, roundNumberAt } from "../core/phases.ts";
+import { dropLateOrders } from "../db/statements/api-tournament-state.ts";
 import { cancelActiveRound } from "../db/statements/round-cancel.ts";
 import { closeRound } from "../db/statements/round-close.ts";
 import { type Look, lookAtTournament } from "../db/statements/round-look.ts";
@@ -61,7 +62,7 @@ export async function advance(ports: RoundPorts, tournamentId: string): Promise<
 
 function next(ports: RoundPorts, look: Look): Promise<Step> | Step {
   const active = look.state === "open" || look.state === "closed" || look.state === "quoted";
-  if (look.status === "cancelled" && active) return cancelActiveRound(ports.query, look.tournament_id).then(() => on);
+  if (look.status === "cancelled") return active ? endRound(ports, look) : dropOrders(ports, look);
   switch (look.state) {
     case "open":
       return whileOpen(ports, look);
@@ -73,6 +74,17 @@ function next(ports: RoundPorts, look: Look): Promise<Step> | Step {
       if (look.status === "live") return betweenRounds(ports, look);
       return look.status === "upcoming" && look.market !== "replay" ? beforeTheStart(ports, look) : wait(null);
   }
+}
+
+async function endRound(ports: RoundPorts, look: Look): Promise<Step> {
+  await cancelActiveRound(ports.query, look.tournament_id);
+  return on;
+}
+
+/** Once more behind every cancelling, which may have died between its two statements. */
+async function dropOrders(ports: RoundPorts, look: Look): Promise<Step> {
+  await dropLateOrders(ports.query, look.tournament_id);
+  return wait(null);
 }
 
 /** A live market starts when its time comes, to the second: the one-minute cron is there in case this alarm is lost. */

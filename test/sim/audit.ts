@@ -34,6 +34,7 @@ const statements: readonly string[] = [
    from rounds group by tournament_id having max(number) + 1 <> count(*)`,
   `select format('two rounds of tournament %s are under way', tournament_id) as text
    from rounds where state in ('open', 'closed', 'quoted') group by tournament_id having count(*) > 1`,
+  // A cancelling drops the orders of its round in a second statement: see unfinished.
   `select format('order %s of %s is open in a round that is %s', o.seq, o.entry_id, r.state) as text
    from orders o join rounds r on r.id = o.round_id join tournaments t on t.id = r.tournament_id
    where o.state = 'open' and r.state in ('settled', 'skipped') and t.status <> 'cancelled'`,
@@ -134,6 +135,9 @@ export async function unfinished(query: Query, nowMs: number, graceMs: number): 
      select format('tournament %s is %s and ended at %s', id, status, ends_at) from tournaments
      where market <> 'replay' and status in ('upcoming', 'live') and ends_at < to_timestamp($1::float8 / 1000)
        and exists (select from entries e where e.tournament_id = tournaments.id)
+     union all
+     select format('order %s of %s is open in a round that was cancelled', o.seq, o.entry_id)
+     from orders o join rounds r on r.id = o.round_id where o.state = 'open' and r.state = 'skipped'
      union all
      select format('the replay %s is %s', id, status) from tournaments where market = 'replay' and status in ('live', 'paused')`,
     [nowMs - graceMs],

@@ -107,6 +107,46 @@ test("a round that opened while a cancelling waited ends with the tournament", a
   ]);
 });
 
+test("orders that a cancelling died before it dropped are dropped by the next look", async () => {
+  const cup = await world(db.query, { entries: 1 });
+  await clock.set(cup.due(0));
+  await advance(run.ports, cup.id);
+  const [entry] = cup.entries;
+  const orders = [{ side: "buy", symbol: "BTC-USDT", amount: "50" }];
+  // The decision commits while the cancelling waits for its round, whose second statement never comes.
+  let calls = 0;
+  const dying: typeof db.query = (text, params) => {
+    calls += 1;
+    return calls === 1 ? db.query(text, params) : Promise.reject(new Error("the isolate is gone"));
+  };
+  await db.session(async (session) => {
+    await session("begin");
+    const deciding = inProcess(session);
+    deciding.answer(entry?.id ?? "", () => ({
+      kind: "choice",
+      choice: { orders, reasoning: "r", confidence: 1 },
+      recovered: false,
+    }));
+    deciding.queued.push({
+      queue: "agents",
+      message: { type: "decide", tournament_id: cup.id, entry_ids: [entry?.id ?? ""] },
+    });
+    await deciding.drain(1);
+    const cancelling = expect(cancelTournament(dying, cup.id)).rejects.toThrow("the isolate is gone");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await session("commit");
+    await cancelling;
+  });
+  const [before] = await db.query<{ version: number }>(`select version from entries`);
+  expect(await db.query(`select o.state, r.state as round from orders o join rounds r on r.id = o.round_id`)).toEqual([
+    { state: "open", round: "skipped" },
+  ]);
+  expect(await runTask("check_tournament_transitions")).toMatchObject({ state: "SUCCESS", result: { advanced: 1 } });
+  expect(await db.query(`select state from orders`)).toEqual([{ state: "dropped" }]);
+  expect(await db.query(`select version from entries`)).toEqual([{ version: (before?.version ?? 0) + 1 }]);
+  expect(await runTask("check_tournament_transitions")).toMatchObject({ state: "SUCCESS", result: { advanced: 0 } });
+});
+
 test("whoever joins while a round opens is counted among its participants", async () => {
   const cup = await world(db.query, { market: "replay", entries: 1 });
   const [agent] = await db.query<{ id: string }>(

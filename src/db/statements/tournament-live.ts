@@ -17,11 +17,14 @@ export async function liveTournaments(query: Query): Promise<LiveTournament[]> {
   );
 }
 
-/** Live ones, and paused or cancelled ones whose last round is still on its way. */
+/** Live ones, paused or cancelled ones whose last round is still on its way, and cancelled ones with orders to drop. */
 export async function unfinishedTournaments(query: Query): Promise<string[]> {
   const rows = await query<{ id: string }>(
     `select t.id from tournaments t where t.status = 'live' or (t.status in ('paused', 'cancelled') and exists
-       (select from rounds r where r.tournament_id = t.id and r.state in ('open', 'closed', 'quoted'))) order by t.id`,
+       (select from rounds r where r.tournament_id = t.id and r.state in ('open', 'closed', 'quoted')))
+       or (t.status = 'cancelled' and exists (select from orders o where o.state = 'open'
+         and o.round_id = (select r.id from rounds r where r.tournament_id = t.id order by r.number desc limit 1)))
+     order by t.id`,
   );
   return rows.map((row) => row.id);
 }
