@@ -24,6 +24,7 @@ function isUnderWay(run: { readonly since: number } | null): boolean {
 export class Arena extends DurableObject<Env> {
   #running: { readonly done: Promise<void>; readonly since: number } | null = null;
   #again = false;
+  #runs = 0;
   #poked = false;
   readonly #feed = new Feed(this.ctx, () => makePorts(this.env, null));
 
@@ -76,6 +77,8 @@ export class Arena extends DurableObject<Env> {
   }
 
   async #run(tournamentId: string): Promise<void> {
+    this.#runs += 1;
+    const own = this.#runs;
     await this.#remember(tournamentId);
     await this.#arm(SAFETY_MS);
     const ports = makePorts(this.env, null);
@@ -90,8 +93,10 @@ export class Arena extends DurableObject<Env> {
       if (status === null) ports.log({ event: "unknown", what: "tournament", ids: [tournamentId], count: 1 });
       if (status !== "live") this.#poked = false;
       this.#feed.nudge(tournamentId);
-      if (afterMs === null) await this.#disarm();
-      else await this.#arm(status === "live" && this.#feed.isWatched ? Math.min(afterMs, LOOK_MS) : afterMs);
+      // A run that was thought to hang and comes back late leaves the alarm to those that began after it.
+      if (own !== this.#runs) return;
+      if (afterMs === null) await this.ctx.storage.deleteAlarm();
+      else await this.#set(status === "live" && this.#feed.isWatched ? Math.min(afterMs, LOOK_MS) : afterMs);
     } while (this.#again);
   }
 
@@ -104,13 +109,11 @@ export class Arena extends DurableObject<Env> {
   /** Kept where it is when it is armed earlier than asked for, but not past: that one was used up or lost. */
   async #arm(afterMs: number): Promise<void> {
     const now = Date.now();
-    const at = now + Math.max(1, Math.ceil(afterMs));
     const armed = await this.ctx.storage.getAlarm();
-    if (armed !== null && armed > now && armed <= at) return;
-    await this.ctx.storage.setAlarm(at);
+    if (armed === null || armed <= now || armed > now + afterMs) await this.#set(afterMs);
   }
 
-  async #disarm(): Promise<void> {
-    await this.ctx.storage.deleteAlarm();
+  async #set(afterMs: number): Promise<void> {
+    await this.ctx.storage.setAlarm(Date.now() + Math.max(1, Math.ceil(afterMs)));
   }
 }

@@ -2,7 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Arena } from "../../durable-objects/arena.ts";
-import { ahead, call, decisionOf, eventually, liveRound, makeAgent, replay } from "./arrange.ts";
+import { ahead, call, decisionOf, eventually, liveRound, makeAgent, query, replay } from "./arrange.ts";
 
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -46,6 +46,51 @@ test("an alarm that was lost is armed by any call, whether or not the object rem
   await arena.wake(tournamentId);
   expect(await alarm()).toBeGreaterThan(Date.now());
 }, 5000);
+
+const alarmOf = (tournamentId: string) =>
+  runInDurableObject(arenaOf(tournamentId), (_: Arena, state) => state.storage.getAlarm());
+
+test("a quiet round's alarm is its next step, not the one that stood behind the look", async () => {
+  const live = await liveRound();
+  const { tournamentId } = live;
+  await env.AGENTS.send({ type: "decide", tournament_id: tournamentId, entry_ids: [live.entryId] });
+  await eventually("its decision is stored", () => decisionOf(live));
+  await arenaOf(tournamentId).wake(tournamentId);
+  const [round] = await query<{ ms: number }>("select agonus_ms(deadline_at) as ms from rounds where id = $1", [
+    live.roundId,
+  ]);
+  const untilDeadline = ((await alarmOf(tournamentId)) ?? 0) - (round?.ms ?? 0);
+  expect(Math.abs(untilDeadline)).toBeLessThan(2000);
+});
+
+test("a run that was thought to hang and comes back late leaves the alarm to the one after it", async () => {
+  const { tournamentId } = await liveRound();
+  const { fetch } = globalThis;
+  const hung = await runInDurableObject(arenaOf(tournamentId), async (instance: Arena, state) => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let looks = 0;
+    vi.spyOn(globalThis, "fetch").mockImplementation(async (...args) => {
+      const answer = await fetch(...args);
+      if (String(args[1]?.body).includes("owes_fills") && ++looks === 1) await held;
+      return answer;
+    });
+    const late = instance.wake(tournamentId);
+    while (looks === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    const now = Date.now() + 61_000;
+    const clock = vi.spyOn(Date, "now").mockImplementation(() => now);
+    await instance.wake(tournamentId);
+    clock.mockRestore();
+    const before = await state.storage.getAlarm();
+    release();
+    await late;
+    return { before, after: await state.storage.getAlarm() };
+  });
+  expect(hung.before).toBeGreaterThan(Date.now() + 61_000);
+  expect(hung.after).toBe(hung.before);
+});
 
 test("an alarm whose advance fails rejects, and the round goes on with the next", async () => {
   const live = await liveRound();
