@@ -7,7 +7,9 @@
  * decision writes nothing.
  */
 import { DurableObject } from "cloudflare:workers";
+import { limits } from "../src/core/limits.ts";
 import { hash32 } from "../src/core/random.ts";
+import { storableText } from "../src/core/storable.ts";
 import { findSilentEntry } from "../src/db/statements/entry-silent.ts";
 import { revokeTask } from "../src/db/statements/task-finish.ts";
 import { heartbeat } from "../src/db/statements/task-heartbeat.ts";
@@ -185,7 +187,7 @@ export class TradingAgent extends DurableObject<Env> {
     }
     if (Date.now() < job.readyAt) return;
     const reply = this.#choose({ ...job, recoverFromCrash: true });
-    await ports.send("agents", [
+    const sent = await ports.send("agents", [
       {
         type: "answer",
         tournament_id: job.tournamentId,
@@ -194,9 +196,11 @@ export class TradingAgent extends DurableObject<Env> {
         task_id: job.taskId,
         token: job.token,
         version: job.version,
-        choice: reply.kind === "choice" ? reply.choice : null,
+        ...answerOf(reply),
       },
     ]);
+    // Its job stays, and the platform fires this alarm again.
+    if (!sent) throw new Error("its answer could not be sent");
     say(this.env, job, "answer", reply.kind);
     await this.ctx.storage.delete("job");
   }
@@ -223,4 +227,11 @@ export class TradingAgent extends DurableObject<Env> {
     // Never at or before now: such an alarm may be lost.
     await this.ctx.storage.setAlarm(Math.max(Math.floor(Math.min(...wakes)), now + 1));
   }
+}
+
+/** An answer's message has its limits, and its text must fit into a row. */
+function answerOf(reply: DecisionReply): { choice: unknown; failed?: { code: string; message: string } } {
+  if (reply.kind === "choice") return { choice: reply.choice };
+  if (reply.kind === "needs_recovery") return { choice: null };
+  return { choice: null, failed: { code: reply.code, message: storableText(reply.message, limits.errorCharsMax) } };
 }

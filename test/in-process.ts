@@ -60,6 +60,7 @@ export function inProcess(query: Query, seed = "1"): InProcess {
     agent,
     send: async (queue, messages) => {
       for (const message of messages) queued.push({ queue, message });
+      return true;
     },
     log: (event) => events.push(event),
     by: signed("test", "test-version"),

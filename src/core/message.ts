@@ -1,11 +1,12 @@
 /** What travels on the queues: ids and keys, never state. New fields are optional: two versions run side by side. */
 import { z } from "zod";
+import { limits } from "./limits.ts";
 
 export const queueNames = ["agents", "trading", "recovery"] as const;
 export type QueueName = (typeof queueNames)[number];
 
 const id = z.uuid();
-const ids = z.array(id).min(1).max(100);
+const ids = z.array(id).min(1).max(limits.messageIdsMax);
 const correlation = z.string().max(64).optional();
 
 export const messageSchema = z.discriminatedUnion("type", [
@@ -26,6 +27,8 @@ export const messageSchema = z.discriminatedUnion("type", [
     version: z.number().int(),
     /** Parsed again by the round: agents are not trusted. */
     choice: z.unknown(),
+    /** Why it has none. */
+    failed: z.object({ code: z.string().max(100), message: z.string().max(limits.errorCharsMax) }).optional(),
     correlation_id: correlation,
   }),
 ]);

@@ -31,7 +31,7 @@ export interface HttpDeps {
   /** Has the tournament's Arena look at once what is due (rounds, transitions). */
   readonly wakeArena: (tournamentId: string) => Promise<void>;
   /** Puts messages on a queue; a failure is logged and left to whoever sends what is owed. */
-  readonly send: (queue: QueueName, messages: readonly Message[]) => Promise<void>;
+  readonly send: (queue: QueueName, messages: readonly Message[]) => Promise<unknown>;
   /** Sends tasks that are due and unsent, up to one sweep's number. Returns how many. */
   readonly sendOwed: () => Promise<number>;
   /** The live state that an entry's object holds. */

@@ -8,6 +8,7 @@ import { readDecisionContext } from "../db/statements/decision-context.ts";
 import { type Ending, finishTask, revokeTask } from "../db/statements/task-finish.ts";
 import { heartbeat } from "../db/statements/task-heartbeat.ts";
 import { answerRow, type Fate, marketAt, storeAnswers } from "../rounds/decide.ts";
+import type { DecisionReply } from "../rounds/ports.ts";
 import type { TaskPorts } from "../tasks/define.ts";
 import { runAgentDecision } from "../tasks/run-agent-decision.ts";
 import { sayUnknown } from "./unknown.ts";
@@ -43,14 +44,10 @@ export async function takeAnswer(ports: TaskPorts, answer: Answer): Promise<void
     return;
   }
   const market = await marketAt(ports, context, context.due_ms);
-  const made = await answerRow(
-    ports,
-    context,
-    entry,
-    market,
-    { kind: "choice", choice: answer.choice, recovered: false },
-    0,
-  );
+  const reply: DecisionReply = answer.failed
+    ? { kind: "failed", ...answer.failed }
+    : { kind: "choice", choice: answer.choice, recovered: false };
+  const made = await answerRow(ports, context, entry, market, reply, 0);
   const fates = new Map<string, Fate>();
   if ("fate" in made) fates.set(entry.id, made.fate);
   // A token that no longer holds, or a version that moved on: whoever answered is behind, and its answer is only compared.

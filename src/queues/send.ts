@@ -7,13 +7,14 @@ interface Sink {
   sendBatch(messages: Iterable<{ body: Message; delaySeconds?: number }>): Promise<unknown>;
 }
 
-/** Never throws. A send that hangs (it has, for a minute, in production) is given up after five seconds. */
+/** Whether all were sent; never throws. A send that hangs (it has, for a minute, in production) is given up after five seconds. */
 export async function sendMessages(
   queue: Sink,
   messages: readonly Message[],
   delaySeconds: number,
   log: Log,
-): Promise<void> {
+): Promise<boolean> {
+  let all = true;
   for (const batch of batches(messages)) {
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
@@ -24,11 +25,13 @@ export async function sendMessages(
         }),
       ]);
     } catch (error) {
+      all = false;
       log({ event: "fault", where: "queue.send", ...describeError(error) });
     } finally {
       clearTimeout(timer);
     }
   }
+  return all;
 }
 
 /** At most 100 messages and 256 KB together, with room for the platform's own bytes. */

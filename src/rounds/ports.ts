@@ -76,8 +76,8 @@ export interface RoundPorts {
   readonly markets: Readonly<Record<CandleSource["kind"], MarketSource>>;
   readonly views: MarketViews;
   readonly agent: (entryId: string) => AgentPort;
-  /** Sends messages; a failure is logged and left to whoever sends what is owed. */
-  readonly send: (queue: QueueName, messages: readonly Message[], delaySeconds?: number) => Promise<void>;
+  /** Sends messages; a failure is logged, false, and left to whoever sends what is owed. */
+  readonly send: (queue: QueueName, messages: readonly Message[], delaySeconds?: number) => Promise<boolean>;
   readonly log: Log;
   /** Who does it, for histories: the consumer, `signed` with its code version. */
   readonly by: string;

@@ -178,6 +178,31 @@ test("an outside agent thinks under a heartbeating lease, survives an eviction, 
   await eventually("it has let go", async () => (await liveOf(live.entryId)).thinking === null);
 });
 
+test("an outside agent's failure reaches its task, and an answer that could not be sent is sent again", async () => {
+  const live = await liveRound({ strategy_type: undefined, strategy: "value", config: { thinking_seconds: 60 } });
+  const agent = agentOf(live.entryId);
+  await env.AGENTS.send({ type: "decide", tournament_id: live.tournamentId, entry_ids: [live.entryId] });
+  await eventually("it thinks", async () => (await liveOf(live.entryId)).thinking);
+  const [row] = await query<{ id: string }>("select id from tasks where entry_id = $1", [live.entryId]);
+  await runInDurableObject(agent, async (_: TradingAgent, { storage }) => {
+    await storage.put("job", { ...(await storage.get<object>("job")), readyAt: Date.now() - 1 });
+  });
+  vi.spyOn(strategies.value, "decide").mockImplementation(() => {
+    throw new Error("the model is\u0000 overloaded");
+  });
+  const send = vi.spyOn(env.AGENTS, "sendBatch").mockRejectedValue(new Error("the queue is away"));
+  await expect(runDurableObjectAlarm(agent)).rejects.toThrow("could not be sent");
+  send.mockRestore();
+  expect((await liveOf(live.entryId)).thinking).not.toBeNull();
+  await agent.poke(await loopPlan(live));
+  await runDurableObjectAlarm(agent);
+  await eventually("its task knows", async () => (await taskOf(row?.id ?? ""))?.error !== null);
+  expect(await taskOf(row?.id ?? "")).toMatchObject({
+    error: { code: "agent.failed", message: "the model is overloaded" },
+  });
+  expect((await call("POST", `/tasks/${row?.id}/cancel`)).status).toBe(200);
+});
+
 test("an outside agent whose task was taken over lets go without an answer", async () => {
   const live = await liveRound({ config: { thinking_seconds: 60 } });
   const agent = agentOf(live.entryId);
