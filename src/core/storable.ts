@@ -14,7 +14,7 @@ export function storableText(text: string, charsMax: number): string {
 export function storable(result: unknown): Storable {
   let json: string | undefined;
   try {
-    json = JSON.stringify(result, clean);
+    json = JSON.stringify(result, storablePart);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return { ok: false, code: "task.bad_result", message: storableText(`Its result is no JSON: ${why}`, 500) };
@@ -31,7 +31,8 @@ export function storable(result: unknown): Storable {
   return { ok: true, value: { ...parsed } };
 }
 
-function clean(_key: string, value: unknown): unknown {
+/** A replacer for JSON.stringify: keys and texts that PostgreSQL takes. */
+export function storablePart(_key: string, value: unknown): unknown {
   if (typeof value === "string") return storableText(value, value.length);
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   const entries = Object.entries(value);

@@ -6,22 +6,8 @@ import type { TaskPorts } from "../tasks/define.ts";
 import { type Delivery, RETRY_DELAY_SECONDS } from "./delivery.ts";
 
 /** A message of another age or hand: kept, and never handed over again. */
-export async function keepUnreadable(ports: TaskPorts, queue: QueueName, delivery: Delivery): Promise<void> {
-  try {
-    await storeDeadLetter(ports.query, {
-      id: ports.newId(),
-      queue,
-      messageId: delivery.id,
-      body: delivery.body,
-      deliveries: delivery.attempts,
-      outcome: "kept",
-    });
-    ports.log({ event: "dead_letter", queue, message_id: delivery.id, outcome: "unreadable" });
-    delivery.ack();
-  } catch (error) {
-    ports.log({ event: "fault", where: "consume.unreadable", ...describeError(error) });
-    delivery.retry({ delaySeconds: RETRY_DELAY_SECONDS });
-  }
+export function keepUnreadable(ports: TaskPorts, queue: QueueName, delivery: Delivery): Promise<void> {
+  return keep(ports, queue, delivery, "kept", "unreadable", { delaySeconds: RETRY_DELAY_SECONDS });
 }
 
 /**
@@ -35,15 +21,34 @@ export async function consumeDeadLetters(
 ): Promise<void> {
   for (const delivery of deliveries) {
     const readable = messageSchema.safeParse(delivery.body).success;
+    await (readable
+      ? keep(ports, queue, delivery, "resent", "owed_by_its_row")
+      : keep(ports, queue, delivery, "kept", "kept"));
+  }
+}
+
+/** One that can't be kept comes again, by itself, after what `retry` says or else its queue's own delay. */
+async function keep(
+  ports: TaskPorts,
+  queue: QueueName,
+  delivery: Delivery,
+  outcome: "resent" | "kept",
+  said: string,
+  retry?: { readonly delaySeconds: number },
+): Promise<void> {
+  try {
     await storeDeadLetter(ports.query, {
       id: ports.newId(),
       queue,
       messageId: delivery.id,
       body: delivery.body,
       deliveries: delivery.attempts,
-      outcome: readable ? "resent" : "kept",
+      outcome,
     });
-    ports.log({ event: "dead_letter", queue, message_id: delivery.id, outcome: readable ? "owed_by_its_row" : "kept" });
+    ports.log({ event: "dead_letter", queue, message_id: delivery.id, outcome: said });
     delivery.ack();
+  } catch (error) {
+    ports.log({ event: "fault", where: "consume.dead_letter", ...describeError(error) });
+    delivery.retry(retry);
   }
 }
