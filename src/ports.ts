@@ -1,12 +1,12 @@
 /** Makes what rounds, tasks, clocks and routes receive, from the bindings: the only place that knows both. */
 import { uuidv7 } from "uuidv7";
-import { queueNames } from "./core/message.ts";
+import { type QueueName, queueNames } from "./core/message.ts";
 import { signed } from "./core/signed.ts";
 import { connect } from "./db/client.ts";
 import { OutOfReach } from "./db/errors.ts";
 import { type Env, queueOf, readSettings } from "./env.ts";
 import type { WebDeps } from "./http/web-deps.ts";
-import { jsonLog } from "./log.ts";
+import { describeError, jsonLog, type Log } from "./log.ts";
 import { marketSources } from "./markets/registry.ts";
 import { enqueueTask } from "./queues/enqueue.ts";
 import { Seat } from "./queues/seat.ts";
@@ -53,8 +53,11 @@ export function makePorts(env: Env, correlationId: string | null, tasks: Tasks =
     wakeArena: (tournamentId, id) => reached(() => env.ARENA.getByName(tournamentId).wake(tournamentId, id)),
     pokeBeat: () => reached(() => env.BEAT.getByName("beat").poke()),
     async busyQueues() {
-      const counts = await Promise.all(queueNames.map(async (name) => ({ name, waiting: await backlogOf(env, name) })));
-      return counts.filter(({ waiting }) => (waiting?.messages ?? 0) > 0).map(({ name }) => name);
+      const counts = await Promise.all(
+        queueNames.map(async (name) => ({ name, backlog: await backlogOf(env, name, ports.log) })),
+      );
+      // Where nobody knows, one is there: sent a little late is better than sent twice.
+      return counts.filter(({ backlog }) => backlog === null || backlog.messages > 0).map(({ name }) => name);
     },
   };
   return correlated(ports, correlationId);
@@ -94,17 +97,18 @@ export function makeWeb(env: Env): WebDeps {
   };
 }
 
-/** What the platform says of a queue; null where it doesn't. */
+/** What the platform says of a queue; null where it doesn't, and the log says why. */
 export async function backlogOf(
   env: Env,
-  name: (typeof queueNames)[number],
+  name: QueueName,
+  log: Log,
 ): Promise<{ messages: number; oldest_at: string | null } | null> {
   try {
     const metrics = await queueOf(env, name).metrics();
     const oldest = metrics.oldestMessageTimestamp;
     return { messages: metrics.backlogCount, oldest_at: oldest ? new Date(oldest).toISOString() : null };
-  } catch {
-    // A platform without metrics (the tests' pool) answers by throwing: unknown is not zero.
+  } catch (error) {
+    log({ event: "fault", where: `queue.metrics ${name}`, ...describeError(error) });
     return null;
   }
 }

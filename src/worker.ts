@@ -39,7 +39,7 @@ export function createWorker(tasks: Tasks) {
       liveState: (entryId) => env.TRADING_AGENT.getByName(entryId).live(),
       async backlog() {
         return Object.fromEntries(
-          await Promise.all(queueNames.map(async (name) => [name, await backlogOf(env, name)])),
+          await Promise.all(queueNames.map(async (name) => [name, await backlogOf(env, name, ports.log)])),
         );
       },
     };

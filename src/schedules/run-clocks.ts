@@ -18,7 +18,7 @@ const CRON_DEAD_MS = MINUTE_MS + CRON_GRACE_MS;
 export interface ClockPorts extends TaskPorts {
   /** Arms Beat's alarm where it is missing or past. */
   readonly pokeBeat: () => Promise<void>;
-  /** Queues that are being drained right now. */
+  /** Queues that are being drained right now, or may be: the platform does not say. */
   readonly busyQueues: () => Promise<QueueName[]>;
 }
 

@@ -99,13 +99,40 @@ test("dead letters are recorded once, and what they stood for is sent again from
   expect(letters.map(({ outcome }) => outcome).toSorted()).toEqual(["kept", "resent", "resent"]);
   for (const letter of letters) expect(letter.queue).toBe("agents");
 
-  // Both count as sent just now: the rows are sent again once that is a while ago.
-  await ahead(40);
+  // Both count as sent just now: the rows are sent again once that is a while ago. Nobody knows here how full the queue is.
+  await ahead(70);
   await env.BEAT.getByName("beat").poke();
   await runDurableObjectAlarm(env.BEAT.getByName("beat"));
   expect(await finished(id)).toMatchObject({ state: "SUCCESS" });
   await env.ARENA.getByName(live.tournamentId).wake(live.tournamentId);
   await eventually("its decision is stored", () => decisionOf(live));
+});
+
+test("a dead letter with text that no row takes is recorded, and so are its neighbours", async () => {
+  const ids5 = { tournament_id: uuidv7(), round_id: uuidv7(), entry_id: uuidv7(), task_id: uuidv7(), token: uuidv7() };
+  const answer = { type: "answer", ...ids5, version: 1, choice: { reasoning: "a\u0000b\ud800", "k\u0000": [1] } };
+  const { ids, acked } = await deliver("agonus-agents-dlq", [answer, { type: "tasks", task_ids: [uuidv7()] }]);
+  expect(acked.toSorted()).toEqual(ids.toSorted());
+  const letters = await lettersOf(ids);
+  expect(letters.map(({ outcome }) => outcome)).toEqual(["resent", "resent"]);
+  expect(letters).toContainEqual(
+    expect.objectContaining({ body: { ...answer, choice: { reasoning: "ab\ufffd", k: [1] } } }),
+  );
+});
+
+test("a dead letter that can't be recorded now comes again, alone", async () => {
+  const { fetch } = globalThis;
+  let first = true;
+  vi.spyOn(globalThis, "fetch").mockImplementation(async (...args) => {
+    if (first && String(args[1]?.body).includes("insert into dead_letters")) {
+      first = false;
+      throw new Error("the network is down");
+    }
+    return fetch(...args);
+  });
+  const { ids, acked, retried } = await deliver("agonus-agents-dlq", ["one", "two"]);
+  expect(acked).toEqual(ids.slice(1));
+  expect(retried.map(({ msgId }) => msgId)).toEqual(ids.slice(0, 1));
 });
 
 test("a batch of a queue that nobody knows is not swallowed", async () => {
