@@ -66,7 +66,7 @@ function readAgent(item: unknown): AgentBody | FieldError[] {
   try {
     const strategy = strategyOf(parsed.data);
     if (strategy === null) return [{ path: "strategy_type", message: "is needed, or strategy" }];
-    refuseLimitsOfBaseline(strategy, parsed.data);
+    refuseLimitsOfBaseline(strategy.type, parsed.data);
   } catch (error) {
     if (error instanceof CodedError && error.errors !== undefined) return [...error.errors];
     throw error;

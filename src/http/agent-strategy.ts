@@ -25,8 +25,8 @@ export function strategyOf(body: AgentPatchBody): Strategy | null {
 }
 
 /** A baseline keeps to its cash alone, so limits on it would be ignored in silence. */
-export function refuseLimitsOfBaseline(strategy: Strategy, body: AgentPatchBody): void {
-  if (strategy.type !== "baseline") return;
+export function refuseLimitsOfBaseline(type: string | undefined, body: AgentPatchBody): void {
+  if (type !== "baseline") return;
   if (body.risk_score !== undefined) throw invalid([{ path: "risk_score", message: "is not a setting of a baseline" }]);
   if (body.config?.limits !== undefined) {
     throw invalid([{ path: "config.limits", message: "is not a setting of a baseline" }]);

@@ -47,7 +47,7 @@ agentRoutes.post("/agents", requireOperator, async (c) => {
   if (strategy === null) {
     throw invalid([{ path: "strategy_type", message: "is needed, or strategy" }]);
   }
-  refuseLimitsOfBaseline(strategy, body);
+  refuseLimitsOfBaseline(strategy.type, body);
   const { query, newId } = c.get("deps");
   const config = body.config ?? {};
   const row = await insertAgent(query, {
@@ -78,7 +78,8 @@ agentRoutes.patch("/agents/:id", requireOperator, async (c) => {
   const body = parseBody(c, agentPatchBody);
   const { query } = c.get("deps");
   const strategy = strategyOf(body);
-  if (strategy) refuseLimitsOfBaseline(strategy, body);
+  // Without a strategy of its own, what it says is of the one that is stored.
+  refuseLimitsOfBaseline(strategy?.type ?? (await readAgent(query, id))?.strategy_type, body);
   const named = strategy
     ? { strategy: strategy.key, strategy_type: strategy.type, baseline: strategy.type === "baseline" }
     : {};

@@ -71,6 +71,23 @@ test("a change touches the fields that it names, and null clears", async () => {
   expect((await api.patch(`/agents/${before.id}`, {})).status).toBe(200);
 });
 
+test("a baseline takes no limits, whether a change names its strategy or not", async () => {
+  const id = await api.agent({ strategy_type: "baseline", strategy: "cash" });
+  for (const [body, path] of [
+    [{ risk_score: "0.5" }, "risk_score"],
+    [{ config: { limits: { max_trades_per_round: 3 } } }, "config.limits"],
+    [{ strategy: "cash", risk_score: "0.5" }, "risk_score"],
+  ] as const) {
+    expect(await api.patch(`/agents/${id}`, body)).toMatchObject({ status: 422, body: { errors: [{ path }] } });
+  }
+  expect((await api.patch(`/agents/${id}`, { config: { params: { slow: 1 } } })).status).toBe(200);
+  // What becomes a trader with the same change may have them.
+  expect(await api.patch(`/agents/${id}`, { strategy: "value", risk_score: "0.5" })).toMatchObject({
+    status: 200,
+    body: { baseline: false, risk_score: 0.5 },
+  });
+});
+
 test("search finds a part of the name in any case, and takes wildcards literally", async () => {
   const id = await api.agent({ name: "100% Ünïque_Bot" });
   for (const q of ["100%25", "ünïque_", "e_bOt"]) {
