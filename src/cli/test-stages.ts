@@ -52,7 +52,7 @@ export const stages: readonly Stage[] = [
   },
   vitest("wiring", "layout, wrangler.toml, schema and codes against each other"),
   vitest("unit", "pure code, and statements on a real PostgreSQL"),
-  vitest("sim", "simulated histories with faults, and each guard's broken twin"),
+  vitest("sim", "simulated histories with faults"),
   vitest("workers", "the Worker in workerd, on a real PostgreSQL"),
   vitest("e2e", "the commands and the whole local stack"),
   vitest("browser", "the pages in Chromium, on a running stack"),
@@ -80,8 +80,9 @@ export async function runStage(stage: Stage, signal: AbortSignal): Promise<Stage
   const code = first === 0 ? second : first;
   const counts = stage.vitest ? readCounts(file) : { passed: code === 0 ? 1 : 0, failed: 0, skipped: 0 };
   rmSync(folder, { recursive: true, force: true });
-  // A file that doesn't load, a leak, a crash: no test failed, and yet the stage did. One that ran nothing proves nothing.
-  const broken = code !== 0 || counts.passed === 0;
+  // A file that doesn't load, a leak, a crash: no test failed, and yet the stage did. One that ran nothing proves nothing:
+  // only a machine that is no CI's may lack what a whole stage needs (a browser), and its tests are told as skipped.
+  const broken = code !== 0 || (counts.passed === 0 && (counts.skipped === 0 || Boolean(process.env.CI)));
   return {
     name: stage.name,
     ...counts,

@@ -1,15 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { describe, expect, inject, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { workerdPids } from "../../src/local/process-group.ts";
 import { allow, missing, open, stack, useBrowser } from "./pages.ts";
-
-test("a browser is there, or it is said what to install", () => {
-  if (missing) console.log(inject("chromiumMissing"));
-  expect(missing).toBe(inject("chromiumMissing") !== "");
-});
 
 describe.skipIf(missing)("the arena, live", () => {
   useBrowser();

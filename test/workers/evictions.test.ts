@@ -3,9 +3,12 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import type { TradingAgent } from "../../durable-objects/trading-agent.ts";
-import { call, decisionOf, eventually, finished, liveRound, loopPlan, query } from "./arrange.ts";
+import { ahead, call, decisionOf, eventually, finished, liveRound, loopPlan, query } from "./arrange.ts";
 
-afterEach(() => vi.restoreAllMocks());
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await ahead(0);
+});
 
 interface WithAlarm extends Rpc.DurableObjectBranded {
   alarm(): Promise<void>;
@@ -88,11 +91,12 @@ test("a TradingAgent that is evicted at any step of its thinking decides once, u
     runInDurableObject(agent, (_: TradingAgent, state) => state.storage.get<object>("job")),
   );
   // Its answer is due at once from the first of these on: each of them may send it again.
-  await breakEachStep(
+  const steps = await breakEachStep(
     agent,
     ({ storage }) => storage.put("job", { ...job, readyAt: Date.now() - 1 }),
     async () => {},
   );
+  expect(steps).toBeGreaterThan(5);
   const [task] = await query<{ id: string }>("select id from tasks where entry_id = $1", [live.entryId]);
   expect(await finished(task?.id ?? "")).toMatchObject({ state: "SUCCESS", attempt: 1 });
   expect(await query("select count(*)::int as n from decisions where entry_id = $1", [live.entryId])).toEqual([
@@ -110,9 +114,16 @@ test("an Arena that fails or ends at any step of its alarm is woken again, and i
     () => arena.wake(live.tournamentId),
   );
   expect(steps).toBeGreaterThan(3);
-  expect(await query("select number, state from rounds where tournament_id = $1", [live.tournamentId])).toEqual([
-    { number: 0, state: "open" },
-  ]);
+  const rounds = () => query("select number, state from rounds where tournament_id = $1", [live.tournamentId]);
+  expect(await rounds()).toEqual([{ number: 0, state: "open" }]);
+  // Past its deadline, once more: each step that closes, quotes and settles it.
+  await ahead(200);
+  await breakEachStep(
+    arena,
+    async () => {},
+    () => arena.wake(live.tournamentId),
+  );
+  expect(await rounds()).toEqual([{ number: 0, state: "settled" }]);
   expect((await call("POST", `/tournaments/${live.tournamentId}/cancel`)).status).toBe(200);
 });
 
