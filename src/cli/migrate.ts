@@ -1,5 +1,6 @@
-/** `npm run db:migrate`: brings the database of DATABASE_URL to the newest schema. Exit 0 done, 1 failed, 2 not set. */
-import { migrateDatabase } from "../local/migrate.ts";
+/** `npm run db:migrate`: brings the database of DATABASE_URL to the newest schema, and bounds its statements. Exit 0 done, 1 failed, 2 not set. */
+import { limits } from "../core/limits.ts";
+import { boundStatements, migrateDatabase } from "../local/migrate.ts";
 
 async function main(): Promise<number> {
   const url = process.env.DATABASE_URL;
@@ -19,7 +20,11 @@ async function main(): Promise<number> {
   }
   try {
     await migrateDatabase(url);
-    console.log(`${host}${pathname} has the newest schema.`);
+    await boundStatements(url);
+    const { statementTimeoutMs: run, lockTimeoutMs: wait } = limits;
+    console.log(
+      `${host}${pathname} has the newest schema; its statements end after ${run} ms, ${wait} ms of them for a lock.`,
+    );
     return 0;
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;

@@ -1,11 +1,12 @@
 /** PostgreSQL through Neon's serverless driver: one HTTP round trip a statement. */
 import { neon, neonConfig, types } from "@neondatabase/serverless";
+import { limits } from "../core/limits.ts";
 import { OutOfReach, sqlState } from "./errors.ts";
 import { parserOf } from "./parse-types.ts";
 import type { Query } from "./query.ts";
 
-/** Longer than the server's statement_timeout (5 s), so that its own error reaches us first. */
-const REQUEST_TIMEOUT_MS = 10_000;
+/** Longer than the server's own timeout, which db:migrate sets for the role: its error reaches us first. */
+const REQUEST_TIMEOUT_MS = 2 * limits.statementTimeoutMs;
 const TOO_LATE = "The operation was aborted due to timeout";
 
 const rowTypes = {

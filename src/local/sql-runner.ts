@@ -21,7 +21,7 @@ export interface BatchOptions {
 }
 
 /**
- * As in production: no statement runs longer than 5 s, none waits longer than 2 s for a lock. Plans are kept (the round's
+ * As in production, where db:migrate sets it for the role: no statement runs, and none waits for a lock, for too long. Plans are kept (the round's
  * statements take two to three times as long to plan as to run); one kept from when a table was empty is made anew after
  * the table's next analyze, which the local server's autovacuum does within seconds.
  */
