@@ -9,6 +9,7 @@ import type { WebDeps } from "./http/web-deps.ts";
 import { describeError, jsonLog, type Log } from "./log.ts";
 import { marketSources } from "./markets/registry.ts";
 import { enqueueTask } from "./queues/enqueue.ts";
+import { enqueueMany } from "./queues/enqueue-many.ts";
 import { Seat } from "./queues/seat.ts";
 import { sendMessages } from "./queues/send.ts";
 import { MarketViews } from "./rounds/market-view.ts";
@@ -50,6 +51,7 @@ export function makePorts(env: Env, correlationId: string | null, tasks: Tasks =
     correlationId: null,
     retention: settings.retention,
     enqueue: (name, args, options) => enqueueTask(ports, name, args, options),
+    enqueueMany: (name, all, options) => enqueueMany(ports, name, all, options),
     wakeArena: (tournamentId, id) => reached(() => env.ARENA.getByName(tournamentId).wake(tournamentId, id)),
     pokeBeat: () => reached(() => env.BEAT.getByName("beat").poke()),
     async busyQueues() {

@@ -12,6 +12,7 @@ import type { LogEvent } from "../src/log.ts";
 import { marketSources } from "../src/markets/registry.ts";
 import { consume } from "../src/queues/consume.ts";
 import { enqueueTask } from "../src/queues/enqueue.ts";
+import { enqueueMany } from "../src/queues/enqueue-many.ts";
 import { advance } from "../src/rounds/advance.ts";
 import { MarketViews } from "../src/rounds/market-view.ts";
 import type { AgentPort, DecisionReply, DecisionRequest } from "../src/rounds/ports.ts";
@@ -68,6 +69,7 @@ export function inProcess(query: Query, seed = "1"): InProcess {
     correlationId: null,
     retention: { successHours: limits.retainSuccessHours, failureHours: limits.retainFailureHours },
     enqueue: (name, args, options) => enqueueTask(ports, name, args, options),
+    enqueueMany: (name, all, options) => enqueueMany(ports, name, all, options),
     wakeArena: async (tournamentId) => {
       await advance(ports, tournamentId);
     },

@@ -15,6 +15,7 @@ export function correlated<P extends TaskPorts>(ports: P, correlationId: string 
         delaySeconds,
       ),
     enqueue: (name, args, options) => ports.enqueue(name, args, { correlationId, ...options }),
+    enqueueMany: (name, all, options) => ports.enqueueMany(name, all, { correlationId, ...options }),
     wakeArena: (tournamentId) => ports.wakeArena(tournamentId, correlationId),
   };
 }

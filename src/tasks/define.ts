@@ -22,6 +22,12 @@ export interface TaskPorts extends RoundPorts {
   /** What can be enqueued and run. */
   readonly tasks: Tasks;
   readonly enqueue: (name: string, args: Record<string, unknown>, options?: EnqueueOptions) => Promise<Enqueued>;
+  /** Many of one name, each as if enqueued alone: the ids, in their order. */
+  readonly enqueueMany: (
+    name: string,
+    all: readonly Record<string, unknown>[],
+    options?: Pick<EnqueueOptions, "by" | "correlationId">,
+  ) => Promise<string[]>;
   /** How long finished tasks are kept, where a run isn't told otherwise. */
   readonly retention: { readonly successHours: number; readonly failureHours: number };
   /** Has the tournament's Arena look at what is due; on whose behalf is for its log alone. */

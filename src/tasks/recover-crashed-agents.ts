@@ -21,21 +21,17 @@ export const recoverCrashedAgents = defineTask({
   retry: defaultRetry,
   softLimitSeconds: limits.softLimitSeconds,
   hardLimitSeconds: limits.hardLimitSeconds,
-  async run(_args, ports, attempt) {
+  async run(_args, ports) {
     const { stale, stale_count: found, live } = await staleEntries(ports.query, limits.recoveriesPerRunMax);
     // So many at once is no crash of theirs: what they owe is sent by the rounds, and nothing is raised.
     if (found > Math.max(1, live * limits.staleShareMax)) {
       for (const id of new Set(stale.map((entry) => entry.tournament_id))) await ports.wakeArena(id);
       return { kind: "success", result: { live, stale: found, recovering: 0, verdict: "outage_of_ours" as const } };
     }
-    for (const [index, entry] of stale.entries()) {
-      await ports.enqueue("recover_agent_state", {
-        tournament_id: entry.tournament_id,
-        agent_id: entry.agent_id,
-        cause: "stale",
-      });
-      attempt.progress((index + 1) / stale.length);
-    }
+    await ports.enqueueMany(
+      "recover_agent_state",
+      stale.map(({ tournament_id, agent_id }) => ({ tournament_id, agent_id, cause: "stale" })),
+    );
     return {
       kind: "success",
       result: {

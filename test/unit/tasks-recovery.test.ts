@@ -1,5 +1,6 @@
 /** Who is recovered, and what a recovery does, however often it is tried. */
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { limits } from "../../src/core/limits.ts";
 import { staleEntries } from "../../src/db/statements/entry-stale.ts";
 import { advance } from "../../src/rounds/advance.ts";
 import { findTask, taskRegistry } from "../../src/tasks/registry.ts";
@@ -216,6 +217,7 @@ test("a storm is bounded: 500 a run, those that wait already last, and no second
   );
   expect(await runTask("recover_crashed_agents")).toMatchObject({ result: { stale: 510, recovering: 500 } });
   expect(await count(db.query, "recoveries where cause = 'stale'")).toBe(500);
+  expect(run.queued.filter(({ queue }) => queue === "recovery")).toHaveLength(500 / limits.messageIdsMax);
   const waiting = new Set(
     (await db.query<{ id: string }>(`select entry_id as id from recoveries`)).map(({ id }) => id),
   );
