@@ -32,6 +32,9 @@ export const limits = {
   retainFailureHours: 7 * 24,
   retainHoursMax: 365 * 24,
   uniqueKeyCharsMax: 200,
+  /** Since its last tick: past this, a clock is dead. Cron beats every minute, the Beat object every few seconds. */
+  cronSilentSeconds: 150,
+  beatSilentSeconds: 60,
   /** Entries of one recover_crashed_agents. */
   recoveriesPerRunMax: 500,
   /** Of the live entries: if more look stale, the outage is ours. One alone never is: a field of four could not crash. */
@@ -41,6 +44,7 @@ export const limits = {
   recoveryTargetShare: 0.99,
 
   // Queues, as the platform has them.
+  /** A fuller batch fails as a whole. */
   sendBatchMessagesMax: 100,
   sendBatchBytesMax: 256 * 1000,
   messageIdsMax: 100,

@@ -34,10 +34,6 @@ export const messageSchema = z.discriminatedUnion("type", [
 ]);
 export type Message = z.infer<typeof messageSchema>;
 
-/** Platform limits of one sendBatch: 100 messages, 256 KB; a fuller one fails as a whole. */
-export const MESSAGES_A_BATCH = 100;
-export const IDS_A_MESSAGE = 100;
-
 /** The queue that a platform name stands for: "agonus-staging-agents-dlq" → {queue: "agents", dead: true}. */
 export function parseQueueName(platformName: string): { queue: QueueName; dead: boolean } | null {
   const match = /-(agents|trading|recovery)(-dlq)?$/.exec(platformName);

@@ -6,7 +6,11 @@ import { limits } from "./limits.ts";
 import { AHEAD_MAX, type WhyFacts } from "./why-facts.ts";
 
 /** Past these ages a clock or the consumers are taken to be silent. */
-export const SILENT_SECONDS = { cron: 150, beat: 60, consumers: 60 } as const;
+export const SILENT_SECONDS = {
+  cron: limits.cronSilentSeconds,
+  beat: limits.beatSilentSeconds,
+  consumers: 60,
+} as const;
 /** From being sent or due to being taken, when all is well. */
 export const PROMPT_SECONDS = 10;
 

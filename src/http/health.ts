@@ -1,5 +1,6 @@
 /** GET /health: whether the parts answer, and whether both clocks still tick. Open to all. */
 import { Hono } from "hono";
+import { limits } from "../core/limits.ts";
 import type { Query } from "../db/query.ts";
 import { readClocks } from "../db/statements/api-read-clocks.ts";
 import { secondsWaited } from "../db/statements/clock-waited.ts";
@@ -7,8 +8,6 @@ import { describeError } from "../log.ts";
 import type { HttpEnv } from "./context.ts";
 import type { HttpDeps } from "./deps.ts";
 
-/** Cron beats every minute, the Beat object every few seconds: past this, one is dead. */
-const CLOCK_AGE_MAX_SECONDS = { cron: 150, beat: 60 } as const;
 /** A deployment that has just begun has clocks that never ticked; for longer, and they never will. */
 const STARTING_SECONDS_MAX = 120;
 const PART_TIMEOUT_MS = 3000;
@@ -28,7 +27,8 @@ healthRoutes.get("/health", async (c) => {
   const waited = clockAges?.waited ?? null;
   const late =
     (waited ?? 0) > STARTING_SECONDS_MAX ||
-    (["cron", "beat"] as const).some((name) => (clocks[name].age_seconds ?? 0) > CLOCK_AGE_MAX_SECONDS[name]);
+    (clockAges?.cron ?? 0) > limits.cronSilentSeconds ||
+    (clockAges?.beat ?? 0) > limits.beatSilentSeconds;
   const down = clockAges === null || queues === null || late;
   const health = {
     status: down ? "failing" : waited !== null ? "starting" : "ok",

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { CodedError } from "../core/error-codes.ts";
 import { limits } from "../core/limits.ts";
-import { IDS_A_MESSAGE, type QueueName, queueNames } from "../core/message.ts";
+import { type QueueName, queueNames } from "../core/message.ts";
 import { limitQueue, pauseQueue, resumeQueue, roundsToSend } from "../db/statements/queue-control.ts";
 import { COUNT_MAX, type QueueDepth, queueDepths, SEEN_SECONDS } from "../db/statements/queue-depths.ts";
 import { requireOperator } from "./auth.ts";
@@ -50,7 +50,7 @@ export function wireQueue(row: QueueDepth, backlog: Awaited<ReturnType<HttpDeps[
       waits && row.consumers_seen === 0
         ? `Tasks wait, and no consumer of this queue was seen in the last ${SEEN_SECONDS} s.`
         : null,
-    limits: { ids_a_message: IDS_A_MESSAGE, delay_seconds: limits.queueDelaySecondsMax },
+    limits: { ids_a_message: limits.messageIdsMax, delay_seconds: limits.queueDelaySecondsMax },
   };
 }
 

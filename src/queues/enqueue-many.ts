@@ -1,11 +1,12 @@
 /** Enqueues many tasks of one name: their rows in few statements, then their ids. Each is as if enqueued alone. */
+
+import { chunk } from "../core/chunk.ts";
 import { CodedError } from "../core/error-codes.ts";
 import { limits } from "../core/limits.ts";
 import type { Message } from "../core/message.ts";
 import { maxAttempts } from "../core/retry.ts";
 import { signed } from "../core/signed.ts";
 import { insertTasks, type TaskOfMany } from "../db/statements/task-insert-many.ts";
-import { chunk } from "../rounds/send.ts";
 import type { EnqueueOptions } from "../tasks/define.ts";
 import { findTask, parseTaskArgs } from "../tasks/registry.ts";
 import { type EnqueuePorts, enqueueTask } from "./enqueue.ts";

@@ -1,6 +1,6 @@
 /** Puts messages on a queue within the platform's limits. What fails to be sent is owed, and sent again by the sweep. */
 import { limits } from "../core/limits.ts";
-import { MESSAGES_A_BATCH, type Message } from "../core/message.ts";
+import type { Message } from "../core/message.ts";
 import { describeError, type Log } from "../log.ts";
 
 interface Sink {
@@ -41,7 +41,10 @@ function batches(messages: readonly Message[]): Message[][] {
   let bytes = 0;
   for (const message of messages) {
     const size = JSON.stringify(message).length + 200;
-    if (current.length > 0 && (current.length === MESSAGES_A_BATCH || bytes + size > limits.sendBatchBytesMax)) {
+    if (
+      current.length > 0 &&
+      (current.length === limits.sendBatchMessagesMax || bytes + size > limits.sendBatchBytesMax)
+    ) {
       all.push(current);
       current = [];
       bytes = 0;

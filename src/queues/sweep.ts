@@ -1,11 +1,12 @@
 /** Beat, every 5 s, and the cron in case Beat is dead: leases that ran out go back, and what is owed and unsent is sent. */
+
+import { chunk } from "../core/chunk.ts";
 import { limits } from "../core/limits.ts";
 import { type Message, type QueueName, queueNames } from "../core/message.ts";
 import { foldCounts } from "../db/statements/task-counts-fold.ts";
 import { claimUnsent, sweepLeases } from "../db/statements/task-sweep.ts";
 import { takeSample } from "../db/statements/throughput.ts";
 import type { RoundPorts } from "../rounds/ports.ts";
-import { chunk } from "../rounds/send.ts";
 
 type SweepPorts = Pick<RoundPorts, "query" | "send" | "log" | "by">;
 

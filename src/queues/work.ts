@@ -1,12 +1,12 @@
 /** What the messages of one group ask for: decisions, fills, tasks, an outside agent's answer. */
 
+import { chunk } from "../core/chunk.ts";
 import { limits } from "../core/limits.ts";
 import { type Message, type QueueName, queueNames } from "../core/message.ts";
 import { databaseFault } from "../db/errors.ts";
 import { claimTasks } from "../db/statements/task-claim.ts";
 import { decideBatch, type Fate } from "../rounds/decide.ts";
 import { fillBatch } from "../rounds/fill.ts";
-import { chunk } from "../rounds/send.ts";
 import { type Turn, turns } from "../rounds/turns.ts";
 import type { TaskPorts } from "../tasks/define.ts";
 import { abreast } from "./abreast.ts";

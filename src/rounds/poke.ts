@@ -1,10 +1,10 @@
 /** Arms the loops of a live tournament's entries, where an alarm is missing or past. */
+import { chunk } from "../core/chunk.ts";
 import { jitterSpanMs } from "../core/phases.ts";
 import { activeEntryIds } from "../db/statements/entry-ids.ts";
 import type { LiveTournament } from "../db/statements/tournament-live.ts";
 import { describeError } from "../log.ts";
 import type { RoundPorts } from "./ports.ts";
-import { chunk } from "./send.ts";
 
 const PAGE = 1000;
 /** Object calls at once. */

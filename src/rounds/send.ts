@@ -1,12 +1,9 @@
 /** Sends what a round owes, as ids: at most 100 a message. */
-
-import { IDS_A_MESSAGE, type Message } from "../core/message.ts";
+import { chunk } from "../core/chunk.ts";
+import { limits } from "../core/limits.ts";
+import type { Message } from "../core/message.ts";
 import { claimOwedDecisions, claimOwedFills, type Sending } from "../db/statements/round-sent.ts";
 import type { RoundPorts } from "./ports.ts";
-
-export function chunk<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
-}
 
 function withCorrelation(ports: RoundPorts): { correlation_id?: string } {
   return ports.correlationId ? { correlation_id: ports.correlationId } : {};
@@ -21,7 +18,7 @@ export async function sendOwedDecisions(
 ): Promise<boolean> {
   const owed = await claimOwedDecisions(ports.query, roundId, sending);
   if (!owed) return false;
-  const messages = chunk(owed.ids, IDS_A_MESSAGE).map(
+  const messages = chunk(owed.ids, limits.messageIdsMax).map(
     (entry_ids): Message => ({ type: "decide", tournament_id: tournamentId, entry_ids, ...withCorrelation(ports) }),
   );
   if (messages.length > 0) await ports.send("agents", messages);
@@ -36,7 +33,7 @@ export async function sendOwedFills(
 ): Promise<void> {
   const owed = await claimOwedFills(ports.query, roundId, sends);
   if (!owed) return;
-  const messages = chunk(owed, IDS_A_MESSAGE).map(
+  const messages = chunk(owed, limits.messageIdsMax).map(
     (entry_ids): Message => ({
       type: "fill",
       tournament_id: tournamentId,

@@ -1,5 +1,6 @@
 /** Does to each frozen task what a confirmed bulk job asks for. It may end and start anywhere: open items say what is left. */
 import { z } from "zod";
+import { chunk } from "../core/chunk.ts";
 import { limits } from "../core/limits.ts";
 import { queueNames } from "../core/message.ts";
 import { defaultRetry } from "../core/retry.ts";
@@ -8,7 +9,6 @@ import { type Chunk, failBulkItem, runBulkChunk } from "../db/statements/bulk-ch
 import { BULK_ACTIONS } from "../db/statements/bulk-freeze.ts";
 import { type BulkJob, finishBulk, readBulkJob } from "../db/statements/bulk-job.ts";
 import { describeError } from "../log.ts";
-import { chunk } from "../rounds/send.ts";
 import { defineTask, type Outcome, type TaskPorts } from "./define.ts";
 
 const CHUNK_ITEMS = 500;

@@ -1,4 +1,5 @@
 /** Whether one entry is stale by its object's own rule: owed, and silent for more than two intervals. */
+import { limits } from "../../core/limits.ts";
 import type { Query } from "../query.ts";
 
 // Silence as in entry-stale.ts. Where more than a fifth, and more than one, missed the last settled round, the outage is
@@ -17,7 +18,7 @@ where e.id = $1 and e.status = 'active'
       < agonus_now() - make_interval(secs => 2 * t.interval_seconds)
   and not exists (select from task_keys k join tasks x on x.id = k.task_id
     where k.key = 'decide:' || r.id || ':' || e.id and (x.attempt > 0 or x.state <> 'PENDING'))
-  and last.participants - (select count(*) from decisions d where d.round_id = last.id) <= greatest(1, 0.2 * last.participants)`;
+  and last.participants - (select count(*) from decisions d where d.round_id = last.id) <= greatest(1, ${limits.staleShareMax} * last.participants)`;
 
 /** The agent's id when it is silent and owes a decision; null when all is well. */
 export async function findSilentEntry(query: Query, entryId: string): Promise<string | null> {

@@ -34,7 +34,7 @@ from lost l where t.id = l.id returning t.id, t.queue, t.state`;
 // Sent again after 20 s, 40 s, … 300 s; a queue that is being drained ($2) waits until its oldest row is a minute old.
 // A paused queue waits whole, and of a limited one ($4 names the queues) only as many are sent as it has places for.
 const OWED = `state in ('PENDING', 'RETRY') and due_at <= agonus_now()
-    and (sent_at is null or sent_at < agonus_now() - make_interval(secs => least(300, 20 * 2 ^ (least(sends, 6) - 1))))
+    and (sent_at is null or sent_at < agonus_now() - make_interval(secs => least(${limits.resendCapSeconds}, ${limits.resendSeconds} * 2 ^ (least(sends, 6) - 1))))
     and (sent_at is null or queue <> all($2::text[]) or due_at < agonus_now() - interval '60 seconds')`;
 
 // Tournaments take turns, so that one's ten thousand rows don't stand before another's six. Should the oldest rows fill
