@@ -32,6 +32,7 @@ const writes = [
   ["POST", `/agents/${NOWHERE}/run`],
   ["POST", `/agents/${NOWHERE}/recover`],
   ["POST", "/tasks"],
+  ["PATCH", `/tasks/${NOWHERE}`],
   ["POST", `/tasks/${NOWHERE}/retry`],
   ["POST", `/tasks/${NOWHERE}/cancel`],
   ["POST", "/bulk"],
