@@ -102,6 +102,8 @@ describe.skipIf(missing)("the arena's pages", () => {
     const { page } = await open(`/t/${stack.finished}`);
     const table = page.getByRole("group", { name: "Leaderboard" });
     await table.locator("tbody tr").first().waitFor();
+    const tops = "new Set([...document.querySelectorAll('th')].map((th) => th.getBoundingClientRect().top)).size";
+    expect(await page.evaluate(tops), "headers stand side by side").toBe(1);
     expect(await table.locator("th").allTextContents()).toEqual([
       ..."Rank,Agent,Equity,Return,Profit,Fees,Win rate,Biggest win,Biggest loss,Trades,Sharpe,Max drawdown".split(","),
     ]);
