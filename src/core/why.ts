@@ -51,7 +51,7 @@ export const clocksSilent = (f: WhyFacts): boolean =>
 const sweepStep = (f: WhyFacts): string =>
   silent(f.beat_age_seconds, SILENT_SECONDS.beat) ? "within a minute, by the cron: Beat is silent" : "within 5 s";
 export const failure = (f: WhyFacts): string =>
-  f.error_code ? ` after ${f.error_code}: ${f.error_message ?? ""}` : "";
+  f.error_code ? ` after ${f.error_code}: ${(f.error_message ?? "").replace(/\.$/, "")}` : "";
 const plus = (iso: string, more: number): string => new Date(Date.parse(iso) + more * 1000).toISOString();
 
 /** When the sweep sends it again: 20, 40, … 300 s after it was sent, by how often it was. */

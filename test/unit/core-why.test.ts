@@ -194,9 +194,9 @@ const lines: readonly (readonly [string, Partial<WhyFacts>, Statuses, RegExp])[]
   ["a success", { state: "SUCCESS", attempt: 1, finished_at: AT }, ["ok", "ok", "ok"], /Attempt 1 of 4 ended well/],
   [
     "a failure",
-    { state: "FAILURE", attempt: 4, finished_at: AT, error_code: "agent.failed", error_message: "no" },
+    { state: "FAILURE", attempt: 4, finished_at: AT, error_code: "agent.failed", error_message: "no." },
     ["ok", "stuck", "ok"],
-    /It failed after agent.failed: no/,
+    /It failed after agent.failed: no\. Mend/,
   ],
 ];
 test.each(lines)("flow, execution and liveness of %s", (_, facts, statuses, words) => {
