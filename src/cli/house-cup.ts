@@ -6,7 +6,7 @@ import { type ApiClient, ApiRefusal } from "./api-client.ts";
 export const HOUSE_CUP = "The house cup";
 const SYMBOLS = ["BTC-USDT", "ETH-USDT", "SOL-USDT"] as const;
 /** The first round's due time: soon enough to look at, late enough for a slow machine. */
-const LEAD_MILLISECONDS = 2_000;
+const LEAD_MILLISECONDS = 1_000;
 const YEAR_MILLISECONDS = 365 * 86_400_000;
 /** The API takes ten million; a year of seconds has more. */
 const ROUNDS_MAX = 5_000_000;

@@ -13,11 +13,16 @@ const rowTypes = {
   getTypeParser: (oid: number, format?: "text" | "binary") => parserOf(oid) ?? types.getTypeParser(oid, format),
 };
 
+/** One a database: it is asked for with every request, and to read a connection string takes longer than to use it. */
+const known = new Map<string, Query>();
+
 /** `proxyUrl`: a Neon-compatible proxy of the local stack; production talks to Neon itself. */
 export function connect(databaseUrl: string, proxyUrl: string | null): Query {
   if (proxyUrl) neonConfig.fetchEndpoint = proxyUrl;
+  const same = known.get(databaseUrl);
+  if (same) return same;
   const sql = neon(databaseUrl);
-  return async (text, params = []) => {
+  const query: Query = async (text, params = []) => {
     const controller = new AbortController();
     // AbortSignal.timeout would outlive its statement, and keep an object that is done from leaving memory.
     const timer = setTimeout(() => controller.abort(new DOMException(TOO_LATE, "TimeoutError")), REQUEST_TIMEOUT_MS);
@@ -35,4 +40,6 @@ export function connect(databaseUrl: string, proxyUrl: string | null): Query {
       clearTimeout(timer);
     }
   };
+  known.set(databaseUrl, query);
+  return query;
 }

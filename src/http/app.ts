@@ -54,9 +54,8 @@ export function createApp(makeDeps: (c: Context) => HttpDeps): Hono<HttpEnv> {
     await next();
     // An accepted upgrade is the Arena's own answer: a copy would lose its socket.
     if (c.res.status !== 101) {
-      c.header("x-correlation-id", deps.correlationId);
-      c.header("x-content-type-options", "nosniff");
-      if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
+      const answer = marked(c.res, deps.correlationId);
+      if (answer !== c.res) c.res = answer;
     }
     const { method, path } = c.req;
     const ms = Math.round(performance.now() - startedAt);
@@ -121,6 +120,22 @@ export function createApp(makeDeps: (c: Context) => HttpDeps): Hono<HttpEnv> {
     return problemResponse(coded);
   });
   return app;
+}
+
+/** With the headers that every answer has: on itself where it may be changed, for each of hono's own would be a copy. */
+function marked(answer: Response, correlationId: string): Response {
+  const mark = (response: Response) => {
+    response.headers.set("x-correlation-id", correlationId);
+    response.headers.set("x-content-type-options", "nosniff");
+    if (!response.headers.has("cache-control")) response.headers.set("cache-control", "no-store");
+    return response;
+  };
+  try {
+    return mark(answer);
+  } catch {
+    // What came from elsewhere (an asset, an object) has headers that can't be set.
+    return mark(new Response(answer.body, answer));
+  }
 }
 
 /** What had no code of its own is our fault, and is written down whole; the caller sees none of it. */
