@@ -5,23 +5,22 @@
  */
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { parseArgs } from "node:util";
+import { parseArgs, parseEnv } from "node:util";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
-import { z } from "zod";
 import { freePort } from "./port.ts";
 
 const { values } = parseArgs({
   options: {
     config: { type: "string", default: "" },
     script: { type: "string", default: "" },
-    secrets: { type: "string", default: "" },
-    storage: { type: "string", default: "" },
+    "env-file": { type: "string", default: "" },
+    "persist-to": { type: "string", default: "" },
     port: { type: "string", default: "0" },
   },
 });
 
-const secrets = z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(values.secrets, "utf8")));
+const secrets = parseEnv(readFileSync(values["env-file"], "utf8"));
 const config = unstable_readConfig({ config: values.config });
 const { workerOptions } = unstable_getMiniflareWorkerOptions(config);
 const folder = dirname(values.script);
@@ -35,8 +34,8 @@ const runtime = new Miniflare(
     rootPath: dirname(values.config),
     host,
     port: doorPort,
-    // The same folder as `wrangler dev --persist-to`.
-    resourcePersistencePath: join(values.storage, "v3"),
+    // As `wrangler dev` does with the same option.
+    resourcePersistencePath: join(values["persist-to"], "v3"),
     unsafeTriggerHandlers: true,
     logRequests: false,
     cf: false,

@@ -122,18 +122,14 @@ async function spawnWorker(
   mkdirSync(storage, { recursive: true });
   const secrets = join(dataDir, "worker.env");
   rmSync(secrets, { force: true });
-  const tool = { project: options.project ?? PROJECT, dataDir, variables: { [MARK]: mark } };
-  if (script !== undefined) {
-    writeFileSync(secrets, JSON.stringify(options.secrets), { mode: 0o600 });
-    const what = ["--config", config, "--script", script, "--secrets", secrets, "--storage", storage];
-    return spawnRuntime([...what, "--port", String(port)], tool);
-  }
   const lines = Object.entries(options.secrets).map(([name, value]) => `${name}='${value}'\n`);
   writeFileSync(secrets, lines.join(""), { mode: 0o600 });
+  const tool = { project: options.project ?? PROJECT, dataDir, variables: { [MARK]: mark } };
+  const what = ["--config", config, "--env-file", secrets, "--persist-to", storage, "--port", String(port)];
+  if (script !== undefined) return spawnRuntime([...what, "--script", script], tool);
   return spawnWrangler(
     [
-      ...["dev", "--config", config, "--env", "", "--env-file", secrets, "--persist-to", storage],
-      ...["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", String(await freePort())],
+      ...["dev", ...what, "--env", "", "--ip", "127.0.0.1", "--inspector-port", String(await freePort())],
       ...["--show-interactive-dev-session=false", "--log-level", "log"],
     ],
     tool,

@@ -14,7 +14,7 @@ import { MARK, workerdPids } from "../../src/local/process-group.ts";
 
 const Written = z.object({ group: z.number(), mark: z.string() });
 
-/** The wrangler group: its wrapper, wrangler, and each workerd. Empty while it is being started again. */
+/** The Worker's group: its runtime and workerd. Empty while it is being started again. */
 export function workerProcesses(dataDir: string): ProcessFacts[] {
   try {
     const { group, mark } = Written.parse(JSON.parse(readFileSync(join(dataDir, "worker.pid"), "utf8")));
