@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { parseArgs, parseEnv } from "node:util";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
+import { z } from "zod";
 import { freePort } from "./port.ts";
 
 const { values } = parseArgs({
@@ -20,7 +21,7 @@ const { values } = parseArgs({
   },
 });
 
-const secrets = parseEnv(readFileSync(values["env-file"], "utf8"));
+const secrets = z.record(z.string(), z.string()).parse({ ...parseEnv(readFileSync(values["env-file"], "utf8")) });
 const config = unstable_readConfig({ config: values.config });
 const { workerOptions } = unstable_getMiniflareWorkerOptions(config);
 const folder = dirname(values.script);
