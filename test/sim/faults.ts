@@ -35,6 +35,7 @@ export const faultTable = {
     "another caller makes the same decisions, fills, arrow or task while a statement waits",
   ],
   recovery_meets_decisions: [0.05, "a recovery raises a version while decisions wait for its row"],
+  cancel_meets_ending: [0.02, "a task is cancelled while the end of its attempt waits for its row"],
   recovery_meets_fills: [0.1, "a recovery raises a version while fills wait for its row"],
 } as const satisfies Readonly<Record<string, readonly [chance: number, what: string]>>;
 

@@ -13,6 +13,10 @@ interface Told {
   state: string | null;
   /** Its result, once it was a success. */
   result: string | null;
+  /** Retries by hand that may still land: while there is one, nothing is promised. */
+  retrying: number;
+  /** Those that were heard: what was asked before one is no promise. */
+  retried: number;
 }
 
 export class Operator {
@@ -87,7 +91,7 @@ export class Operator {
     const heard = (answer: Answer): string | null => {
       const id = answer.body.task_id;
       if (answer.status !== 202 || typeof id !== "string") return null;
-      if (!this.tasks.has(id)) this.tasks.set(id, { id, state: null, result: null });
+      if (!this.tasks.has(id)) this.tasks.set(id, { id, state: null, result: null, retrying: 0, retried: 0 });
       return id;
     };
     ask().then(async (first) => {
@@ -120,19 +124,26 @@ export class Operator {
   #retry(task: Told): void {
     task.state = null;
     task.result = null;
-    void this.#worker.request("POST", `/tasks/${task.id}/retry`);
+    task.retrying += 1;
+    this.#worker.request("POST", `/tasks/${task.id}/retry`).then(({ status }) => {
+      // Without a clear answer it may land at any time.
+      if (status === null || status >= 500) return;
+      task.retrying -= 1;
+      task.retried += 1;
+      task.result = null;
+    });
   }
 
   /** Asks what became of a task and holds it against what was said before. */
   look(task: Told): void {
-    const before = task.result;
+    const { result: before, retried } = task;
     this.#worker.request("GET", `/tasks/${task.id}`).then(({ status, body }) => {
       if (status === 404) return this.onViolation(`task ${task.id} was promised and is gone`);
       if (status !== 200) return;
       const state = String(body.state);
       const result = state === "SUCCESS" ? JSON.stringify(body.result) : null;
       // Run again by hand meanwhile: nothing is promised.
-      if (task.result !== before) return;
+      if (task.result !== before || task.retrying > 0 || task.retried !== retried) return;
       if (task.result !== null && task.result !== result) {
         this.onViolation(`task ${task.id} was told to have ended with ${task.result}, and then ${result ?? state}`);
       }

@@ -27,6 +27,7 @@ const isDecisions = (text: string) => text.includes("insert into decisions");
 const isFills = (text: string) => text.includes("insert into trades");
 const isOpening = (text: string) => text.includes("insert into rounds") && text.includes("insert into snapshots");
 const isKeyed = (text: string) => text.includes("insert into task_keys (key, task_id) select $8, $1");
+const isEnding = (text: string) => /^\s*update tasks t set state = case when/.test(text);
 const isArrow = (text: string) => /update rounds r? ?set state = '(closed|quoted|settled)'/.test(text);
 
 /** The race that the statement meets here, if any. */
@@ -36,6 +37,7 @@ export function raceOf(platform: Platform, { query: text, params }: Stage["state
     if (platform.strikes("recovery_meets_decisions")) return recoveryMeets("decisions");
   }
   if (isFills(text) && platform.strikes("recovery_meets_fills")) return recoveryMeets("fills");
+  if (isEnding(text) && platform.strikes("cancel_meets_ending")) return cancelMeetsEnding;
   const keyed = isKeyed(text) && params[7] !== null;
   if (isDecisions(text) || isFills(text) || isOpening(text) || isArrow(text) || keyed) {
     if (platform.strikes("statement_meets_itself")) return meetsItself;
@@ -112,31 +114,46 @@ const closeMeetsDecisions: Race = {
   },
 };
 
+/** A rival changes rows that the statement then waits for, and commits. */
+async function meets(stage: Stage, text: string, params: readonly Value[]): Promise<Rows> {
+  const { platform, statement, run } = stage;
+  await run("begin", [], 1);
+  await run(text, params, 1);
+  const written = run(statement.query, statement.params, 0);
+  written.catch(() => {});
+  const waits = await waitingOrOver(stage, 0, written);
+  platform.sim.log(`  it ${waits ? "waited" : "did not wait"}`);
+  await run("commit", [], 1);
+  return written;
+}
+
 /** The statement waits for an entry's row, whose version a recovery raises meanwhile: it must not go by what it read. */
 function recoveryMeets(what: string): Race {
   return {
     name: `recovery_meets_${what}`,
     async run(stage) {
-      const { platform, statement, run } = stage;
+      const { statement, run } = stage;
       const [entry] = entriesOf(stage);
       if (!entry) return run(statement.query, statement.params, 0);
-      await run("begin", [], 1);
-      await run(
+      return meets(
+        stage,
         `with raised as (
            update entries set version = version + 1, recoveries = recoveries + 1 where id = $1 and status = 'active' returning id)
          insert into sim_recoveries select id from raised`,
         [entry],
-        1,
       );
-      const written = run(statement.query, statement.params, 0);
-      written.catch(() => {});
-      const waits = await waitingOrOver(stage, 0, written);
-      platform.sim.log(`  it ${waits ? "waited" : "did not wait"}`);
-      await run("commit", [], 1);
-      return written;
     },
   };
 }
+
+/** An operator's cancelling has the task's row: what would be tried again is not, what is done stays done. */
+const cancelMeetsEnding: Race = {
+  name: "cancel_meets_ending",
+  async run(stage) {
+    const [taskId = null] = stage.statement.params;
+    return meets(stage, "update tasks set cancel_requested = true where id = $1 and state = 'STARTED'", [taskId]);
+  },
+};
 
 /** Another caller has the same to say, and is just ahead: the statement waits for it, with a snapshot from before. */
 const meetsItself: Race = {

@@ -28,18 +28,20 @@ function eager(view: View): Choice {
   const dice = seededRandom(view.seed);
   const orders: OrderIntent[] = [];
   let cash = decimal(view.account.cash);
+  let sold = false;
   for (let n = dice.int(4); n > 1; n--) {
     const symbol = view.symbols[dice.int(view.symbols.length)];
     const price = symbol === undefined ? undefined : view.prices[symbol];
     if (symbol === undefined || price === undefined) continue;
     const held = decimal(view.account.positions[symbol] ?? "0");
-    const share = decimal(dice.int(TOO_MUCH) === 0 ? "3" : dice.int(3) === 0 ? "1" : "0.3");
+    const share = decimal(dice.int(TOO_MUCH) === 0 ? "3" : sold || dice.int(3) === 0 ? "1" : "0.3");
     const sells = held.gt(ZERO) && dice.int(2) === 0;
     const amount = floor8((sells ? held : cash).times(share));
     if (!amount.gt(ZERO)) continue;
     orders.push({ side: sells ? "sell" : "buy", symbol, amount: text(amount), confidence: 0 });
-    // Counts on what the sale brings at this price; the quote may bring less.
-    if (sells) cash = cash.plus(amount.times(decimal(price)).times(decimal("0.997")));
+    // Counts on all that the sale brings at this price, costs and fee off, and spends it; the quote may bring less.
+    sold ||= sells;
+    if (sells) cash = cash.plus(amount.times(decimal(price)).times(decimal("0.9985")));
   }
   const memory = { round: view.round, seen: hash32(view.seed) };
   return { orders, reasoning: `Threw ${orders.length} orders.`, confidence: 0, memory };

@@ -4,7 +4,7 @@ import { lastDueMs } from "../../src/schedules/due.ts";
 import { schedules } from "../../src/schedules/table.ts";
 import { START } from "../builders.ts";
 import { makeTemplate, openTestDatabase } from "../database.ts";
-import { audit, unfinished, untold } from "./audit.ts";
+import { audit, leftBehind, unfinished } from "./audit.ts";
 import { SimDatabase } from "./database.ts";
 import { type FaultOptions, Faults } from "./faults.ts";
 import { follow, realNow } from "./globals.ts";
@@ -145,7 +145,7 @@ async function play(options: SimOptions, url: string): Promise<SimResult> {
     const lookAt = sim.now + DRAIN_LOOK_MS;
     while (await sim.next(lookAt));
     await check(operator);
-    for (const text of await untold(database.query)) violated(text);
+    for (const text of await leftBehind(database.query)) violated(text);
     if (options.rate === 0) for (const text of await withoutCause(database.query)) violated(text);
   } catch (error) {
     if (!(error instanceof Found)) {
@@ -184,20 +184,14 @@ function cronTable() {
   }));
 }
 
-/** Outages come and go by themselves. */
+/** Outages come and go by themselves. A step each: also where all else stands still, the history ends. */
 function weather(platform: Platform, database: SimDatabase, worker: SimWorker): void {
-  platform.sim.after(
-    WEATHER_MS,
-    "weather",
-    null,
-    () => {
-      if (platform.strikes("database_outage")) database.goDown();
-      if (platform.strikes("cron_outage")) worker.stopCrons();
-      if (platform.strikes("queue_stalled")) worker.stallQueue();
-      if (!platform.faults.off) weather(platform, database, worker);
-    },
-    false,
-  );
+  platform.sim.after(WEATHER_MS, "weather", null, () => {
+    if (platform.strikes("database_outage")) database.goDown();
+    if (platform.strikes("cron_outage")) worker.stopCrons();
+    if (platform.strikes("queue_stalled")) worker.stallQueue();
+    if (!platform.faults.off) weather(platform, database, worker);
+  });
 }
 
 /** Without a fault nobody misses a round, and none is skipped. A round that a resume opened late is the operator's. */

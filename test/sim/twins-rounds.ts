@@ -109,14 +109,14 @@ export const twinsOfRounds: readonly Twin[] = [
       },
     ],
     sql: ["alter table entries drop constraint entries_cash"],
-    run: "--seed 3 --steps 300",
-    says: /cash/,
+    run: "--seed 4 --steps 300",
+    says: /ledger: trades.cash_change/,
   },
   {
     name: "close-state",
     guard: "only an open round closes",
     edits: [{ file: `${statements}/round-close.ts`, guard: "and r.state = 'open' and (", broken: "and (" }],
-    run: "--seed 1 --steps 300 --faults statement_meets_itself=0.5",
+    run: "--seed 4 --steps 300 --faults statement_meets_itself=0.5",
     says: /round .* was closed twice|round .* went from .* to closed/,
   },
   {
@@ -134,7 +134,7 @@ export const twinsOfRounds: readonly Twin[] = [
         broken: "if (look.owes_fills && look.sends === 0) {",
       },
     ],
-    run: "--seed 4 --steps 400 --faults statement_slow=0.2,message_dropped=0.3",
+    run: "--seed 41 --steps 400 --faults statement_slow=0.3,message_dropped=0.3,message_delayed=0.5",
     says: /settled with an order open/,
   },
   {
@@ -154,7 +154,7 @@ export const twinsOfRounds: readonly Twin[] = [
       },
     ],
     sql: ["drop index rounds_one_active", "alter table rounds drop constraint rounds_number cascade"],
-    run: "--seed 1 --steps 300 --faults statement_meets_itself=0.5",
+    run: "--seed 3 --steps 300 --faults statement_meets_itself=0.5",
     says: /opened before the one before was over|two rounds of|not without a gap/,
   },
   {
@@ -167,7 +167,7 @@ export const twinsOfRounds: readonly Twin[] = [
         broken: "where id = $2 for",
       },
     ],
-    run: "--seed 1 --steps 1000",
+    run: "--seed 18 --steps 300 --faults statement_slow=0.5",
     says: /opened in a tournament that is not live/,
   },
   {
@@ -193,7 +193,7 @@ export const twinsOfRounds: readonly Twin[] = [
         broken: "and not (t.name = 'nobody'",
       },
     ],
-    run: "--seed 1 --steps 1500 --only alarm_lost --faults alarm_lost=1",
+    run: "--seed 2 --steps 2100 --only alarm_lost --faults alarm_lost=1",
     says: /the platform made .* miss round/,
   },
   {
@@ -213,7 +213,7 @@ export const twinsOfRounds: readonly Twin[] = [
         broken: "and starts_at <= agonus_now() and ends_at > agonus_now()\n",
       },
     ],
-    run: "--seed 1 --steps 1500 --faults alarm_lost=1,cron_outage=1",
+    run: "--seed 6 --steps 300 --faults alarm_lost=1,cron_outage=1",
     says: /is upcoming and ended/,
   },
 ];

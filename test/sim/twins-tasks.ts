@@ -38,7 +38,7 @@ export const twinsOfTasks: readonly Twin[] = [
         broken: "where t.id = $1 and $2::uuid is not null returning t.id",
       },
     ],
-    run: "--seed 3 --steps 500 --faults handler_slow=0.05",
+    run: "--seed 5 --steps 500 --faults handler_slow=0.05",
     says: /was over and is|was changed after its end|started without a live lease/,
   },
   {
@@ -51,7 +51,7 @@ export const twinsOfTasks: readonly Twin[] = [
         broken: "case when false and $3 in ('RETRY', 'PENDING') then",
       },
     ],
-    run: "--seed 1 --steps 1500 --faults object_unreachable=0.5,statement_slow=0.3",
+    run: "--seed 1 --steps 300 --faults cancel_meets_ending=0.5,object_unreachable=0.1",
     says: /goes on though it was cancelled/,
   },
   {
@@ -147,7 +147,7 @@ export const twinsOfTasks: readonly Twin[] = [
         broken: "where id = $1 and $2::int is not null",
       },
     ],
-    run: "--seed 1 --steps 600 --faults crash_after_commit=0.05",
+    run: "--seed 18 --steps 300 --faults outcome_unknown=0.25",
     says: /was recovered/,
   },
   {
