@@ -6,6 +6,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { readTournament } from "../src/db/statements/tournament-live.ts";
 import type { Env } from "../src/env.ts";
+import { describeError } from "../src/log.ts";
 import { makePorts } from "../src/ports.ts";
 import { advance } from "../src/rounds/advance.ts";
 import { pokeEntries } from "../src/rounds/poke.ts";
@@ -84,7 +85,8 @@ export class Arena extends DurableObject<Env> {
     const ports = makePorts(this.env, null);
     do {
       this.#again = false;
-      const { afterMs, status } = await advance(ports, tournamentId);
+      const { afterMs, status, beatIsSilent } = await advance(ports, tournamentId);
+      if (beatIsSilent) await this.#wakeBeat(ports);
       if (status === "live" && !this.#poked) {
         const tournament = await readTournament(ports.query, tournamentId);
         if (tournament) await pokeEntries(ports, tournament);
@@ -98,6 +100,15 @@ export class Arena extends DurableObject<Env> {
       if (afterMs === null) await this.ctx.storage.deleteAlarm();
       else await this.#set(status === "live" && this.#feed.isWatched ? Math.min(afterMs, LOOK_MS) : afterMs);
     } while (this.#again);
+  }
+
+  /** Its alarm may be lost, and the cron looks once a minute: a live tournament finds it sooner. */
+  async #wakeBeat(ports: ReturnType<typeof makePorts>): Promise<void> {
+    try {
+      await ports.pokeBeat();
+    } catch (error) {
+      ports.log({ event: "fault", where: "clocks.poke", ...describeError(error) });
+    }
   }
 
   async #remember(tournamentId: string): Promise<void> {

@@ -89,8 +89,8 @@ export class TradingAgent extends DurableObject<Env> {
     this.#yield(job);
     if (isBehind(this.#held, job) && !job.recoverFromCrash) return { kind: "needs_recovery" };
     const known = await this.ctx.storage.get<StoredJob>("job");
-    // The same round again, by another attempt: it goes on where it is, under the new token.
-    const goesOn = known && known.roundId === job.roundId && known.version === job.version;
+    // The same round again, by another attempt or after a recovery: it goes on where it is, under the new token and version.
+    const goesOn = known?.roundId === job.roundId;
     const readyAt = goesOn ? known.readyAt : Date.now() + job.thinkingSeconds * 1000;
     await this.ctx.storage.put("job", { ...job, readyAt } satisfies StoredJob);
     await this.#arm();
@@ -98,11 +98,13 @@ export class TradingAgent extends DurableObject<Env> {
     return { kind: "thinking" };
   }
 
-  /** Drops what it holds: the next question brings account and memory from Postgres. */
+  /**
+   * Drops what it holds: the next question brings account and memory from Postgres. What it thinks about it is asked again,
+   * or its next heartbeat finds that its task was taken back.
+   */
   async restore(state: { version: number; recoveries: number; correlationId?: string }): Promise<void> {
     this.#answered = null;
     this.#held = emptied(state, Date.now());
-    await this.ctx.storage.delete("job");
     await this.#arm();
     say(this.env, { ...state, entryId: this.ctx.id.name ?? "", roundId: null }, "restore", `version ${state.version}`);
   }

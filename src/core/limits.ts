@@ -4,6 +4,8 @@ export const limits = {
   leaseSeconds: 20,
   heartbeatSeconds: 5,
   sweepSeconds: 5,
+  /** Without a tick of Beat: four sweeps that did not come. Then whoever sees it does its work, or wakes it. */
+  beatOverdueSeconds: 20,
   softLimitSeconds: 300,
   hardLimitSeconds: 600,
   /** In a row; then FAILURE task.lost. */

@@ -21,6 +21,8 @@ export interface Advanced {
   /** Milliseconds until something is due again; null when nothing will be (not live, ended). */
   readonly afterMs: number | null;
   readonly status: Look["status"] | null;
+  /** Beat has been silent for so long that whoever sees it should wake it. */
+  readonly beatIsSilent: boolean;
 }
 
 /** A source that hasn't published yet, a lost race: look again after this. */
@@ -48,16 +50,18 @@ const wait = (afterMs: number | null): Step => ({
 
 export async function advance(ports: RoundPorts, tournamentId: string): Promise<Advanced> {
   let status: Advanced["status"] = null;
+  let beatIsSilent = false;
   let known: Look | undefined;
   for (let arrow = 0; arrow < ARROWS_MAX; arrow++) {
     const look: Look | null = known ?? (await lookAtTournament(ports.query, tournamentId));
-    if (!look) return { afterMs: null, status: null };
+    if (!look) return { afterMs: null, status: null, beatIsSilent };
     status = look.status;
+    beatIsSilent = (look.beat_age_ms ?? 0) > limits.beatOverdueSeconds * 1000;
     const step = await next(ports, look);
-    if (step.go === "wait") return { afterMs: step.afterMs, status };
+    if (step.go === "wait") return { afterMs: step.afterMs, status, beatIsSilent };
     known = step.look;
   }
-  return { afterMs: SOON_MS, status };
+  return { afterMs: SOON_MS, status, beatIsSilent };
 }
 
 function next(ports: RoundPorts, look: Look): Promise<Step> | Step {

@@ -1,4 +1,5 @@
 /** The two clocks: Cron Triggers and Beat's alarm. Each does its own work and what the other one owed. */
+import { limits } from "../core/limits.ts";
 import type { QueueName } from "../core/message.ts";
 import { beatClock } from "../db/statements/clock-beat.ts";
 import { describeError } from "../log.ts";
@@ -9,7 +10,7 @@ import { type Schedule, schedules } from "./table.ts";
 
 const MINUTE_MS = 60_000;
 /** Beat is silent for this long: the cron sweeps in its place. It looks once a minute: at most 80 s after Beat's last. */
-const BEAT_DEAD_MS = 20_000;
+const BEAT_DEAD_MS = limits.beatOverdueSeconds * 1000;
 /** A cron's tick that the platform has not fired by then is fired by Beat: well within a minute. */
 const CRON_GRACE_MS = 15_000;
 /** By then the tick of the next minute is overdue too: the crons are dead. */

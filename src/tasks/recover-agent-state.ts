@@ -6,6 +6,7 @@ import { z } from "zod";
 import { limits } from "../core/limits.ts";
 import { defaultRetry } from "../core/retry.ts";
 import { readDecisionContext } from "../db/statements/decision-context.ts";
+import { takeBackDecision } from "../db/statements/decision-take-back.ts";
 import { findEntry } from "../db/statements/entry-find.ts";
 import { raiseForRecovery, readRecoveries, recoveryKey } from "../db/statements/entry-recover.ts";
 import { defineTask } from "./define.ts";
@@ -68,8 +69,13 @@ export const recoverAgentState = defineTask({
     const context = await readDecisionContext(ports.query, tournament_id, [entry.id]);
     const restored = context?.entries[0];
     const owed = context?.round_id !== null && restored !== undefined && restored.decided === null;
-    if (owed) {
-      await ports.send("agents", [{ type: "decide", tournament_id, entry_ids: [entry.id] }]);
+    if (owed && context?.round_id) {
+      const claimed = await takeBackDecision(ports.query, entry.id, context.round_id, ports.by);
+      await ports.send("agents", [
+        claimed !== null
+          ? { type: "tasks", task_ids: [claimed] }
+          : { type: "decide", tournament_id, entry_ids: [entry.id] },
+      ]);
     }
     ports.log({ event: "recovery", entry_id: entry.id, cause, from_version: raised.from_version });
     return {

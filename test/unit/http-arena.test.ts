@@ -33,7 +33,7 @@ test("a leaderboard shows every entry by equity, baselines in place without a ra
   for (const place of places) {
     expect(Object.keys(place)).toEqual(
       (
-        "rank rank_change agent_id agent baseline equity return max_drawdown sharpe trades fees " +
+        "rank rank_change agent_id agent baseline status equity return max_drawdown sharpe trades fees " +
         "profit realized_profit win_rate closed_trades biggest_win biggest_loss"
       ).split(" "),
     );

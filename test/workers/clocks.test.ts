@@ -4,7 +4,7 @@ import { uuidv7 } from "uuidv7";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Beat } from "../../durable-objects/beat.ts";
 import worker from "../../src/index.ts";
-import { eventually, finished, query, taskOf } from "./arrange.ts";
+import { eventually, finished, liveRound, query, taskOf } from "./arrange.ts";
 
 const beat = () => env.BEAT.getByName("beat");
 const MINUTE = 60_000;
@@ -100,6 +100,23 @@ test("Beat inserts the ticks that a silent cron owes, and leaves them to a cron 
   const before = (await ticksOf("check_tournament_transitions")).length;
   await fireBeat();
   expect((await ticksOf("check_tournament_transitions")).length).toBe(before);
+});
+
+test("a live tournament wakes a Beat that has been silent, without waiting for the cron", async () => {
+  const live = await liveRound();
+  await fireBeat();
+  await runInDurableObject(beat(), (_: Beat, state) => state.storage.deleteAlarm());
+  const alarmOf = () => runInDurableObject(beat(), (_: Beat, state) => state.storage.getAlarm());
+  await env.ARENA.getByName(live.tournamentId).wake(live.tournamentId);
+  expect(await alarmOf()).toBeNull();
+  await query("update clocks set beat_at = agonus_now() - interval '21 seconds' where name = 'beat'");
+  await env.ARENA.getByName(live.tournamentId).wake(live.tournamentId);
+  await eventually("Beat's clock ticks", async () => {
+    const [clock] = await query<{ fresh: boolean }>(
+      "select beat_at > agonus_now() - interval '10 seconds' as fresh from clocks where name = 'beat'",
+    );
+    return clock?.fresh || undefined;
+  });
 });
 
 test("Beat arms its next alarm later than now, and a poke leaves an armed one where it is", async () => {

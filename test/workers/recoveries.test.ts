@@ -49,6 +49,29 @@ test("an agent that is killed while it thinks decides in its round, and its reco
   expect(await query("select entry_id from tasks where id = $1", [task_id])).toEqual([{ entry_id: live.entryId }]);
 });
 
+test("an agent that is recovered while it thinks goes on thinking, under the raised version, and decides in its round", async () => {
+  const live = await liveRound({ config: { thinking_seconds: 3 } });
+  await env.AGENTS.send({ type: "decide", tournament_id: live.tournamentId, entry_ids: [live.entryId] });
+  const before = await eventually("it thinks", async () => (await liveOf(live.entryId)).thinking);
+  const { body } = await call("POST", `/agents/${live.agentId}/recover?tournament_id=${live.tournamentId}`);
+  const recovery = await eventually("it is recovered", async () => {
+    const task = (await call("GET", `/tasks/${body.task_id}`)).body;
+    return task.state === "SUCCESS" ? task : undefined;
+  });
+  expect(recovery.result).toMatchObject({ owed_decision: true, sent: true });
+  // Without a moment of the 20 s for which the lease of who ran it before would have held.
+  const again = await eventually("it thinks again", async () => {
+    const [task] = await query<{ state: string; history: { why: string }[] }>(
+      "select state, history from tasks where entry_id = $1 and name = 'run_agent_decision'",
+      [live.entryId],
+    );
+    const taken = task?.history.some(({ why }) => why.startsWith("its agent was recovered"));
+    return taken && task?.state === "STARTED" ? (await liveOf(live.entryId)).thinking : undefined;
+  });
+  expect(again.ready_at).toBe(before.ready_at);
+  await eventually("its decision is stored", () => decisionOf(live));
+});
+
 /** As after a third alarm in a row to which nobody answered. */
 async function silentAlarm(entryId: string): Promise<void> {
   await runInDurableObject(agentOf(entryId), async (instance: TradingAgent, state) => {

@@ -1,4 +1,4 @@
-/** Where an entry stands: marked at the newest standings or, if they are older, at the last settled round. */
+/** Where an entry stands: marked at the newest standings or, if they are older, at the last settled round; who has left, at its last one. */
 import type { Query } from "../query.ts";
 
 export type StandingRow = {
@@ -30,10 +30,12 @@ left join lateral (
   select number, settled_at from rounds where tournament_id = e.tournament_id and state = 'settled'
   order by number desc limit 1) l on true
 left join equity_points p on p.tournament_id = e.tournament_id and p.round = l.number and p.entry_id = e.id
-left join standings s on s.entry_id = e.id
+left join standings s on s.entry_id = e.id and e.status = 'active'
+left join lateral (
+  select equity from equity_points where entry_id = e.id order by round desc limit 1) z on e.status = 'withdrawn'
 cross join lateral (select s.entry_id is not null and coalesce(
   (select max(marked_at) from standings where tournament_id = e.tournament_id) > l.settled_at, true) as live) n
-cross join lateral (select coalesce(case when live then s.equity end, p.equity, t.starting_cash) as equity) v
+cross join lateral (select coalesce(case when live then s.equity end, p.equity, z.equity, t.starting_cash) as equity) v
 where e.id = $1`;
 
 export async function readStanding(query: Query, entryId: string): Promise<StandingRow | null> {

@@ -19,6 +19,8 @@ export interface Look {
   readonly started_ms: number | null;
   readonly paused_ms: number | null;
   readonly resumed_ms: number | null;
+  /** Since Beat's last tick; null before its first. */
+  readonly beat_age_ms: number | null;
   /** The round with the highest number; null before the first. */
   readonly round_id: string | null;
   readonly number: number | null;
@@ -43,7 +45,8 @@ export interface Look {
 const LOOK = `
 select t.id as tournament_id, t.status, t.market, t.candle_source_id, s.kind as source_kind,
   s.interval_seconds as source_interval_seconds, agonus_ms(s.last_open_at) as source_last_open_ms, t.symbols, t.interval_seconds, t.rules,
-  agonus_ms(agonus_now()) as now_ms, agonus_ms(t.starts_at) as starts_ms, agonus_ms(t.ends_at) as ends_ms, agonus_ms(t.started_at) as started_ms,
+  agonus_ms(agonus_now()) as now_ms, (select agonus_ms(agonus_now()) - agonus_ms(beat_at) from clocks where name = 'beat') as beat_age_ms,
+  agonus_ms(t.starts_at) as starts_ms, agonus_ms(t.ends_at) as ends_ms, agonus_ms(t.started_at) as started_ms,
   agonus_ms(t.paused_at) as paused_ms, agonus_ms(t.resumed_at) as resumed_ms,
   r.id as round_id, r.number, r.state, agonus_ms(r.due_at) as due_ms, r.participants, agonus_ms(r.sent_at) as sent_ms, r.sends, r.sent_to,
   coalesce(r.sent_count, 0) as sent_count,
