@@ -13,7 +13,7 @@ export const SESSION_HEADER = "x-agonus-session";
 
 const session = z.strictObject({ session: z.string(), ends: z.int() });
 
-const isSecure = (c: HttpContext) => new URL(c.req.url).protocol === "https:";
+const isSecure = (c: HttpContext) => c.req.url.startsWith("https:");
 /** The prefix makes browsers insist on Secure, on this host alone and on all of its paths. */
 const cookieName = (c: HttpContext) => (isSecure(c) ? "__Host-agonus" : "agonus");
 
@@ -35,6 +35,7 @@ function put(c: HttpContext, value: string, maxAge: number): void {
 
 /** When the session that the request carries ends; null without one, or with one that is over or not ours. */
 export async function readSession(c: HttpContext): Promise<number | null> {
+  if (c.req.header("cookie") === undefined) return null;
   const cookie = getCookie(c, cookieName(c));
   const { operatorKey, web } = c.get("deps");
   if (!cookie || cookie.length > 1000 || operatorKey === null) return null;

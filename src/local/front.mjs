@@ -13,13 +13,15 @@ const ASSET = /^https?:\/\/[^/]+\/assets\//;
 const TRIGGER = /^https?:\/\/[^/]+\/cdn-cgi\//;
 
 const outside = globalThis.fetch;
+const { DATABASE_PROXY: database, DATABASE_PROXY_URL: databaseUrl } = env;
 globalThis.fetch = (what, init) =>
-  what === env.DATABASE_PROXY_URL && env.DATABASE_PROXY ? env.DATABASE_PROXY.fetch(what, init) : outside(what, init);
+  database && what === databaseUrl ? database.fetch(what, init) : outside(what, init);
 
 export const front = {
   fetch(request, env, context) {
-    if (ASSET.test(request.url)) return env.ASSETS?.fetch(request) ?? worker.fetch(request, env, context);
-    if (TRIGGER.test(request.url)) return env.MINIFLARE_DOOR.fetch(request);
+    const { url } = request;
+    if (ASSET.test(url) && env.ASSETS) return env.ASSETS.fetch(request);
+    if (TRIGGER.test(url)) return env.MINIFLARE_DOOR.fetch(request);
     return worker.fetch(request, env, context);
   },
 };

@@ -1,6 +1,7 @@
 /**
- * No-op tasks a second, from the first enqueue to the last stored result: enqueued by the API's own function inside the
- * Worker, as the peers' producers enqueue in their process. Durable here and with pg-boss; Celery's are in memory.
+ * No-op tasks a second, from the first enqueue to the last stored result. Against Celery, whose producer enqueues one by one,
+ * by the function of POST /tasks inside the Worker, a statement and a message each; against pg-boss, which inserts by the
+ * thousand, by the function that enqueues many. Durable here and with pg-boss; Celery's are in memory.
  */
 import { z } from "zod";
 import { type Bench, type BenchContext, inTurn } from "./bench.ts";
@@ -21,8 +22,9 @@ export async function runNoops(
   context: BenchContext,
   stack: BenchStack,
   count: number,
+  by: "one" | "hundreds" = "hundreds",
 ): Promise<{ rate: number; ids: string[] }> {
-  const { asked_ms, ids } = await stack.api.post(`/bench/many?count=${count}`, {}, many);
+  const { asked_ms, ids } = await stack.api.post(`/bench/many?count=${count}&by=${by}`, {}, many);
   const finished = `select count(*)::int as n from tasks where id >= $1 and id <= $2 and name = 'noop' and state = 'SUCCESS'`;
   const range = [ids[0], ids.at(-1)];
   await until(stack.query, context, count, finished, range);
@@ -46,9 +48,10 @@ export const noop: Bench = {
         const { ours, peer } = await inTurn(
           context,
           async () => {
-            const { rate: ourRate } = await runNoops(context, stack, count);
-            context.say(`  ours ${ourRate.toFixed(0)} tasks/s`);
-            return ourRate;
+            const { rate: single } = await runNoops(context, stack, count, "one");
+            const { rate: many } = await runNoops(context, stack, count);
+            context.say(`  ours ${single.toFixed(0)} one by one, ${many.toFixed(0)} by hundreds, tasks/s`);
+            return { single, many };
           },
           async (peers) => {
             const of = async (config: string) => {
@@ -73,6 +76,7 @@ export const noop: Bench = {
         const figure = (
           name: string,
           least: number,
+          mine: (one: (typeof ours)[number]) => number,
           of: (i: number) => number | undefined,
           against: string,
         ): Measured => ({
@@ -80,14 +84,21 @@ export const noop: Bench = {
           unit: "tasks/s",
           better: "more",
           bar: { kind: "ratio", least },
-          runs: ours.map((value, i) => ({ ours: value, peer: of(i) ?? null })),
+          runs: ours.map((one, i) => ({ ours: mine(one), peer: of(i) ?? null })),
           ...(peer.length > 0 ? { against } : {}),
         });
         return [
-          figure("noop", 2, (i) => peer[i]?.celery[workers], `Celery m1, ${workers + 1} workers, tasks in memory only`),
+          figure(
+            "noop",
+            2,
+            ({ single }) => single,
+            (i) => peer[i]?.celery[workers],
+            `Celery m1, ${workers + 1} workers, tasks in memory only; both enqueue one by one`,
+          ),
           figure(
             "noop-pg-boss",
             1,
+            ({ many }) => many,
             (i) => peer[i]?.best,
             "pg-boss, batches of 1,000, the better of end to end and of draining a full queue",
           ),

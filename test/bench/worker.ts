@@ -3,6 +3,7 @@ import { z } from "zod";
 import { defaultRetry } from "../../src/core/retry.ts";
 import type { Env } from "../../src/env.ts";
 import { makePorts } from "../../src/ports.ts";
+import { abreast } from "../../src/queues/abreast.ts";
 import { enqueueTask } from "../../src/queues/enqueue.ts";
 import { enqueueMany } from "../../src/queues/enqueue-many.ts";
 import { defineTask, type Tasks } from "../../src/tasks/define.ts";
@@ -23,6 +24,8 @@ const noop = defineTask({
   hardLimitSeconds: 120,
   run: async () => ({ kind: "success", result: { started_ms: Date.now() } }),
 });
+/** Requests of a busy API that are under way at once. */
+const ABREAST = 16;
 const tasks: Tasks = { ...taskRegistry, noop };
 const worker = createWorker(tasks);
 
@@ -33,7 +36,14 @@ export default {
     const asked = { asked_ms: Date.now() };
     if (url.pathname === "/bench/many") {
       const all = Array.from({ length: Number(url.searchParams.get("count")) }, () => asked);
-      return Response.json({ ...asked, ids: await enqueueMany(makePorts(env, null, tasks), "noop", all) });
+      const ports = makePorts(env, null, tasks);
+      if (url.searchParams.get("by") === "hundreds")
+        return Response.json({ ...asked, ids: await enqueueMany(ports, "noop", all) });
+      const ids: string[] = [];
+      await abreast(all, ABREAST, async (args) => {
+        ids.push((await enqueueTask(ports, "noop", args)).taskId);
+      });
+      return Response.json({ ...asked, ids: ids.sort() });
     }
     if (url.pathname === "/bench/one") {
       return Response.json(await enqueueTask(makePorts(env, null, tasks), "noop", asked));
