@@ -28,8 +28,9 @@ function heldBy(schedule: Schedule, state: ScheduleState | undefined, dueMs: rea
 
 /**
  * Fires what these schedules owe at `nowMs` and records every tick since the last recorded one, with its reason. Any
- * clock may call it at any time: of two that do, the rows of one stay, and both enqueue the same task. `triggeredMs` is
- * the minute for which the platform fired a Cron Trigger: due by its word, also when somebody fires one by hand.
+ * clock may call it at any time: of two that do, the rows of one stay (but a tick that ran is never 'skipped'), and both
+ * enqueue the same task. `triggeredMs` is the minute for which the platform fired a Cron Trigger: due by its word, also
+ * when somebody fires one by hand.
  */
 export async function fireDue(
   ports: TaskPorts,
@@ -70,6 +71,11 @@ async function fireOne(
   const before = summedUp(unrecorded, last);
   const verdicts = judge(schedule, unrecorded, nowMs, heldBy(schedule, state, unrecorded));
   const rows: Parameters<typeof recordTicks>[1][number][] = [];
+  if (last !== null) {
+    // The last one again: who fired what another clock had held may have died before the row was put right.
+    const key = tickKey(schedule.name, last);
+    rows.push({ schedule: schedule.name, dueMs: last, outcome: "skipped", reason: null, firedBy, taskId: null, key });
+  }
   for (const verdict of before ? [before, ...verdicts] : verdicts) {
     const runs = verdict.outcome === "fired" || verdict.outcome === "late";
     const key = tickKey(schedule.name, verdict.dueMs);

@@ -148,6 +148,29 @@ test("a clock that died between its task and its row fires nothing twice", async
   expect(await ticks(transitions.name)).toMatchObject([{ outcome: "fired" }]);
 });
 
+test.each([
+  ["lives on", false],
+  ["dies before its row", true],
+])("a tick that one clock held while another fired it is told as fired; the other one %s", async (_what, dies) => {
+  const overtaken: typeof db.query = async (text, params) => {
+    if (dies && text.includes("insert into ticks")) throw new Error("the clock died");
+    const rows = await db.query(text, params);
+    if (text.includes("left join schedule_controls")) {
+      await pauseSchedule(db.query, transitions.name, "operator", "maintenance");
+      await fireDue(world.ports, [transitions], "beat", at("12:00:01"));
+    }
+    return rows as never;
+  };
+  await fireDue({ ...world.ports, query: overtaken }, [transitions], "cron", at("12:00:02"));
+  if (dies) {
+    expect(await ticks(transitions.name)).toMatchObject([{ outcome: "skipped", fired_by: "beat" }]);
+    await fireDue(world.ports, [transitions], "beat", at("12:01:00"));
+  }
+  const [task] = await tasksOf(transitions.name);
+  const [row] = await ticks(transitions.name);
+  expect(row).toMatchObject({ outcome: "fired", reason: null, task_id: task?.id });
+});
+
 test("a tick whose run before has not ended is skipped, and says which run that is", async () => {
   await fireDue(world.ports, [transitions], "cron", at("12:00:00"));
   await fireDue(world.ports, [transitions], "cron", at("12:01:00"));

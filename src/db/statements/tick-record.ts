@@ -13,7 +13,8 @@ export interface TickRow {
   readonly key: string | null;
 }
 
-// A clock that died between task and row has fired it, whatever the next one makes of a tick that old.
+// What ran is never recorded as skipped. A clock that died between task and row has fired it, whatever the next one makes
+// of a tick that old; and one clock may have held a tick, by a run that went on, just before another one fires it.
 const RECORD = `
 insert into ticks (schedule, due_at, outcome, fired_by, reason, task_id)
 select x.schedule, to_timestamp(x.due_ms / 1000),
@@ -21,11 +22,14 @@ select x.schedule, to_timestamp(x.due_ms / 1000),
   case when x.task_id is null and k.task_id is not null then null else x.reason end, coalesce(x.task_id, k.task_id)
 from jsonb_to_recordset($1::jsonb) as x(schedule text, due_ms float8, outcome text, fired_by text, reason text, task_id uuid, key text)
 left join task_keys k on k.key = x.key
-on conflict do nothing returning agonus_ms(due_at) as due_ms, outcome, reason`;
+on conflict (schedule, due_at) do update set outcome = excluded.outcome, fired_by = excluded.fired_by, fired_at = agonus_now(),
+  reason = excluded.reason, task_id = excluded.task_id
+  where ticks.task_id is null and excluded.task_id is not null
+returning agonus_ms(due_at) as due_ms, outcome, reason`;
 
 export type Recorded = { readonly outcome: TickRow["outcome"]; readonly reason: string | null };
 
-/** The ticks whose row this call made, by due time; those that another clock recorded first stay as they are. */
+/** The ticks whose row this call made or corrected, by due time; the others stay as another clock recorded them. */
 export async function recordTicks(query: Query, ticks: readonly TickRow[]): Promise<Map<number, Recorded>> {
   const rows = await query<Recorded & { due_ms: number }>(RECORD, [
     JSON.stringify(
