@@ -30,6 +30,13 @@ const doorPort = await freePort();
 const external = (address: string) => ({ external: { address, http: {} } });
 const database = secrets.DATABASE_PROXY_URL;
 
+/** What the Worker logged in this turn: told at once, for a line each would cost more than to log it. */
+let said = "";
+function tell(): void {
+  process.stdout.write(said);
+  said = "";
+}
+
 const runtime = new Miniflare(
   convertV4MiniflareOptions({
     rootPath: dirname(values.config),
@@ -42,7 +49,10 @@ const runtime = new Miniflare(
     cf: false,
     telemetry: { enabled: false },
     log: new Log(LogLevel.WARN),
-    handleStructuredLogs: ({ message }) => process.stdout.write(`${message}\n`),
+    handleStructuredLogs: ({ message }) => {
+      if (said === "") setImmediate(tell);
+      said += `${message}\n`;
+    },
     workers: [
       {
         ...workerOptions,
@@ -72,7 +82,10 @@ for (const name of ["SIGTERM", "SIGINT"] as const) {
   process.on(name, () => {
     if (ending) return;
     ending = true;
-    runtime.dispose().finally(() => process.exit(0));
+    runtime.dispose().finally(() => {
+      tell();
+      process.exit(0);
+    });
   });
 }
 await runtime.ready;

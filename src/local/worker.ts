@@ -69,9 +69,9 @@ export async function startWorker(served: Served, options: WorkerOptions): Promi
 
   const logPath = join(dataDir, "worker.log");
   const log = new LogFile(logPath);
-  const heard = lines((line) => {
-    log.write(`${line}\n`);
-    options.onOutput?.(line);
+  const heard = lines((some) => {
+    log.write(`${some.join("\n")}\n`);
+    if (options.onOutput) for (const line of some) options.onOutput(line);
   });
   child.stdout?.on("data", heard);
   child.stderr?.on("data", heard);
@@ -188,13 +188,13 @@ async function answers(url: string, patience: readonly number[]): Promise<boolea
   return false;
 }
 
-/** Cuts a stream into lines. */
-function lines(each: (line: string) => void): (chunk: Buffer) => void {
+/** Cuts a stream into lines, and hands over those of a chunk together. */
+function lines(each: (some: readonly string[]) => void): (chunk: Buffer) => void {
   let rest = "";
   return (chunk) => {
     const parts = (rest + chunk.toString("utf8")).split("\n");
     rest = parts.pop() ?? "";
-    for (const line of parts) each(line);
+    if (parts.length > 0) each(parts);
   };
 }
 
