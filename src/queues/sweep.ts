@@ -25,8 +25,9 @@ export async function sendOwed(
   rowsMax: number,
   busy: readonly QueueName[],
   queues: readonly QueueName[] = queueNames,
+  after: { readonly tournamentId: string | null } | null = null,
 ): Promise<number> {
-  const unsent = await claimUnsent(ports.query, rowsMax, busy, queues);
+  const unsent = await claimUnsent(ports.query, rowsMax, busy, queues, after);
   for (const queue of queues) {
     const ids = unsent.filter((task) => task.queue === queue).map((task) => task.id);
     const messages = chunk(ids, limits.messageIdsMax).map((task_ids): Message => ({ type: "tasks", task_ids }));

@@ -89,7 +89,7 @@ async function runTasks(ports: TaskPorts, ids: readonly string[]): Promise<numbe
         claimed.map(async (task) => {
           await runClaimed(ports, task, token, finisher);
           const queue = queueNames.find((name) => name === task.queue);
-          if (task.limited && queue) await sendNext(ports, queue);
+          if (task.limited && queue) await sendNext(ports, queue, task.tournament_id);
         }),
       );
       const mine = new Set(claimed.map(({ id }) => id));
@@ -103,9 +103,9 @@ async function runTasks(ports: TaskPorts, ids: readonly string[]): Promise<numbe
   return count;
 }
 
-/** A place of a limited queue is free: who waits for it need not wait for the sweep. */
-async function sendNext(ports: TaskPorts, queue: QueueName): Promise<void> {
-  await sendOwed(ports, FREED_MAX, [], [queue]);
+/** A place of a limited queue is free: who waits for it need not wait for the sweep. It goes to another tournament first. */
+async function sendNext(ports: TaskPorts, queue: QueueName, tournamentId: string | null): Promise<void> {
+  await sendOwed(ports, FREED_MAX, [], [queue], { tournamentId });
 }
 
 async function decide(

@@ -53,6 +53,43 @@ test.each([
   expect(await placesOfSmall(20, withTwin(db.query, twin))).toEqual([-1, -1, -1, -1, -1, -1]);
 });
 
+/** Whose task gets the one place of a queue, each time that it is freed: those of no tournament came first, then a's. */
+const turnsOfOnePlace = async (query: Query) => {
+  const worlds = [
+    await world(db.query, { entries: 1 }),
+    await world(db.query, { entries: 1 }),
+    await world(db.query, { entries: 1 }),
+  ];
+  const ids: (string | null)[] = worlds.map(({ id }) => id);
+  for (const [n, tournamentId] of [null, ...ids].entries()) {
+    await taskRows(db.query, 30, { tournamentId, sentIn: null, sends: 0, dueIn: n - 60 });
+  }
+  await limitQueue(db.query, "agents", 1);
+  const turns: string[] = [];
+  let after: { tournamentId: string | null } | null = null;
+  for (let n = 0; n < 8; n++) {
+    const sent = await claimUnsent(query, 20, [], ["agents"], after);
+    expect(sent).toHaveLength(1);
+    const rows = await db.query<{ whose: string | null }>(
+      `update tasks set state = 'SUCCESS', finished_at = agonus_now() where id = $1 returning tournament_id as whose`,
+      [sent[0]?.id ?? ""],
+    );
+    const tournamentId = rows[0]?.whose ?? null;
+    after = { tournamentId };
+    turns.push(tournamentId === null ? "none" : (["a", "b", "c"][ids.indexOf(tournamentId)] ?? "?"));
+  }
+  return turns.join(" ");
+};
+
+test("the one place of a limited queue goes round the tournaments, however many rows each has", async () => {
+  expect(await turnsOfOnePlace(db.query)).toBe("none a b c none a b c");
+});
+
+test("without the rotation the oldest rows get the one place each time", async () => {
+  const broken = withTwin(db.query, { of: "owed as (", guard: "t.whose <= $5::uuid,", broken: "" });
+  expect(await turnsOfOnePlace(broken)).toBe("none none none none none none none none");
+});
+
 const batch = (bodies: readonly unknown[]) => {
   const acked: unknown[] = [];
   const deliveries = bodies.map((body) => ({

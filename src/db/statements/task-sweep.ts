@@ -38,7 +38,9 @@ const OWED = `state in ('PENDING', 'RETRY') and due_at <= agonus_now()
     and (sent_at is null or queue <> all($2::text[]) or due_at < agonus_now() - interval '60 seconds')`;
 
 // Tournaments take turns, so that one's ten thousand rows don't stand before another's six. Should the oldest rows fill
-// the whole sweep, each tournament that is not over brings its own oldest ones ($3) as well.
+// the whole sweep, each tournament that is not over brings its own oldest ones ($3) as well. Where places are freed one by
+// one, each is a first turn for all: it goes to the next tournament after the one that had it ($5), by id, and round again.
+const NO_TOURNAMENT = "00000000-0000-0000-0000-000000000000";
 const UNSENT = `
 with queues as materialized (
   select q.queue, c.max_running - (select count(*) from tasks r where r.queue = q.queue and r.state = 'STARTED') as places
@@ -53,10 +55,12 @@ others as (
   where o.status in ('upcoming', 'live', 'paused') and (select count(*) from oldest) >= $1
     and x.queue in (select queue from queues where places is null or places > 0)),
 turns as (
-  select id, queue, due_at, row_number() over (partition by queue, tournament_id order by due_at, id) as turn
+  select id, queue, due_at, coalesce(tournament_id, '${NO_TOURNAMENT}') as whose,
+    row_number() over (partition by queue, tournament_id order by due_at, id) as turn
   from (select * from oldest union select * from others) c),
 placed as (
-  select t.id, t.turn, t.due_at, row_number() over (partition by t.queue order by t.turn, t.due_at, t.id) as nth, q.places
+  select t.id, t.turn, t.due_at, q.places, row_number() over (partition by t.queue order by t.turn, t.whose <= $5::uuid,
+    case when $5::uuid is not null then t.whose end, t.due_at, t.id) as nth
   from turns t join queues q on q.queue = t.queue),
 picked as (
   select id, turn from placed where places is null or nth <= places order by turn, due_at, id limit $1),
@@ -84,18 +88,23 @@ export async function sweepLeases(
 /** Rows of each tournament that is not over, when there is more than one sweep can send. */
 const ROWS_A_TOURNAMENT = 50;
 
-/** Marks them as sent and returns them, tournaments in turns: whoever gets a row sends it. */
+/**
+ * Marks them as sent and returns them, tournaments in turns: whoever gets a row sends it. `after`: whose task has freed a
+ * place of a limited queue, `tournamentId` null for one of no tournament.
+ */
 export async function claimUnsent(
   query: Query,
   rowsMax: number,
   busyQueues: readonly string[],
   queues: readonly string[] = queueNames,
+  after: { readonly tournamentId: string | null } | null = null,
 ): Promise<SweptTask[]> {
   const rows = await query<SweptTask & { turn: number } & Record<string, unknown>>(UNSENT, [
     rowsMax,
     busyQueues,
     ROWS_A_TOURNAMENT,
     queues,
+    after && (after.tournamentId ?? NO_TOURNAMENT),
   ]);
   return rows.sort((a, b) => a.turn - b.turn).map(({ id, queue }) => ({ id, queue }));
 }
