@@ -87,7 +87,8 @@ test("old days go whole; what is unfinished, and failures of a week, stay and ca
        count(*) filter (where state = 'SUCCESS' and tableoid = 'tasks_default'::regclass) as old_successes from tasks`,
   );
   expect(left).toMatchObject({ pending: before.PENDING, old_failures: 0, old_successes: 0 });
-  expect(Number(left?.kept_failures)).toBeGreaterThan(10);
+  // Two groups of ten lie between what is dropped and a week ago; late in the day, one of them is older.
+  expect([10, 20]).toContain(Number(left?.kept_failures));
   const claimed = await claimTasks(
     db.query,
     unfinished.map((task) => task.id),
