@@ -155,6 +155,7 @@ test("in a queue of one place the next task runs as soon as the hard limit frees
   const behind = await engine.enqueue("quick", { of: "behind one" });
   expect(await engine.why(behind)).toMatchObject({ verdict: "over_limit", cause: expect.stringContaining("1 of 1") });
   const [cut, next] = [await engine.done(hangs), await engine.done(behind)];
+  expect(cut.error).toMatchObject({ code: "task.hard_limit" });
   const free = ms(next.started_at) - ms(cut.finished_at);
   expect([free >= 0, free < 2000], `${free}`).toEqual([true, true]);
   await engine.patch("/queues/trading", { max_running: null });
