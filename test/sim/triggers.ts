@@ -80,8 +80,8 @@ const functions: Readonly<Record<string, { on: string; body: string }>> = {
     ${violation("old.state in ('PENDING', 'RETRY') and new.state = 'STARTED' and old.due_at > agonus_now()", "task % began before it was due", "new.id")}
     ${violation("old.cancel_requested and new.cancel_requested and new.state in ('PENDING', 'RETRY')", "task % goes on though it was cancelled", "new.id")}
   end if;
-  -- An operator may ask a dead one to stop: that is no start.
-  ${violation("new.state = 'STARTED' and new.lease_until < agonus_now() and not (tg_op = 'UPDATE' and new.cancel_requested and not old.cancel_requested)", "task % started without a live lease", "new.id")}
+  -- An operator may ask a dead one to stop, and once more: that is no start, nobody's lease began or was renewed.
+  ${violation("new.state = 'STARTED' and new.lease_until < agonus_now() and not (tg_op = 'UPDATE' and new.cancel_requested and (new.token, new.lease_until) = (old.token, old.lease_until))", "task % started without a live lease", "new.id")}
   ${violation("new.attempt > new.max_attempts and new.state = 'STARTED'", "task % is in attempt % of %", "new.id", "new.attempt", "new.max_attempts")}`,
   },
 };

@@ -73,7 +73,7 @@ export const twinsOfRounds: readonly Twin[] = [
         broken: "",
       },
     ],
-    run: "--seed 4 --steps 300 --faults statement_meets_itself=0.5",
+    run: "--seed 13 --steps 300 --faults statement_meets_itself=0.5",
     says: /ledger: entries/,
   },
   {
@@ -90,7 +90,7 @@ export const twinsOfRounds: readonly Twin[] = [
       { file: fillWrite, guard: " and o.seq = f.seq and o.state = 'open'", broken: " and o.seq = f.seq" },
     ],
     sql: [dropKeys("trades")],
-    run: "--seed 4 --steps 300 --faults statement_meets_itself=0.5",
+    run: "--seed 13 --steps 300 --faults statement_meets_itself=0.5",
     says: /an order of .* went from/,
   },
   {
@@ -134,7 +134,7 @@ export const twinsOfRounds: readonly Twin[] = [
         broken: "if (look.owes_fills && look.sends === 0) {",
       },
     ],
-    run: "--seed 41 --steps 400 --faults statement_slow=0.3,message_dropped=0.3,message_delayed=0.5",
+    run: "--seed 5 --steps 400 --faults statement_slow=0.3,message_dropped=0.3,message_delayed=0.5",
     says: /settled with an order open/,
   },
   {
@@ -167,7 +167,7 @@ export const twinsOfRounds: readonly Twin[] = [
         broken: "where id = $2 for",
       },
     ],
-    run: "--seed 18 --steps 300 --faults statement_slow=0.5",
+    run: "--seed 20 --steps 300 --faults statement_slow=0.5",
     says: /opened in a tournament that is not live/,
   },
   {
@@ -193,7 +193,7 @@ export const twinsOfRounds: readonly Twin[] = [
         broken: "and not (t.name = 'nobody'",
       },
     ],
-    run: "--seed 2 --steps 2100 --only alarm_lost --faults alarm_lost=1",
+    run: "--seed 12 --steps 2100 --only alarm_lost --faults alarm_lost=1",
     says: /the platform made .* miss round/,
   },
   {

@@ -12,7 +12,7 @@ export const twinsOfTasks: readonly Twin[] = [
         broken: "(not cancel_requested",
       },
     ],
-    run: "--seed 1 --steps 400 --faults message_duplicated=0.5",
+    run: "--seed 2 --steps 400 --faults message_duplicated=0.5",
     says: /was taken from a live lease/,
   },
   {
@@ -38,7 +38,7 @@ export const twinsOfTasks: readonly Twin[] = [
         broken: "where t.id = $1 and $2::uuid is not null returning t.id",
       },
     ],
-    run: "--seed 5 --steps 500 --faults handler_slow=0.05",
+    run: "--seed 7 --steps 500 --faults handler_slow=0.05",
     says: /was over and is|was changed after its end|started without a live lease/,
   },
   {
