@@ -160,7 +160,7 @@ export const twinsOfTasks: readonly Twin[] = [
         broken: "if (found > Number.MAX_SAFE_INTEGER) {",
       },
     ],
-    run: "--seed 1 --steps 5000 --no-operator --only queue_stalled --faults queue_stalled=0.02",
+    run: "--seed 12 --steps 3000 --no-operator --only queue_stalled,alarm_lost --faults queue_stalled=0.05,alarm_lost=1",
     says: /entries were taken for crashed at once/,
   },
 ];
