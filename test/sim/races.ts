@@ -116,9 +116,14 @@ const closeMeetsDecisions: Race = {
 
 /** A rival changes rows that the statement then waits for, and commits. */
 async function meets(stage: Stage, text: string, params: readonly Value[]): Promise<Rows> {
+  await stage.run("begin", [], 1);
+  await stage.run(text, params, 1);
+  return waitsForRival(stage);
+}
+
+/** The statement, while a rival's transaction is open; the rival commits once it waits, or need not. */
+async function waitsForRival(stage: Stage): Promise<Rows> {
   const { platform, statement, run } = stage;
-  await run("begin", [], 1);
-  await run(text, params, 1);
   const written = run(statement.query, statement.params, 0);
   written.catch(() => {});
   const waits = await waitingOrOver(stage, 0, written);
@@ -169,12 +174,7 @@ const meetsItself: Race = {
       return run(statement.query, statement.params, 0);
     }
     platform.sim.now += 1;
-    const written = run(statement.query, statement.params, 0);
-    written.catch(() => {});
-    const waits = await waitingOrOver(stage, 0, written);
-    platform.sim.log(`  it ${waits ? "waited" : "did not wait"}`);
-    await run("commit", [], 1);
-    return written;
+    return waitsForRival(stage);
   },
 };
 

@@ -6,17 +6,14 @@ import { editTask } from "../../src/db/statements/task-edit.ts";
 import { finishTask } from "../../src/db/statements/task-finish.ts";
 import { closeTestServer } from "../database.ts";
 import { withTwin } from "../guards.ts";
-import { type InProcess, inProcess } from "../in-process.ts";
-import { type Api, NOWHERE, openApi } from "./http-app.ts";
+import type { InProcess } from "../in-process.ts";
+import { type Api, NOWHERE } from "./http-app.ts";
+import { openEngine } from "./http-engine.ts";
 
 let api: Api;
 let run: InProcess;
 beforeEach(async () => {
-  api = await openApi({
-    enqueue: (name, args, options) => run.ports.enqueue(name, args, { by: "api", ...options }),
-    send: async (queue, messages) => run.ports.send(queue, messages),
-  });
-  run = inProcess(api.db.query);
+  ({ api, run } = await openEngine());
 });
 afterEach(() => api.db.close());
 afterAll(closeTestServer);
