@@ -77,12 +77,22 @@ async function reached<T>(call: () => Promise<T>): Promise<T> {
 function agentPort(env: Env, entryId: string): AgentPort {
   const stub: AgentPort = env.TRADING_AGENT.getByName(entryId);
   return {
-    decide: (request) => reached(() => stub.decide(request)),
-    think: (job) => reached(() => stub.think(job)),
-    restore: (state) => reached(() => stub.restore(state)),
-    poke: (plan) => reached(() => stub.poke(plan)),
-    rest: () => reached(() => stub.rest()),
+    decide: (request) => answered(() => stub.decide(request)),
+    think: (job) => answered(() => stub.think(job)),
+    restore: (state) => answered(() => stub.restore(state)),
+    poke: (plan) => answered(() => stub.poke(plan)),
+    rest: () => answered(() => stub.rest()),
   };
+}
+
+/** As `reached`, but what the object's own code throws (`remote`, as the platform marks it) stays a fault of the code. */
+async function answered<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    const own = error instanceof Error && "remote" in error && error.remote === true;
+    throw own ? error : new OutOfReach("object", error);
+  }
 }
 
 /** What routes receive for browsers. */

@@ -1,8 +1,8 @@
 /** Agents that die or fall silent, in workerd: what brings them back is a row of GET /recoveries, within the objective. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, expect, test } from "vitest";
-import type { TradingAgent } from "../../durable-objects/trading-agent.ts";
+import { afterEach, expect, test, vi } from "vitest";
+import { TradingAgent } from "../../durable-objects/trading-agent.ts";
 import { ahead, call, decisionOf, eventually, liveRound, loopPlan, query } from "./arrange.ts";
 
 afterEach(() => ahead(0));
@@ -70,6 +70,33 @@ test("an agent that is recovered while it thinks goes on thinking, under the rai
   });
   expect(again.ready_at).toBe(before.ready_at);
   await eventually("its decision is stored", () => decisionOf(live));
+});
+
+test("an object whose own code throws spends its task's attempts; one that was reset spends none", async () => {
+  const live = await liveRound();
+  const recover = async () =>
+    (await call("POST", `/agents/${live.agentId}/recover?tournament_id=${live.tournamentId}`)).body.task_id;
+  const tried = async (id: string) => {
+    const task = (await call("GET", `/tasks/${id}`)).body;
+    return task.state === "RETRY" ? task : undefined;
+  };
+  const restore = vi.spyOn(TradingAgent.prototype, "restore").mockRejectedValue(new TypeError("a bug of its own"));
+  const spent = await recover();
+  expect(await eventually("it was tried", () => tried(spent))).toMatchObject({
+    attempt: 1,
+    error: { code: "task.failed", message: "a bug of its own" },
+  });
+  await call("POST", `/tasks/${spent}/cancel`);
+
+  restore.mockImplementation(async function (this: TradingAgent) {
+    // biome-ignore lint/suspicious/noExplicitAny: what the platform gives every object
+    (this as any).ctx.abort("evicted");
+    await new Promise(() => {});
+  });
+  const free = await recover();
+  expect(await eventually("it was tried", () => tried(free))).toMatchObject({ attempt: 0, error: null });
+  restore.mockRestore();
+  await call("POST", `/tasks/${free}/cancel`);
 });
 
 /** As after a third alarm in a row to which nobody answered. */
