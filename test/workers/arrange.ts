@@ -64,6 +64,8 @@ export async function entryOf(tournamentId: string, agentId: string): Promise<En
 
 /** A live tournament whose round 0 is open: its one entry owes the decision, and its own alarm is an hour away. */
 export async function liveRound(agent: Record<string, unknown> = {}): Promise<Entered & { roundId: string }> {
+  // Beat is each test's own to fire: the Arena would wake one that was silent since another test, or over a clock set ahead.
+  await query("delete from clocks where name = 'beat'");
   const agentId = await makeAgent(agent);
   const startsAt = Date.now() - 2000;
   const tournamentId = await made("/tournaments", {
