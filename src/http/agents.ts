@@ -13,86 +13,83 @@ import { agentBody, agentListQuery, agentPatchBody } from "./agent-bodies.ts";
 import { refuseLimitsOfBaseline, strategyOf } from "./agent-strategy.ts";
 import { requireOperator } from "./auth.ts";
 import type { HttpEnv } from "./context.ts";
-import { pathId } from "./fields.ts";
+import { idOf, jsonBody, queryOf } from "./inputs.ts";
 import { idKey, page, readCursor } from "./paging.ts";
-import { invalid, parseBody, parseQuery } from "./validation.ts";
+import { invalid } from "./validation.ts";
 
-export const agentRoutes = new Hono<HttpEnv>();
-
-agentRoutes.get("/agents", async (c) => {
-  const { limit, cursor, q, strategy_type } = parseQuery(c, agentListQuery);
-  const list = `agents ${JSON.stringify([q, strategy_type])}`;
-  const before = readCursor(cursor, list, idKey);
-  const rows = await listAgents(c.get("deps").query, {
-    q: q ?? null,
-    strategyType: strategy_type ?? null,
-    before: before?.[0] ?? null,
-    limit: limit + 1,
+export const agentRoutes = new Hono<HttpEnv>()
+  .get("/agents", queryOf(agentListQuery), async (c) => {
+    const { limit, cursor, q, strategy_type } = c.req.valid("query");
+    const list = `agents ${JSON.stringify([q, strategy_type])}`;
+    const before = readCursor(cursor, list, idKey);
+    const rows = await listAgents(c.get("deps").query, {
+      q: q ?? null,
+      strategyType: strategy_type ?? null,
+      before: before?.[0] ?? null,
+      limit: limit + 1,
+    });
+    const operator = c.get("operator");
+    return c.json(
+      page(
+        rows,
+        limit,
+        list,
+        (row) => [row.id],
+        (row) => wireAgent(row, operator),
+      ),
+    );
+  })
+  .post("/agents", requireOperator, jsonBody(agentBody), async (c) => {
+    const body = c.req.valid("json");
+    const strategy = strategyOf(body);
+    if (strategy === null) {
+      throw invalid([{ path: "strategy_type", message: "is needed, or strategy" }]);
+    }
+    refuseLimitsOfBaseline(strategy.type, body);
+    const { query, newId } = c.get("deps");
+    const config = body.config ?? {};
+    const row = await insertAgent(query, {
+      id: newId(),
+      name: body.name,
+      personality: body.personality ?? "",
+      strategy_type: strategy.type,
+      strategy: strategy.key,
+      baseline: strategy.type === "baseline",
+      avatar_url: body.avatar_url ?? null,
+      owner: body.owner ?? null,
+      config:
+        body.risk_score === undefined
+          ? config
+          : { ...config, limits: { ...config.limits, risk_score: body.risk_score } },
+    });
+    c.header("location", `/agents/${row.id}`);
+    return c.json(wireAgent(row, true), 201);
+  })
+  .get("/agents/:id", idOf("agent.not_found"), async (c) => {
+    const row = await readAgent(c.get("deps").query, c.req.valid("param").id);
+    if (!row) throw new CodedError("agent.not_found");
+    return c.json(wireAgent(row, c.get("operator")));
+  })
+  /** Entries that are there keep what they froze. */
+  .patch("/agents/:id", requireOperator, idOf("agent.not_found"), jsonBody(agentPatchBody), async (c) => {
+    const { id } = c.req.valid("param");
+    const body = c.req.valid("json");
+    const { query } = c.get("deps");
+    const strategy = strategyOf(body);
+    // Without a strategy of its own, what it says is of the one that is stored.
+    refuseLimitsOfBaseline(strategy?.type ?? (await readAgent(query, id))?.strategy_type, body);
+    const named = strategy
+      ? { strategy: strategy.key, strategy_type: strategy.type, baseline: strategy.type === "baseline" }
+      : {};
+    const row = await updateAgent(query, id, { ...defined(body), ...named });
+    if (row) return c.json(wireAgent(row, true));
+    throw new CodedError((await readAgent(query, id)) ? "agent.archived" : "agent.not_found");
+  })
+  .delete("/agents/:id", requireOperator, idOf("agent.not_found"), async (c) => {
+    const { id } = c.req.valid("param");
+    if (!(await deleteAgent(c.get("deps").query, id))) throw new CodedError("agent.not_found");
+    return c.body(null, 204);
   });
-  const operator = c.get("operator");
-  return c.json(
-    page(
-      rows,
-      limit,
-      list,
-      (row) => [row.id],
-      (row) => wireAgent(row, operator),
-    ),
-  );
-});
-
-agentRoutes.post("/agents", requireOperator, async (c) => {
-  const body = parseBody(c, agentBody);
-  const strategy = strategyOf(body);
-  if (strategy === null) {
-    throw invalid([{ path: "strategy_type", message: "is needed, or strategy" }]);
-  }
-  refuseLimitsOfBaseline(strategy.type, body);
-  const { query, newId } = c.get("deps");
-  const config = body.config ?? {};
-  const row = await insertAgent(query, {
-    id: newId(),
-    name: body.name,
-    personality: body.personality ?? "",
-    strategy_type: strategy.type,
-    strategy: strategy.key,
-    baseline: strategy.type === "baseline",
-    avatar_url: body.avatar_url ?? null,
-    owner: body.owner ?? null,
-    config:
-      body.risk_score === undefined ? config : { ...config, limits: { ...config.limits, risk_score: body.risk_score } },
-  });
-  c.header("location", `/agents/${row.id}`);
-  return c.json(wireAgent(row, true), 201);
-});
-
-agentRoutes.get("/agents/:id", async (c) => {
-  const row = await readAgent(c.get("deps").query, pathId(c.req.param("id"), "agent.not_found"));
-  if (!row) throw new CodedError("agent.not_found");
-  return c.json(wireAgent(row, c.get("operator")));
-});
-
-/** Entries that are there keep what they froze. */
-agentRoutes.patch("/agents/:id", requireOperator, async (c) => {
-  const id = pathId(c.req.param("id"), "agent.not_found");
-  const body = parseBody(c, agentPatchBody);
-  const { query } = c.get("deps");
-  const strategy = strategyOf(body);
-  // Without a strategy of its own, what it says is of the one that is stored.
-  refuseLimitsOfBaseline(strategy?.type ?? (await readAgent(query, id))?.strategy_type, body);
-  const named = strategy
-    ? { strategy: strategy.key, strategy_type: strategy.type, baseline: strategy.type === "baseline" }
-    : {};
-  const row = await updateAgent(query, id, { ...defined(body), ...named });
-  if (row) return c.json(wireAgent(row, true));
-  throw new CodedError((await readAgent(query, id)) ? "agent.archived" : "agent.not_found");
-});
-
-agentRoutes.delete("/agents/:id", requireOperator, async (c) => {
-  const id = pathId(c.req.param("id"), "agent.not_found");
-  if (!(await deleteAgent(c.get("deps").query, id))) throw new CodedError("agent.not_found");
-  return c.body(null, 204);
-});
 
 /** Without the keys of undefined, which mean "leave it". */
 function defined(body: z.infer<typeof agentPatchBody>): AgentPatch {

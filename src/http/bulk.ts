@@ -17,13 +17,12 @@ import {
 import { runBulkJob } from "../tasks/run-bulk-job.ts";
 import { requireOperator } from "./auth.ts";
 import type { HttpContext, HttpEnv } from "./context.ts";
-import { pathId, uuidField } from "./fields.ts";
+import { uuidField } from "./fields.ts";
+import { idOf, jsonBody, queryOf } from "./inputs.ts";
 import { idKey, page, pageQuery, readCursor } from "./paging.ts";
 import { begin } from "./queued.ts";
 import { filterOf, isEmptyFilter, taskFilterBody } from "./task-filter.ts";
-import { invalid, parseBody, parseQuery } from "./validation.ts";
-
-export const bulkRoutes = new Hono<HttpEnv>();
+import { invalid } from "./validation.ts";
 
 const OPERATOR = "operator";
 const IDS_MAX = 20_000;
@@ -40,29 +39,30 @@ export const bulkBody = z.strictObject({
 });
 type BulkBody = z.output<typeof bulkBody>;
 
-bulkRoutes.post("/bulk", requireOperator, async (c) => {
-  const body = parseBody(c, bulkBody);
-  if (body.token !== undefined) {
-    only(body, ["token"]);
-    return confirm(c, body.token);
-  }
-  if (body.abort !== undefined || body.bulk_id !== undefined) {
-    only(body, ["bulk_id", "abort"]);
-    if (body.abort === undefined) throw invalid([{ path: "abort", message: "is required" }]);
-    if (body.bulk_id === undefined) throw invalid([{ path: "bulk_id", message: "is required" }]);
-    return abort(c, body.bulk_id);
-  }
-  return dryRun(c, body);
-});
-
-bulkRoutes.get("/bulk", requireOperator, async (c) => {
-  const { limit, cursor } = parseQuery(c, pageQuery);
-  const before = readCursor(cursor, "bulk", idKey)?.[0] ?? null;
-  const rows = await listBulkJobs(c.get("deps").query, before, limit + 1);
-  return c.json(page(rows, limit, "bulk", (row) => [row.id], wireJob));
-});
-
-bulkRoutes.get("/bulk/:id", requireOperator, async (c) => c.json(await jobOf(c, c.req.param("id"))));
+export const bulkRoutes = new Hono<HttpEnv>()
+  .post("/bulk", requireOperator, jsonBody(bulkBody), async (c) => {
+    const body = c.req.valid("json");
+    if (body.token !== undefined) {
+      only(body, ["token"]);
+      return confirm(c, body.token);
+    }
+    if (body.abort !== undefined || body.bulk_id !== undefined) {
+      only(body, ["bulk_id", "abort"]);
+      if (body.abort === undefined) throw invalid([{ path: "abort", message: "is required" }]);
+      if (body.bulk_id === undefined) throw invalid([{ path: "bulk_id", message: "is required" }]);
+      return abort(c, body.bulk_id);
+    }
+    return dryRun(c, body);
+  })
+  .get("/bulk", requireOperator, queryOf(pageQuery), async (c) => {
+    const { limit, cursor } = c.req.valid("query");
+    const before = readCursor(cursor, "bulk", idKey)?.[0] ?? null;
+    const rows = await listBulkJobs(c.get("deps").query, before, limit + 1);
+    return c.json(page(rows, limit, "bulk", (row) => [row.id], wireJob));
+  })
+  .get("/bulk/:id", requireOperator, idOf("bulk.not_found"), async (c) =>
+    c.json(await jobOf(c, c.req.valid("param").id)),
+  );
 
 function only(body: BulkBody, names: readonly string[]): void {
   const others = Object.keys(body).filter((name) => !names.includes(name));
@@ -128,8 +128,7 @@ async function abort(c: HttpContext, id: string) {
   return c.json(job);
 }
 
-async function jobOf(c: HttpContext, given: string | undefined) {
-  const id = pathId(given, "bulk.not_found");
+async function jobOf(c: HttpContext, id: string) {
   const { query } = c.get("deps");
   const job = await readBulkJob(query, id);
   if (!job) throw new CodedError("bulk.not_found");
