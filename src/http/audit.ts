@@ -12,9 +12,9 @@ import { auditDetails } from "./audit-details.ts";
 import { requireOperator } from "./auth.ts";
 import type { HttpContext, HttpEnv } from "./context.ts";
 import { timeField } from "./fields.ts";
+import { queryOf } from "./inputs.ts";
 import { idKey, page, pageFields, readCursor } from "./paging.ts";
 import { codedError } from "./problem.ts";
-import { parseQuery } from "./validation.ts";
 
 interface Route {
   readonly method: string;
@@ -70,8 +70,6 @@ function routeOf(routes: readonly Route[], c: HttpContext): { path: string; targ
   return null;
 }
 
-export const auditRoutes = new Hono<HttpEnv>();
-
 export const auditListQuery = z.strictObject({
   ...pageFields,
   /** As it stands in the list: "POST /tasks/:id/cancel", "bulk.retry". */
@@ -79,8 +77,8 @@ export const auditListQuery = z.strictObject({
   since: timeField.optional(),
 });
 
-auditRoutes.get("/audit", requireOperator, async (c) => {
-  const { limit, cursor, action = null, since = null } = parseQuery(c, auditListQuery);
+export const auditRoutes = new Hono<HttpEnv>().get("/audit", requireOperator, queryOf(auditListQuery), async (c) => {
+  const { limit, cursor, action = null, since = null } = c.req.valid("query");
   const list = `audit ${JSON.stringify([action, since])}`;
   const before = readCursor(cursor, list, idKey)?.[0] ?? null;
   const rows = await listAudit(c.get("deps").query, { action, since, before }, limit + 1);

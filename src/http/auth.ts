@@ -1,7 +1,7 @@
 /** The operator key, or a session that was opened with it. A deployment without a key is closed, not open. */
 import { createMiddleware } from "hono/factory";
 import { CodedError } from "../core/error-codes.ts";
-import type { HttpEnv } from "./context.ts";
+import type { HttpContext, HttpEnv } from "./context.ts";
 import { isOwnPage, readSession } from "./session-cookie.ts";
 
 /** Both sides are hashed first, so that neither length nor content shows in the time that the comparison takes. */
@@ -40,9 +40,16 @@ export const recogniseOperator = createMiddleware<HttpEnv>(async (c, next) => {
   await next();
 });
 
+/** Throws where the deployment has none. */
+export function operatorKeyOf(c: HttpContext): string {
+  const { operatorKey } = c.get("deps");
+  if (operatorKey === null) throw new CodedError("auth.not_configured");
+  return operatorKey;
+}
+
 /** In front of every write and of all of operations. */
 export const requireOperator = createMiddleware<HttpEnv>(async (c, next) => {
-  if (c.get("deps").operatorKey === null) throw new CodedError("auth.not_configured");
+  operatorKeyOf(c);
   if (!c.get("operator")) {
     throw new CodedError(c.req.header("authorization") === undefined ? "auth.required" : "auth.wrong_key");
   }

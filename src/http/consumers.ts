@@ -4,14 +4,12 @@ import { type ConsumerRow, listConsumers } from "../db/statements/consumer-list.
 import { requireOperator } from "./auth.ts";
 import type { HttpEnv } from "./context.ts";
 
-export const consumerRoutes = new Hono<HttpEnv>();
-
 const SHOWN_MAX = 500;
 /** It says so every 10 s while it works; one that is idle says nothing. */
 const ACTIVE_SECONDS = 60;
 const GONE_SECONDS = 600;
 
-consumerRoutes.get("/consumers", requireOperator, async (c) => {
+export const consumerRoutes = new Hono<HttpEnv>().get("/consumers", requireOperator, async (c) => {
   const { query, codeVersion } = c.get("deps");
   const rows = await listConsumers(query, SHOWN_MAX);
   return c.json({ items: rows.map((row) => wireConsumer(row, codeVersion)), next_cursor: null });

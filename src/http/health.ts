@@ -12,9 +12,7 @@ import type { HttpDeps } from "./deps.ts";
 const STARTING_SECONDS_MAX = 120;
 const PART_TIMEOUT_MS = 3000;
 
-export const healthRoutes = new Hono<HttpEnv>();
-
-healthRoutes.get("/health", async (c) => {
+export const healthRoutes = new Hono<HttpEnv>().get("/health", async (c) => {
   const deps = c.get("deps");
   const [clockAges, queues] = await Promise.all([
     answerOf(deps, "health: database", () => readAges(deps.query)),

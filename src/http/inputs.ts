@@ -3,7 +3,8 @@
  * to the handler (`c.req.valid`), and with the route's own to whoever calls it by Hono's client.
  */
 import type { Input, MiddlewareHandler, ValidationTargets } from "hono";
-import type { z } from "zod";
+import type { BlankInput } from "hono/types";
+import { z } from "zod";
 import type { ErrorCode } from "../core/error-codes.ts";
 import type { HttpContext, HttpEnv } from "./context.ts";
 import { pathId } from "./fields.ts";
@@ -12,9 +13,12 @@ import { parseBody, parseOptionalBody, parseQuery } from "./validation.ts";
 type Takes<I extends Input> = MiddlewareHandler<HttpEnv, string, I>;
 
 /** `parse` throws where the request doesn't fit. */
-function takes<I extends Input>(target: keyof ValidationTargets, parse: (c: HttpContext) => object): Takes<I> {
+function takes<I extends Input>(
+  target: keyof ValidationTargets,
+  parse: (c: HttpContext) => object | Promise<object>,
+): Takes<I> {
   return async (c, next) => {
-    c.req.addValidatedData(target, parse(c));
+    c.req.addValidatedData(target, await parse(c));
     await next();
   };
 }
@@ -38,7 +42,17 @@ export function queryOf<S extends z.ZodObject>(
   return takes("query", (c) => parseQuery(c, schema));
 }
 
+/** For who calls it by Hono's client there is nothing to give. */
+export const noQuery: Takes<BlankInput> = takes("query", (c) => parseQuery(c, z.strictObject({})));
+
+/** What the path names, as `find` finds it. */
+export function pathOf<T extends object>(find: (c: HttpContext) => T | Promise<T>): Takes<{ out: { param: T } }> {
+  return takes("param", find);
+}
+
+export type TakesId = { out: { param: { id: string } } };
+
 /** The path's `:id`. What has no UUID's shape names nothing. */
-export function idOf(notFound: ErrorCode): Takes<{ out: { param: { id: string } } }> {
-  return takes("param", (c) => ({ id: pathId(c.req.param("id"), notFound) }));
+export function idOf(notFound: ErrorCode): Takes<TakesId> {
+  return pathOf((c) => ({ id: pathId(c.req.param("id"), notFound) }));
 }

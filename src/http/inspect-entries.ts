@@ -5,20 +5,23 @@ import { type LiveEntryRow, liveEntries } from "../db/statements/inspect-entries
 import { requireOperator } from "./auth.ts";
 import type { HttpEnv } from "./context.ts";
 import { uuidField } from "./fields.ts";
+import { queryOf } from "./inputs.ts";
 import { idKey, page, pageFields, readCursor } from "./paging.ts";
-import { parseQuery } from "./validation.ts";
-
-export const inspectEntryRoutes = new Hono<HttpEnv>();
 
 export const liveEntryQuery = z.strictObject({ ...pageFields, tournament_id: uuidField.optional() });
 
-inspectEntryRoutes.get("/inspect/entries", requireOperator, async (c) => {
-  const { limit, cursor, tournament_id: tournament = null } = parseQuery(c, liveEntryQuery);
-  const list = `inspect entries ${tournament ?? ""}`;
-  const after = readCursor(cursor, list, idKey)?.[0] ?? null;
-  const rows = await liveEntries(c.get("deps").query, tournament, after, limit + 1);
-  return c.json(page(rows, limit, list, (row) => [row.entry_id], wireLiveEntry));
-});
+export const inspectEntryRoutes = new Hono<HttpEnv>().get(
+  "/inspect/entries",
+  requireOperator,
+  queryOf(liveEntryQuery),
+  async (c) => {
+    const { limit, cursor, tournament_id: tournament = null } = c.req.valid("query");
+    const list = `inspect entries ${tournament ?? ""}`;
+    const after = readCursor(cursor, list, idKey)?.[0] ?? null;
+    const rows = await liveEntries(c.get("deps").query, tournament, after, limit + 1);
+    return c.json(page(rows, limit, list, (row) => [row.entry_id], wireLiveEntry));
+  },
+);
 
 /** `state`: idle owes nothing; owed waits for its turn; deciding runs; retrying waits for its next attempt. */
 export function wireLiveEntry(row: LiveEntryRow) {

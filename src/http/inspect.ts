@@ -11,32 +11,68 @@ import { readThroughput } from "../db/statements/throughput.ts";
 import type { TaskDefinition } from "../tasks/define.ts";
 import { requireOperator } from "./auth.ts";
 import type { HttpContext, HttpEnv } from "./context.ts";
+import { queryOf } from "./inputs.ts";
 import { idKey, page, pageFields, readCursor } from "./paging.ts";
-import { parseQuery } from "./validation.ts";
-
-export const inspectRoutes = new Hono<HttpEnv>();
 
 export const inspectQuery = z.strictObject({ ...pageFields, queue: z.enum(queueNames).optional() });
 const dueKey = z.tuple([z.iso.datetime(), z.guid()]);
 
-inspectRoutes.get("/inspect/active", requireOperator, async (c) => {
-  const { limit, cursor, queue = null } = parseQuery(c, inspectQuery);
-  const list = `inspect active ${queue ?? ""}`;
-  const after = readCursor(cursor, list, idKey)?.[0] ?? null;
-  const rows = await activeTasks(c.get("deps").query, queue, after, limit + 1);
-  return c.json(
-    page(
-      rows,
-      limit,
-      list,
-      (row) => [row.task_id],
-      (row) => row,
-    ),
-  );
-});
+export const inspectRoutes = new Hono<HttpEnv>()
+  .get("/inspect/active", requireOperator, queryOf(inspectQuery), async (c) => {
+    const { limit, cursor, queue = null } = c.req.valid("query");
+    const list = `inspect active ${queue ?? ""}`;
+    const after = readCursor(cursor, list, idKey)?.[0] ?? null;
+    const rows = await activeTasks(c.get("deps").query, queue, after, limit + 1);
+    return c.json(
+      page(
+        rows,
+        limit,
+        list,
+        (row) => [row.task_id],
+        (row) => row,
+      ),
+    );
+  })
+  .get("/inspect/scheduled", requireOperator, queryOf(inspectQuery), (c) =>
+    listWaiting(c, "scheduled", c.req.valid("query")),
+  )
+  .get("/inspect/reserved", requireOperator, queryOf(inspectQuery), (c) =>
+    listWaiting(c, "reserved", c.req.valid("query")),
+  )
+  .get("/inspect/stats", requireOperator, async (c) => {
+    const { query } = c.get("deps");
+    const [counts, recent, throughput, prevented, clocks] = await Promise.all([
+      allCounts(query),
+      recentTasks(query),
+      readThroughput(query),
+      countAllPrevented(query),
+      readClocks(query),
+    ]);
+    const states = Object.fromEntries(taskStates.map((state) => [state, 0]));
+    for (const { state, tasks } of counts) states[state] = (states[state] ?? 0) + tasks;
+    return c.json({
+      /** Of the tasks that are kept: see the retention. */
+      states,
+      tasks: counts,
+      throughput: throughput.map(({ minutes, finished, seconds }) => ({
+        minutes,
+        finished,
+        /** The notes are a minute apart: over so long it was counted. */
+        over_seconds: Math.round(seconds),
+        per_minute: seconds > 0 ? Math.round((finished / seconds) * 6000) / 100 : null,
+      })),
+      prevented,
+      clocks: { cron: { age_seconds: clocks.cron }, beat: { age_seconds: clocks.beat } },
+      recent,
+    });
+  })
+  .get("/inspect/registered", requireOperator, (c) => {
+    const items = Object.values(c.get("deps").tasks).map(wireDefinition);
+    return c.json({ items, next_cursor: null });
+  });
 
-async function listWaiting(c: HttpContext, which: "scheduled" | "reserved") {
-  const { limit, cursor, queue = null } = parseQuery(c, inspectQuery);
+async function listWaiting(c: HttpContext, which: "scheduled" | "reserved", asked: z.output<typeof inspectQuery>) {
+  const { limit, cursor, queue = null } = asked;
   const list = `inspect ${which} ${queue ?? ""}`;
   const after = readCursor(cursor, list, dueKey);
   const rows = await waitingTasks(c.get("deps").query, which, queue, after, limit + 1);
@@ -50,42 +86,6 @@ async function listWaiting(c: HttpContext, which: "scheduled" | "reserved") {
     ),
   );
 }
-
-inspectRoutes.get("/inspect/scheduled", requireOperator, (c) => listWaiting(c, "scheduled"));
-inspectRoutes.get("/inspect/reserved", requireOperator, (c) => listWaiting(c, "reserved"));
-
-inspectRoutes.get("/inspect/stats", requireOperator, async (c) => {
-  const { query } = c.get("deps");
-  const [counts, recent, throughput, prevented, clocks] = await Promise.all([
-    allCounts(query),
-    recentTasks(query),
-    readThroughput(query),
-    countAllPrevented(query),
-    readClocks(query),
-  ]);
-  const states = Object.fromEntries(taskStates.map((state) => [state, 0]));
-  for (const { state, tasks } of counts) states[state] = (states[state] ?? 0) + tasks;
-  return c.json({
-    /** Of the tasks that are kept: see the retention. */
-    states,
-    tasks: counts,
-    throughput: throughput.map(({ minutes, finished, seconds }) => ({
-      minutes,
-      finished,
-      /** The notes are a minute apart: over so long it was counted. */
-      over_seconds: Math.round(seconds),
-      per_minute: seconds > 0 ? Math.round((finished / seconds) * 6000) / 100 : null,
-    })),
-    prevented,
-    clocks: { cron: { age_seconds: clocks.cron }, beat: { age_seconds: clocks.beat } },
-    recent,
-  });
-});
-
-inspectRoutes.get("/inspect/registered", requireOperator, (c) => {
-  const items = Object.values(c.get("deps").tasks).map(wireDefinition);
-  return c.json({ items, next_cursor: null });
-});
 
 function wireDefinition({ name, description, queue, args, result, retry, ...task }: TaskDefinition) {
   return {

@@ -15,9 +15,7 @@ import { OPEN_METRICS_TYPE, renderOpenMetrics } from "./open-metrics.ts";
 /** Of everybody, and of no window but the day and the week that a summary always has. */
 const LAST_WEEK = { tournamentId: null, agentId: null, cause: null, since: "infinity" };
 
-export const metricRoutes = new Hono<HttpEnv>();
-
-metricRoutes.get(
+export const metricRoutes = new Hono<HttpEnv>().get(
   "/metrics",
   (c, next) => (c.get("deps").metricsOpen ? next() : requireOperator(c, next)),
   async (c) => {

@@ -5,11 +5,9 @@ import { listFilePrices, listPrices } from "../db/statements/api-list-prices.ts"
 import type { HttpContext, HttpEnv } from "./context.ts";
 import { entryOfAgent } from "./entry-of-agent.ts";
 import { uuidField } from "./fields.ts";
+import { queryOf } from "./inputs.ts";
 import { page, pageFields, readCursor } from "./paging.ts";
 import { requireTournament } from "./tournament-wire.ts";
-import { parseQuery } from "./validation.ts";
-
-export const priceRoutes = new Hono<HttpEnv>();
 
 export const priceQuery = z.strictObject({
   ...pageFields,
@@ -18,8 +16,8 @@ export const priceQuery = z.strictObject({
   agent_id: uuidField.optional(),
 });
 
-priceRoutes.get("/prices", async (c) => {
-  const { limit, cursor, ...which } = parseQuery(c, priceQuery);
+export const priceRoutes = new Hono<HttpEnv>().get("/prices", queryOf(priceQuery), async (c) => {
+  const { limit, cursor, ...which } = c.req.valid("query");
   const { query } = c.get("deps");
   const tournamentId = await tournamentOf(c, which);
   const live = await listPrices(query, tournamentId);

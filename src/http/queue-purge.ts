@@ -9,11 +9,10 @@ import { countRedrive, countUnreadable, keepLetter, takeLetters } from "../db/st
 import { countPurge, databaseTime, type Purge, revokeWaiting } from "../db/statements/queue-purge.ts";
 import { requireOperator } from "./auth.ts";
 import type { HttpContext, HttpEnv } from "./context.ts";
+import { optionalJsonBody } from "./inputs.ts";
 import { queueOf } from "./queues.ts";
 import { readToken, writeToken } from "./signed-token.ts";
-import { invalid, parseOptionalBody } from "./validation.ts";
-
-export const queuePurgeRoutes = new Hono<HttpEnv>();
+import { invalid } from "./validation.ts";
 
 export const purgeBody = z.strictObject({
   dry_run: z.boolean().optional(),
@@ -35,22 +34,47 @@ const TOKEN_SECONDS = 900;
 /** Steps of one request: each is a statement of 1,000 rows. The same token goes on with what is left. */
 const STEPS_MAX = 100;
 
-queuePurgeRoutes.post("/queues/:name/purge", requireOperator, async (c) => {
-  const queue = queueOf(c);
-  const body = parseOptionalBody(c, purgeBody);
-  const { dry_run = body.token === undefined, scheduled } = body;
-  if (body.token !== undefined) {
-    if (dry_run) throw invalid([{ path: "dry_run", message: "excludes token, which purges" }]);
-    if (scheduled !== undefined) throw invalid([{ path: "scheduled", message: "is settled by the token" }]);
-    return purge(c, queue, body.token);
-  }
-  if (!dry_run) throw invalid([{ path: "token", message: "is required: a dry run gives it" }]);
-  const { query } = c.get("deps");
-  const planned: Purge = { queue, scheduled: scheduled ?? false, before: await databaseTime(query) };
-  const would = await countPurge(query, planned);
-  const token = await writeToken(c, { purge: queue, scheduled: planned.scheduled, before: planned.before });
-  return c.json({ dry_run: true, queue, scheduled: planned.scheduled, ...summed(would), token });
-});
+export const queuePurgeRoutes = new Hono<HttpEnv>()
+  .post("/queues/:name/purge", requireOperator, queueOf, optionalJsonBody(purgeBody), async (c) => {
+    const { name: queue } = c.req.valid("param");
+    const body = c.req.valid("json");
+    const { dry_run = body.token === undefined, scheduled } = body;
+    if (body.token !== undefined) {
+      if (dry_run) throw invalid([{ path: "dry_run", message: "excludes token, which purges" }]);
+      if (scheduled !== undefined) throw invalid([{ path: "scheduled", message: "is settled by the token" }]);
+      return purge(c, queue, body.token);
+    }
+    if (!dry_run) throw invalid([{ path: "token", message: "is required: a dry run gives it" }]);
+    const { query } = c.get("deps");
+    const planned: Purge = { queue, scheduled: scheduled ?? false, before: await databaseTime(query) };
+    const would = await countPurge(query, planned);
+    const token = await writeToken(c, { purge: queue, scheduled: planned.scheduled, before: planned.before });
+    return c.json({ dry_run: true, queue, scheduled: planned.scheduled, ...summed(would), token });
+  })
+  .post("/queues/:name/redrive", requireOperator, queueOf, optionalJsonBody(redriveBody), async (c) => {
+    const { name: queue } = c.req.valid("param");
+    const { dry_run } = c.req.valid("json");
+    const { query, send } = c.get("deps");
+    if (dry_run) {
+      const [counts, unreadable] = await Promise.all([countRedrive(query, queue), countUnreadable(query, queue)]);
+      const letters = counts.reduce((sum, count) => sum + count.letters, 0);
+      return c.json({ dry_run: true, queue, letters, counts, unreadable });
+    }
+    let resent = 0;
+    for (let step = 0; step < STEPS_MAX; step++) {
+      const letters = await takeLetters(query, queue, limits.sendBatchMessagesMax);
+      if (letters.length === 0) break;
+      const messages: Message[] = [];
+      for (const { id, body } of letters) {
+        const message = messageSchema.safeParse(body);
+        if (message.success) messages.push(message.data);
+        else await keepLetter(query, id);
+      }
+      if (messages.length > 0) await send(queue, messages);
+      resent += messages.length;
+    }
+    return c.json({ dry_run: false, queue, resent, unreadable: await countUnreadable(query, queue) });
+  });
 
 function summed(counts: Awaited<ReturnType<typeof countPurge>>) {
   return { tasks: counts.reduce((sum, { tasks }) => sum + tasks, 0), counts };
@@ -74,28 +98,3 @@ async function purge(c: HttpContext, queue: string, token: string) {
   const { tasks } = summed(await countPurge(query, planned));
   return c.json({ dry_run: false, queue, scheduled, purged, left: tasks });
 }
-
-queuePurgeRoutes.post("/queues/:name/redrive", requireOperator, async (c) => {
-  const queue = queueOf(c);
-  const { dry_run } = parseOptionalBody(c, redriveBody);
-  const { query, send } = c.get("deps");
-  if (dry_run) {
-    const [counts, unreadable] = await Promise.all([countRedrive(query, queue), countUnreadable(query, queue)]);
-    const letters = counts.reduce((sum, count) => sum + count.letters, 0);
-    return c.json({ dry_run: true, queue, letters, counts, unreadable });
-  }
-  let resent = 0;
-  for (let step = 0; step < STEPS_MAX; step++) {
-    const letters = await takeLetters(query, queue, limits.sendBatchMessagesMax);
-    if (letters.length === 0) break;
-    const messages: Message[] = [];
-    for (const { id, body } of letters) {
-      const message = messageSchema.safeParse(body);
-      if (message.success) messages.push(message.data);
-      else await keepLetter(query, id);
-    }
-    if (messages.length > 0) await send(queue, messages);
-    resent += messages.length;
-  }
-  return c.json({ dry_run: false, queue, resent, unreadable: await countUnreadable(query, queue) });
-});

@@ -9,10 +9,8 @@ import { COUNT_MAX, type QueueDepth, queueDepths, SEEN_SECONDS } from "../db/sta
 import { requireOperator } from "./auth.ts";
 import type { HttpContext, HttpEnv } from "./context.ts";
 import type { HttpDeps } from "./deps.ts";
-import { parseBody, parseOptionalBody } from "./validation.ts";
+import { jsonBody, optionalJsonBody, pathOf } from "./inputs.ts";
 import { wake } from "./wake.ts";
-
-export const queueRoutes = new Hono<HttpEnv>();
 
 export const queuePauseBody = z.strictObject({ reason: z.string().trim().min(1).max(500).optional() });
 export const queuePatchBody = z.strictObject({
@@ -20,11 +18,11 @@ export const queuePatchBody = z.strictObject({
   max_running: z.number().int().min(1).max(10_000).nullable(),
 });
 
-export function queueOf(c: HttpContext): QueueName {
-  const found = queueNames.find((name) => name === c.req.param("name"));
-  if (found) return found;
+export const queueOf = pathOf((c) => {
+  const name = queueNames.find((known) => known === c.req.param("name"));
+  if (name) return { name };
   throw new CodedError("queue.not_found", `There is no such queue: ${queueNames.join(", ")}.`);
-}
+});
 
 export function wireQueue(row: QueueDepth, backlog: Awaited<ReturnType<HttpDeps["backlog"]>>) {
   const waits = row.waiting > 0 && row.paused_at === null;
@@ -65,36 +63,32 @@ async function wireOne(c: HttpContext, name: QueueName) {
   return c.json(item);
 }
 
-queueRoutes.get("/queues", requireOperator, async (c) =>
-  c.json({ items: await wireAll(c, queueNames), next_cursor: null }),
-);
-
-queueRoutes.patch("/queues/:name", requireOperator, async (c) => {
-  const name = queueOf(c);
-  const { max_running } = parseBody(c, queuePatchBody);
-  const { query, sendOwed } = c.get("deps");
-  await limitQueue(query, name, max_running);
-  await sendOwed();
-  return wireOne(c, name);
-});
-
-queueRoutes.post("/queues/:name/pause", requireOperator, async (c) => {
-  const name = queueOf(c);
-  const { reason } = parseOptionalBody(c, queuePauseBody);
-  await pauseQueue(c.get("deps").query, name, "operator", reason ?? null);
-  return wireOne(c, name);
-});
-
 /** Sends of one resume; what is owed beyond goes with the sweeps. */
 const SENDS_MAX = 10;
 
-/** What is owed goes out at once: tasks by their rows, decisions and fills by their rounds. */
-queueRoutes.post("/queues/:name/resume", requireOperator, async (c) => {
-  const name = queueOf(c);
-  const deps = c.get("deps");
-  if (await resumeQueue(deps.query, name)) {
-    for (let sends = 0; sends < SENDS_MAX && (await deps.sendOwed()) >= limits.sweepRowsMax; ) sends++;
-    for (const tournamentId of await roundsToSend(deps.query, name)) await wake(deps, tournamentId);
-  }
-  return wireOne(c, name);
-});
+export const queueRoutes = new Hono<HttpEnv>()
+  .get("/queues", requireOperator, async (c) => c.json({ items: await wireAll(c, queueNames), next_cursor: null }))
+  .patch("/queues/:name", requireOperator, queueOf, jsonBody(queuePatchBody), async (c) => {
+    const { name } = c.req.valid("param");
+    const { max_running } = c.req.valid("json");
+    const { query, sendOwed } = c.get("deps");
+    await limitQueue(query, name, max_running);
+    await sendOwed();
+    return wireOne(c, name);
+  })
+  .post("/queues/:name/pause", requireOperator, queueOf, optionalJsonBody(queuePauseBody), async (c) => {
+    const { name } = c.req.valid("param");
+    const { reason } = c.req.valid("json");
+    await pauseQueue(c.get("deps").query, name, "operator", reason ?? null);
+    return wireOne(c, name);
+  })
+  /** What is owed goes out at once: tasks by their rows, decisions and fills by their rounds. */
+  .post("/queues/:name/resume", requireOperator, queueOf, async (c) => {
+    const { name } = c.req.valid("param");
+    const deps = c.get("deps");
+    if (await resumeQueue(deps.query, name)) {
+      for (let sends = 0; sends < SENDS_MAX && (await deps.sendOwed()) >= limits.sweepRowsMax; ) sends++;
+      for (const tournamentId of await roundsToSend(deps.query, name)) await wake(deps, tournamentId);
+    }
+    return wireOne(c, name);
+  });

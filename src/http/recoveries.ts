@@ -8,10 +8,8 @@ import { type RecoverySummary, readRecoverySummary } from "../db/statements/reco
 import { requireOperator } from "./auth.ts";
 import type { HttpEnv } from "./context.ts";
 import { timeField, uuidField } from "./fields.ts";
+import { queryOf } from "./inputs.ts";
 import { idKey, page, pageFields, readCursor } from "./paging.ts";
-import { parseQuery } from "./validation.ts";
-
-export const recoveryRoutes = new Hono<HttpEnv>();
 
 export const recoveryListQuery = z.strictObject({
   ...pageFields,
@@ -21,26 +19,31 @@ export const recoveryListQuery = z.strictObject({
   since: timeField.optional(),
 });
 
-recoveryRoutes.get("/recoveries", requireOperator, async (c) => {
-  const { limit, cursor, ...given } = parseQuery(c, recoveryListQuery);
-  const { tournament_id = null, agent_id = null, cause = null, since = null } = given;
-  const list = `recoveries ${JSON.stringify([tournament_id, agent_id, cause, since])}`;
-  const before = readCursor(cursor, list, idKey)?.[0] ?? null;
-  const filter = { tournamentId: tournament_id, agentId: agent_id, cause, since };
-  const { query } = c.get("deps");
-  const [rows, summary] = await Promise.all([
-    listRecoveries(query, filter, before, limit + 1),
-    readRecoverySummary(query, filter),
-  ]);
-  const items = page(
-    rows,
-    limit,
-    list,
-    (row) => [row.id],
-    (row) => row,
-  );
-  return c.json({ ...items, summary: wireSummary(summary) });
-});
+export const recoveryRoutes = new Hono<HttpEnv>().get(
+  "/recoveries",
+  requireOperator,
+  queryOf(recoveryListQuery),
+  async (c) => {
+    const { limit, cursor, ...given } = c.req.valid("query");
+    const { tournament_id = null, agent_id = null, cause = null, since = null } = given;
+    const list = `recoveries ${JSON.stringify([tournament_id, agent_id, cause, since])}`;
+    const before = readCursor(cursor, list, idKey)?.[0] ?? null;
+    const filter = { tournamentId: tournament_id, agentId: agent_id, cause, since };
+    const { query } = c.get("deps");
+    const [rows, summary] = await Promise.all([
+      listRecoveries(query, filter, before, limit + 1),
+      readRecoverySummary(query, filter),
+    ]);
+    const items = page(
+      rows,
+      limit,
+      list,
+      (row) => [row.id],
+      (row) => row,
+    );
+    return c.json({ ...items, summary: wireSummary(summary) });
+  },
+);
 
 export type RecoverySummaryAnswer = ReturnType<typeof wireSummary>;
 

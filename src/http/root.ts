@@ -7,9 +7,7 @@ const description =
   "Trading tournaments between autonomous AI agents: every decision, fill and rank can be checked to the last digit.";
 const links = ["tournaments", "agents", "trades", "prices", "health"] as const;
 
-export const rootRoutes = new Hono<HttpEnv>();
-
-rootRoutes.get("/", async (c) => {
+export const rootRoutes = new Hono<HttpEnv>().get("/", async (c) => {
   if (wantsPage(c)) return page(c, 200);
   c.header("vary", "accept");
   return c.json({

@@ -12,11 +12,9 @@ import { runNow } from "../schedules/fire.ts";
 import { type Schedule, schedules } from "../schedules/table.ts";
 import { requireOperator } from "./auth.ts";
 import type { HttpContext, HttpEnv } from "./context.ts";
+import { optionalJsonBody, pathOf, queryOf } from "./inputs.ts";
 import { page, pageFields, readCursor } from "./paging.ts";
 import { queued } from "./queued.ts";
-import { parseOptionalBody, parseQuery } from "./validation.ts";
-
-export const scheduleRoutes = new Hono<HttpEnv>();
 
 export const pauseBody = z.strictObject({ reason: z.string().trim().min(1).max(500).optional() });
 export const tickQuery = z.strictObject({
@@ -24,11 +22,11 @@ export const tickQuery = z.strictObject({
   outcome: z.enum(["fired", "late", "coalesced", "skipped"]).optional(),
 });
 
-function scheduleOf(c: HttpContext): Schedule {
-  const found = schedules.find((schedule) => schedule.name === c.req.param("name"));
-  if (found) return found;
+const scheduleOf = pathOf((c) => {
+  const schedule = schedules.find(({ name }) => name === c.req.param("name"));
+  if (schedule) return { schedule };
   throw new CodedError("schedule.not_found", `There is no such schedule: ${schedules.map((s) => s.name).join(", ")}.`);
-}
+});
 
 export function wireSchedule(schedule: Schedule, state: ScheduleState | undefined, now: number) {
   const next = nextDueMs(schedule, now);
@@ -87,49 +85,46 @@ async function listSchedules(c: HttpContext) {
   });
 }
 
-scheduleRoutes.get("/schedules", requireOperator, listSchedules);
-scheduleRoutes.get("/inspect/schedules", requireOperator, listSchedules);
-
-scheduleRoutes.post("/schedules/:name/run", requireOperator, async (c) => {
-  const schedule = scheduleOf(c);
-  const deps = c.get("deps");
-  const taskId = await runNow(deps, schedule, await nowMs(deps.query));
-  return queued(c, { taskId });
-});
-
-scheduleRoutes.post("/schedules/:name/pause", requireOperator, async (c) => {
-  const schedule = scheduleOf(c);
-  const { reason } = parseOptionalBody(c, pauseBody);
-  await pauseSchedule(c.get("deps").query, schedule.name, "operator", reason ?? null);
-  return wireOne(c, schedule);
-});
-
-scheduleRoutes.post("/schedules/:name/resume", requireOperator, async (c) => {
-  const schedule = scheduleOf(c);
-  await resumeSchedule(c.get("deps").query, schedule.name);
-  return wireOne(c, schedule);
-});
-
 const tickKey = z.tuple([z.iso.datetime()]);
 
-scheduleRoutes.get("/schedules/:name/ticks", requireOperator, async (c) => {
-  const schedule = scheduleOf(c);
-  const { limit, cursor, outcome } = parseQuery(c, tickQuery);
-  const list = `ticks ${schedule.name} ${outcome ?? ""}`;
-  const before = readCursor(cursor, list, tickKey)?.[0] ?? null;
-  const rows = await listTicks(c.get("deps").query, {
-    schedule: schedule.name,
-    outcome: outcome ?? null,
-    before,
-    limit: limit + 1,
+export const scheduleRoutes = new Hono<HttpEnv>()
+  .get("/schedules", requireOperator, listSchedules)
+  .get("/inspect/schedules", requireOperator, listSchedules)
+  .post("/schedules/:name/run", requireOperator, scheduleOf, async (c) => {
+    const { schedule } = c.req.valid("param");
+    const deps = c.get("deps");
+    const taskId = await runNow(deps, schedule, await nowMs(deps.query));
+    return queued(c, { taskId });
+  })
+  .post("/schedules/:name/pause", requireOperator, scheduleOf, optionalJsonBody(pauseBody), async (c) => {
+    const { schedule } = c.req.valid("param");
+    const { reason } = c.req.valid("json");
+    await pauseSchedule(c.get("deps").query, schedule.name, "operator", reason ?? null);
+    return wireOne(c, schedule);
+  })
+  .post("/schedules/:name/resume", requireOperator, scheduleOf, async (c) => {
+    const { schedule } = c.req.valid("param");
+    await resumeSchedule(c.get("deps").query, schedule.name);
+    return wireOne(c, schedule);
+  })
+  .get("/schedules/:name/ticks", requireOperator, scheduleOf, queryOf(tickQuery), async (c) => {
+    const { schedule } = c.req.valid("param");
+    const { limit, cursor, outcome } = c.req.valid("query");
+    const list = `ticks ${schedule.name} ${outcome ?? ""}`;
+    const before = readCursor(cursor, list, tickKey)?.[0] ?? null;
+    const rows = await listTicks(c.get("deps").query, {
+      schedule: schedule.name,
+      outcome: outcome ?? null,
+      before,
+      limit: limit + 1,
+    });
+    return c.json(
+      page(
+        rows,
+        limit,
+        list,
+        (row) => [row.due_at],
+        (row) => row,
+      ),
+    );
   });
-  return c.json(
-    page(
-      rows,
-      limit,
-      list,
-      (row) => [row.due_at],
-      (row) => row,
-    ),
-  );
-});

@@ -12,14 +12,12 @@ import { retryTask } from "../db/statements/task-retry.ts";
 import { findTask } from "../tasks/registry.ts";
 import { requireOperator } from "./auth.ts";
 import type { HttpContext, HttpEnv } from "./context.ts";
-import { pathId } from "./fields.ts";
+import { idOf, optionalJsonBody } from "./inputs.ts";
 import { Problem } from "./problem.ts";
 import { queued } from "./queued.ts";
 import { wireTime } from "./task-wire.ts";
 import { keyTaken } from "./tasks.ts";
-import { parseAt, parseOptionalBody } from "./validation.ts";
-
-export const taskActionRoutes = new Hono<HttpEnv>();
+import { parseAt } from "./validation.ts";
 
 const BY = "operator";
 
@@ -30,15 +28,38 @@ export const retryBody = z.strictObject({
   args: z.record(z.string(), z.unknown()).optional(),
 });
 
-/**
- * Without `args` the task itself starts over; with them a new one runs, under the key that its own arguments give it.
- * A decision whose round has closed ends at once: with the decision that is stored, or as FAILURE round.late.
- */
-taskActionRoutes.post("/tasks/:id/retry", requireOperator, async (c) => {
-  const id = pathId(c.req.param("id"), "task.not_found");
-  const { countdown, args } = parseOptionalBody(c, retryBody);
-  return args === undefined ? startOver(c, id, countdown) : runWith(c, id, countdown, args);
-});
+export const taskActionRoutes = new Hono<HttpEnv>()
+  /**
+   * Without `args` the task itself starts over; with them a new one runs, under the key that its own arguments give it.
+   * A decision whose round has closed ends at once: with the decision that is stored, or as FAILURE round.late.
+   */
+  .post("/tasks/:id/retry", requireOperator, idOf("task.not_found"), optionalJsonBody(retryBody), async (c) => {
+    const { id } = c.req.valid("param");
+    const { countdown, args } = c.req.valid("json");
+    return args === undefined ? startOver(c, id, countdown) : runWith(c, id, countdown, args);
+  })
+  /** 200 revoked: it never runs. 202 cancelling: its attempt learns of it by its heartbeat. */
+  .post("/tasks/:id/cancel", requireOperator, idOf("task.not_found"), async (c) => {
+    const { id } = c.req.valid("param");
+    const { query, codeVersion } = c.get("deps");
+    const cancelled = await cancelTask(query, id, signed(BY, codeVersion));
+    switch (cancelled.kind) {
+      case "not_found":
+        throw new CodedError("task.not_found");
+      case "finished":
+        throw new Problem("task.finished", `The task is ${cancelled.state}.`, { members: { state: cancelled.state } });
+      case "revoked":
+        return c.json({ task_id: id, status: "revoked" as const, state: "REVOKED" }, 200);
+      case "asked":
+        return c.json({ task_id: id, status: "cancelling" as const, state: "STARTED" }, 202);
+    }
+  })
+  .get("/tasks/:id/history", requireOperator, idOf("task.not_found"), async (c) => {
+    const { id } = c.req.valid("param");
+    const row = await readHistory(c.get("deps").query, id);
+    if (!row) throw new CodedError("task.not_found");
+    return c.json(wireHistory(id, row));
+  });
 
 async function startOver(c: HttpContext, id: string, countdown: number) {
   const deps = c.get("deps");
@@ -78,30 +99,6 @@ function notFinished(state: string): Problem {
     members: { state },
   });
 }
-
-/** 200 revoked: it never runs. 202 cancelling: its attempt learns of it by its heartbeat. */
-taskActionRoutes.post("/tasks/:id/cancel", requireOperator, async (c) => {
-  const id = pathId(c.req.param("id"), "task.not_found");
-  const { query, codeVersion } = c.get("deps");
-  const cancelled = await cancelTask(query, id, signed(BY, codeVersion));
-  switch (cancelled.kind) {
-    case "not_found":
-      throw new CodedError("task.not_found");
-    case "finished":
-      throw new Problem("task.finished", `The task is ${cancelled.state}.`, { members: { state: cancelled.state } });
-    case "revoked":
-      return c.json({ task_id: id, status: "revoked" as const, state: "REVOKED" }, 200);
-    case "asked":
-      return c.json({ task_id: id, status: "cancelling" as const, state: "STARTED" }, 202);
-  }
-});
-
-taskActionRoutes.get("/tasks/:id/history", requireOperator, async (c) => {
-  const id = pathId(c.req.param("id"), "task.not_found");
-  const row = await readHistory(c.get("deps").query, id);
-  if (!row) throw new CodedError("task.not_found");
-  return c.json(wireHistory(id, row));
-});
 
 export type TaskHistoryAnswer = ReturnType<typeof wireHistory>;
 

@@ -11,13 +11,12 @@ import { findTask } from "../tasks/registry.ts";
 import { requireOperator } from "./auth.ts";
 import type { HttpEnv } from "./context.ts";
 import type { HttpDeps } from "./deps.ts";
-import { pathId, timeField } from "./fields.ts";
+import { timeField } from "./fields.ts";
+import { idOf, jsonBody } from "./inputs.ts";
 import { Problem } from "./problem.ts";
 import { wireTask } from "./task-wire.ts";
 import { secondsAhead } from "./tasks.ts";
-import { invalid, parseAt, parseBody } from "./validation.ts";
-
-export const taskEditRoutes = new Hono<HttpEnv>();
+import { invalid, parseAt } from "./validation.ts";
 
 export const taskPatchBody = z.strictObject({
   /** All of them: what isn't named takes its default. */
@@ -27,39 +26,45 @@ export const taskPatchBody = z.strictObject({
   eta: timeField.optional(),
 });
 
-taskEditRoutes.patch("/tasks/:id", requireOperator, async (c) => {
-  const id = pathId(c.req.param("id"), "task.not_found");
-  const { args, countdown, eta } = parseBody(c, taskPatchBody);
-  if (countdown !== undefined && eta !== undefined) throw invalid([{ path: "eta", message: "excludes countdown" }]);
-  if (args === undefined && countdown === undefined && eta === undefined) {
-    throw invalid([{ path: "", message: "must have args, countdown or eta" }]);
-  }
-  const deps = c.get("deps");
-  const { query } = deps;
-  const task = await readTask(query, id);
-  if (!task) throw new CodedError("task.not_found");
-  const countdownSeconds = eta === undefined ? (countdown ?? null) : await secondsAhead(query, eta);
-  const edit = { args: args === undefined ? null : await newArgs(deps, task.name, args), countdownSeconds };
-  const edited = await editTask(query, id, edit, signed("operator", deps.codeVersion));
-  switch (edited.kind) {
-    case "not_found":
-      throw new CodedError("task.not_found");
-    case "keyed":
-      throw new CodedError("task.keyed");
-    case "not_waiting": {
-      const { state } = edited;
-      const code = state === "STARTED" ? "task.started" : "task.finished";
-      throw new Problem(code, `The task is ${state}: only one that waits is edited.`, { members: { state } });
+export const taskEditRoutes = new Hono<HttpEnv>().patch(
+  "/tasks/:id",
+  requireOperator,
+  idOf("task.not_found"),
+  jsonBody(taskPatchBody),
+  async (c) => {
+    const { id } = c.req.valid("param");
+    const { args, countdown, eta } = c.req.valid("json");
+    if (countdown !== undefined && eta !== undefined) throw invalid([{ path: "eta", message: "excludes countdown" }]);
+    if (args === undefined && countdown === undefined && eta === undefined) {
+      throw invalid([{ path: "", message: "must have args, countdown or eta" }]);
     }
-    case "edited": {
-      const queue = queueNames.find((name) => name === edited.queue);
-      if (queue && countdownSeconds === 0) await deps.send(queue, [{ type: "tasks", task_ids: [id] }]);
-      const row = await readTask(query, id);
-      if (!row) throw new CodedError("task.not_found");
-      return c.json(wireTask(row, true));
+    const deps = c.get("deps");
+    const { query } = deps;
+    const task = await readTask(query, id);
+    if (!task) throw new CodedError("task.not_found");
+    const countdownSeconds = eta === undefined ? (countdown ?? null) : await secondsAhead(query, eta);
+    const edit = { args: args === undefined ? null : await newArgs(deps, task.name, args), countdownSeconds };
+    const edited = await editTask(query, id, edit, signed("operator", deps.codeVersion));
+    switch (edited.kind) {
+      case "not_found":
+        throw new CodedError("task.not_found");
+      case "keyed":
+        throw new CodedError("task.keyed");
+      case "not_waiting": {
+        const { state } = edited;
+        const code = state === "STARTED" ? "task.started" : "task.finished";
+        throw new Problem(code, `The task is ${state}: only one that waits is edited.`, { members: { state } });
+      }
+      case "edited": {
+        const queue = queueNames.find((name) => name === edited.queue);
+        if (queue && countdownSeconds === 0) await deps.send(queue, [{ type: "tasks", task_ids: [id] }]);
+        const row = await readTask(query, id);
+        if (!row) throw new CodedError("task.not_found");
+        return c.json(wireTask(row, true));
+      }
     }
-  }
-});
+  },
+);
 
 /** Checked, and with what they are about, as for a new task. */
 async function newArgs(deps: HttpDeps, name: string, given: Record<string, unknown>): Promise<TaskEdit["args"]> {

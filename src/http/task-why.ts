@@ -5,12 +5,10 @@ import { why } from "../core/why.ts";
 import { whyLines } from "../core/why-lines.ts";
 import { readWhyFacts } from "../db/statements/why-facts.ts";
 import type { HttpEnv } from "./context.ts";
-import { pathId } from "./fields.ts";
+import { idOf } from "./inputs.ts";
 
-export const taskWhyRoutes = new Hono<HttpEnv>();
-
-taskWhyRoutes.get("/tasks/:id/why", async (c) => {
-  const id = pathId(c.req.param("id"), "task.not_found");
+export const taskWhyRoutes = new Hono<HttpEnv>().get("/tasks/:id/why", idOf("task.not_found"), async (c) => {
+  const { id } = c.req.valid("param");
   const facts = await readWhyFacts(c.get("deps").query, id);
   if (!facts) throw new CodedError("task.not_found");
   const operator = c.get("operator");

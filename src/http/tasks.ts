@@ -8,13 +8,12 @@ import { secondsUntil, type TaskRow } from "../db/statements/api-read-task.ts";
 import { findTask } from "../tasks/registry.ts";
 import { requireOperator } from "./auth.ts";
 import type { HttpEnv } from "./context.ts";
-import { pathId, timeField } from "./fields.ts";
+import { timeField } from "./fields.ts";
+import { idOf, jsonBody, queryOf } from "./inputs.ts";
 import { Problem } from "./problem.ts";
 import { queued } from "./queued.ts";
 import { wireTask } from "./task-wire.ts";
-import { invalid, parseAt, parseBody, parseQuery } from "./validation.ts";
-
-export const taskRoutes = new Hono<HttpEnv>();
+import { invalid, parseAt } from "./validation.ts";
 
 export const taskBody = z.strictObject({
   name: z.string().max(80),
@@ -45,29 +44,38 @@ export const taskQuery = z.strictObject({
     .default(0),
 });
 
-taskRoutes.post("/tasks", requireOperator, async (c) => {
-  const { name, args, countdown, eta, unique } = parseBody(c, taskBody);
-  const deps = c.get("deps");
-  const task = findTask(deps.tasks, name);
-  if (!task) {
-    const message = `must be one of: ${Object.keys(deps.tasks).join(", ")}`;
-    throw invalid([{ path: "name", message }], "task.unknown_name");
-  }
-  if (countdown !== undefined && eta !== undefined) throw invalid([{ path: "eta", message: "excludes countdown" }]);
-  if (unique && task.key) {
-    throw invalid([{ path: "unique", message: `does not go together with ${name}, which has a key of its own` }]);
-  }
-  const parsed = parseAt(task.args, args, "args", "task.bad_args");
-  const countdownSeconds = eta === undefined ? countdown : await secondsAhead(deps.query, eta);
-  const made = await deps.enqueue(name, parsed, {
-    ...(countdownSeconds === undefined ? {} : { countdownSeconds }),
-    ...(unique ? { unique: { key: unique.key, whenExists: unique.when_exists } } : {}),
+export const taskRoutes = new Hono<HttpEnv>()
+  .post("/tasks", requireOperator, jsonBody(taskBody), async (c) => {
+    const { name, args, countdown, eta, unique } = c.req.valid("json");
+    const deps = c.get("deps");
+    const task = findTask(deps.tasks, name);
+    if (!task) {
+      const message = `must be one of: ${Object.keys(deps.tasks).join(", ")}`;
+      throw invalid([{ path: "name", message }], "task.unknown_name");
+    }
+    if (countdown !== undefined && eta !== undefined) throw invalid([{ path: "eta", message: "excludes countdown" }]);
+    if (unique && task.key) {
+      throw invalid([{ path: "unique", message: `does not go together with ${name}, which has a key of its own` }]);
+    }
+    const parsed = parseAt(task.args, args, "args", "task.bad_args");
+    const countdownSeconds = eta === undefined ? countdown : await secondsAhead(deps.query, eta);
+    const made = await deps.enqueue(name, parsed, {
+      ...(countdownSeconds === undefined ? {} : { countdownSeconds }),
+      ...(unique ? { unique: { key: unique.key, whenExists: unique.when_exists } } : {}),
+    });
+    if (unique?.when_exists === "refuse" && made.held) {
+      throw keyTaken(made.held.id, `A task that is ${made.held.state} has this key.`);
+    }
+    return queued(c, made);
+  })
+  .get("/tasks/:id", idOf("task.not_found"), queryOf(taskQuery), async (c) => {
+    const { id } = c.req.valid("param");
+    const { wait } = c.req.valid("query");
+    const { query, taskReads } = c.get("deps");
+    const row = await waitForTask(() => taskReads.read(query, id), wait * 1000, c.req.raw.signal);
+    if (!row) throw new CodedError("task.not_found");
+    return c.json(wireTask(row, c.get("operator")), wait > 0 && row.finished_at === null ? 202 : 200);
   });
-  if (unique?.when_exists === "refuse" && made.held) {
-    throw keyTaken(made.held.id, `A task that is ${made.held.state} has this key.`);
-  }
-  return queued(c, made);
-});
 
 /** Of an eta. Clocks differ by seconds: one that has only just passed means now. */
 export async function secondsAhead(query: Query, eta: string): Promise<number> {
@@ -83,15 +91,6 @@ export async function secondsAhead(query: Query, eta: string): Promise<number> {
 export function keyTaken(taskId: string, detail: string): Problem {
   return new Problem("task.exists", detail, { members: { task_id: taskId } });
 }
-
-taskRoutes.get("/tasks/:id", async (c) => {
-  const id = pathId(c.req.param("id"), "task.not_found");
-  const { wait } = parseQuery(c, taskQuery);
-  const { query, taskReads } = c.get("deps");
-  const row = await waitForTask(() => taskReads.read(query, id), wait * 1000, c.req.raw.signal);
-  if (!row) throw new CodedError("task.not_found");
-  return c.json(wireTask(row, c.get("operator")), wait > 0 && row.finished_at === null ? 202 : 200);
-});
 
 /**
  * After t ms the next look comes 50 + t / 10 ms later, at most 250: a wait of 60 s is 250 looks, shared with all who wait at

@@ -6,12 +6,10 @@ import { listRounds, type RoundRow } from "../db/statements/api-list-rounds.ts";
 import { readRound } from "../db/statements/api-read-round.ts";
 import { countOutcomes, readMissed, readRoundDecisions } from "../db/statements/api-round-decisions.ts";
 import type { HttpEnv } from "./context.ts";
-import { pathId, uuidField } from "./fields.ts";
+import { uuidField } from "./fields.ts";
+import { idOf, queryOf } from "./inputs.ts";
 import { page, pageQuery, readCursor } from "./paging.ts";
 import { requireTournament } from "./tournament-wire.ts";
-import { parseQuery } from "./validation.ts";
-
-export const tournamentRoundRoutes = new Hono<HttpEnv>();
 
 /** Of decisions, and of misses, in one answer; a single agent's by ?agent_id=. */
 const DECISIONS_MAX = 1000;
@@ -28,39 +26,34 @@ const roundNumber = z
   .transform(Number);
 export const roundQuery = z.strictObject({ agent_id: uuidField.optional() });
 
-tournamentRoundRoutes.get("/tournaments/:id/rounds", async (c) => {
-  const { limit, cursor } = parseQuery(c, pageQuery);
-  const { query } = c.get("deps");
-  const { id } = await requireTournament(query, pathId(c.req.param("id"), "tournament.not_found"));
-  const list = `rounds ${id}`;
-  const rows = await listRounds(query, id, readCursor(cursor, list, roundKey)?.[0] ?? null, limit + 1);
-  return c.json(page(rows, limit, list, (row) => [String(row.number)], wireRound));
-});
-
-tournamentRoundRoutes.get("/tournaments/:id/rounds/:number", async (c) => {
-  const { agent_id: agentId = null } = parseQuery(c, roundQuery);
-  const { query } = c.get("deps");
-  const { id } = await requireTournament(query, pathId(c.req.param("id"), "tournament.not_found"));
-  const number = roundNumber.safeParse(c.req.param("number"));
-  const row = number.success ? await readRound(query, id, number.data) : null;
-  if (!row) throw new CodedError("round.not_found");
-  const frozen = { ...wireRound(row), snapshot: row.snapshot, quote: row.quote };
-  if (row.state === "open" && !c.get("operator")) {
-    return c.json({ ...frozen, counts: { decided: row.decided }, hidden: true, decisions: [], missed: [] });
-  }
-  const [counts, decisions, missed] = await Promise.all([
-    countOutcomes(query, row.id),
-    readRoundDecisions(query, row.id, agentId, DECISIONS_MAX),
-    readMissed(query, row.id, agentId, DECISIONS_MAX),
-  ]);
-  return c.json({
-    ...frozen,
-    counts: { decided: counts.made + counts.held, ...counts },
-    hidden: false,
-    decisions,
-    missed,
+export const tournamentRoundRoutes = new Hono<HttpEnv>()
+  .get("/tournaments/:id/rounds", queryOf(pageQuery), idOf("tournament.not_found"), async (c) => {
+    const { limit, cursor } = c.req.valid("query");
+    const { query } = c.get("deps");
+    const { id } = await requireTournament(query, c.req.valid("param").id);
+    const list = `rounds ${id}`;
+    const rows = await listRounds(query, id, readCursor(cursor, list, roundKey)?.[0] ?? null, limit + 1);
+    return c.json(page(rows, limit, list, (row) => [String(row.number)], wireRound));
+  })
+  .get("/tournaments/:id/rounds/:number", queryOf(roundQuery), idOf("tournament.not_found"), async (c) => {
+    const { agent_id: agentId = null } = c.req.valid("query");
+    const { query } = c.get("deps");
+    const { id } = await requireTournament(query, c.req.valid("param").id);
+    const number = roundNumber.safeParse(c.req.param("number"));
+    const row = number.success ? await readRound(query, id, number.data) : null;
+    if (!row) throw new CodedError("round.not_found");
+    const frozen = { ...wireRound(row), snapshot: row.snapshot, quote: row.quote };
+    const hidden = row.state === "open" && !c.get("operator");
+    const [counts, decisions, missed] = hidden
+      ? [null, [], []]
+      : await Promise.all([
+          countOutcomes(query, row.id),
+          readRoundDecisions(query, row.id, agentId, DECISIONS_MAX),
+          readMissed(query, row.id, agentId, DECISIONS_MAX),
+        ]);
+    const decided = counts ? counts.made + counts.held : row.decided;
+    return c.json({ ...frozen, counts: { decided, ...counts }, hidden, decisions, missed });
   });
-});
 
 export function wireRound(row: RoundRow) {
   return {

@@ -1,5 +1,5 @@
 /** POST /tournaments/{id}/start, pause, resume, cancel, initialize. */
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import type { CodedError } from "../core/error-codes.ts";
 import type { Query } from "../db/query.ts";
 import { readAgentsToJoin } from "../db/statements/agents-to-join.ts";
@@ -14,28 +14,19 @@ import { refuseTooMany } from "../rounds/join.ts";
 import { initializeTournamentAgents } from "../tasks/initialize-tournament-agents.ts";
 import { requireOperator } from "./auth.ts";
 import type { HttpEnv } from "./context.ts";
-import { pathId } from "./fields.ts";
+import { idOf, jsonBody, type TakesId } from "./inputs.ts";
 import { Problem } from "./problem.ts";
 import { begin, queued } from "./queued.ts";
 import { initializeBody } from "./tournament-bodies.ts";
 import { requireTournament, tournamentAnswer } from "./tournament-wire.ts";
 import { refuseUnknown } from "./tournament-write.ts";
-import { parseBody } from "./validation.ts";
 import { wake } from "./wake.ts";
 
-const actions: Readonly<Record<string, (query: Query, id: string) => Promise<boolean>>> = {
-  start: startTournament,
-  pause: pauseTournament,
-  resume: resumeTournament,
-  cancel: cancelTournament,
-};
-
-export const tournamentStateRoutes = new Hono<HttpEnv>();
-
-for (const [action, change] of Object.entries(actions)) {
-  tournamentStateRoutes.post(`/tournaments/:id/${action}`, requireOperator, async (c) => {
+/** What an action does: `change` says whether the tournament was in a state for it. */
+function changes(action: string, change: (query: Query, id: string) => Promise<boolean>) {
+  return async (c: Context<HttpEnv, string, TakesId>) => {
     const deps = c.get("deps");
-    const id = pathId(c.req.param("id"), "tournament.not_found");
+    const { id } = c.req.valid("param");
     if (!(await change(deps.query, id))) throw refusal(action, await requireTournament(deps.query, id));
     const answer = await tournamentAnswer(c, id);
     deps.log({
@@ -47,7 +38,7 @@ for (const [action, change] of Object.entries(actions)) {
     });
     await wake(deps, id);
     return c.json(answer);
-  });
+  };
 }
 
 function refusal(action: string, { status, entries }: TournamentRow): CodedError {
@@ -58,17 +49,24 @@ function refusal(action: string, { status, entries }: TournamentRow): CodedError
   return new Problem("tournament.wrong_state", `The tournament is ${status}: it can't ${action}.`, { members });
 }
 
-tournamentStateRoutes.post("/tournaments/:id/initialize", requireOperator, async (c) => {
-  const deps = c.get("deps");
-  const { agent_ids } = parseBody(c, initializeBody);
-  const row = await requireTournament(deps.query, pathId(c.req.param("id"), "tournament.not_found"));
-  if (row.status === "completed" || row.status === "cancelled") {
-    throw new Problem("tournament.wrong_state", `The tournament is ${row.status} and takes no more entries.`, {
-      members: { state: row.status },
-    });
-  }
-  const agents = await readAgentsToJoin(deps.query, agent_ids);
-  refuseUnknown(agent_ids, new Set(agents.map((agent) => agent.id)));
-  await refuseTooMany(deps.query, row.id, agent_ids);
-  return queued(c, await begin(deps, initializeTournamentAgents, { tournament_id: row.id, agent_ids }));
-});
+const tournamentId = idOf("tournament.not_found");
+
+export const tournamentStateRoutes = new Hono<HttpEnv>()
+  .post("/tournaments/:id/start", requireOperator, tournamentId, changes("start", startTournament))
+  .post("/tournaments/:id/pause", requireOperator, tournamentId, changes("pause", pauseTournament))
+  .post("/tournaments/:id/resume", requireOperator, tournamentId, changes("resume", resumeTournament))
+  .post("/tournaments/:id/cancel", requireOperator, tournamentId, changes("cancel", cancelTournament))
+  .post("/tournaments/:id/initialize", requireOperator, jsonBody(initializeBody), tournamentId, async (c) => {
+    const deps = c.get("deps");
+    const { agent_ids } = c.req.valid("json");
+    const row = await requireTournament(deps.query, c.req.valid("param").id);
+    if (row.status === "completed" || row.status === "cancelled") {
+      throw new Problem("tournament.wrong_state", `The tournament is ${row.status} and takes no more entries.`, {
+        members: { state: row.status },
+      });
+    }
+    const agents = await readAgentsToJoin(deps.query, agent_ids);
+    refuseUnknown(agent_ids, new Set(agents.map((agent) => agent.id)));
+    await refuseTooMany(deps.query, row.id, agent_ids);
+    return queued(c, await begin(deps, initializeTournamentAgents, { tournament_id: row.id, agent_ids }));
+  });

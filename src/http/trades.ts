@@ -6,12 +6,10 @@ import { listTrades } from "../db/statements/api-list-trades.ts";
 import { readAgent } from "../db/statements/api-read-agent.ts";
 import type { HttpContext, HttpEnv } from "./context.ts";
 import { entryOfAgent } from "./entry-of-agent.ts";
-import { pathId, uuidField } from "./fields.ts";
+import { uuidField } from "./fields.ts";
+import { idOf, queryOf } from "./inputs.ts";
 import { idKey, page, pageFields, pageQuery, readCursor } from "./paging.ts";
 import { requireTournament } from "./tournament-wire.ts";
-import { parseQuery } from "./validation.ts";
-
-export const tradeRoutes = new Hono<HttpEnv>();
 
 export const tradeQuery = z.strictObject({
   ...pageFields,
@@ -20,26 +18,27 @@ export const tradeQuery = z.strictObject({
 });
 export const agentTradeQuery = tradeQuery.omit({ agent_id: true });
 
-tradeRoutes.get("/trades", async (c) => {
-  const { limit, cursor, agent_id, tournament_id } = parseQuery(c, tradeQuery);
-  const { query } = c.get("deps");
-  if (tournament_id !== undefined) await requireTournament(query, tournament_id);
-  if (agent_id !== undefined && !(await readAgent(query, agent_id))) throw new CodedError("agent.not_found");
-  return c.json(await tradePage(c, { tournamentId: tournament_id ?? null, agentId: agent_id ?? null }, limit, cursor));
-});
-
-tradeRoutes.get("/tournaments/:id/trades", async (c) => {
-  const { limit, cursor } = parseQuery(c, pageQuery);
-  const { id } = await requireTournament(c.get("deps").query, pathId(c.req.param("id"), "tournament.not_found"));
-  return c.json(await tradePage(c, { tournamentId: id, agentId: null }, limit, cursor));
-});
-
-tradeRoutes.get("/agents/:id/trades", async (c) => {
-  const { limit, cursor, tournament_id } = parseQuery(c, agentTradeQuery);
-  const agentId = pathId(c.req.param("id"), "agent.not_found");
-  const entry = await entryOfAgent(c.get("deps").query, agentId, tournament_id);
-  return c.json(await tradePage(c, { tournamentId: entry.tournament_id, agentId }, limit, cursor));
-});
+export const tradeRoutes = new Hono<HttpEnv>()
+  .get("/trades", queryOf(tradeQuery), async (c) => {
+    const { limit, cursor, agent_id, tournament_id } = c.req.valid("query");
+    const { query } = c.get("deps");
+    if (tournament_id !== undefined) await requireTournament(query, tournament_id);
+    if (agent_id !== undefined && !(await readAgent(query, agent_id))) throw new CodedError("agent.not_found");
+    return c.json(
+      await tradePage(c, { tournamentId: tournament_id ?? null, agentId: agent_id ?? null }, limit, cursor),
+    );
+  })
+  .get("/tournaments/:id/trades", queryOf(pageQuery), idOf("tournament.not_found"), async (c) => {
+    const { limit, cursor } = c.req.valid("query");
+    const { id } = await requireTournament(c.get("deps").query, c.req.valid("param").id);
+    return c.json(await tradePage(c, { tournamentId: id, agentId: null }, limit, cursor));
+  })
+  .get("/agents/:id/trades", queryOf(agentTradeQuery), idOf("agent.not_found"), async (c) => {
+    const { limit, cursor, tournament_id } = c.req.valid("query");
+    const { id: agentId } = c.req.valid("param");
+    const entry = await entryOfAgent(c.get("deps").query, agentId, tournament_id);
+    return c.json(await tradePage(c, { tournamentId: entry.tournament_id, agentId }, limit, cursor));
+  });
 
 /** The same filters have the same cursors, whichever path they came by. */
 async function tradePage(
