@@ -8,7 +8,7 @@ import { type Env, queueOf, readSettings } from "./env.ts";
 import type { WebDeps } from "./http/web-deps.ts";
 import { describeError, jsonLog, type Log } from "./log.ts";
 import { marketSources } from "./markets/registry.ts";
-import { enqueueTask } from "./queues/enqueue.ts";
+import { enqueueTask, sharedPlainTasks } from "./queues/enqueue.ts";
 import { enqueueMany } from "./queues/enqueue-many.ts";
 import { Seat } from "./queues/seat.ts";
 import { sendMessages } from "./queues/send.ts";
@@ -31,13 +31,20 @@ export function consumerSeat(env: Env): Seat {
 /** Stored candles never change: an isolate keeps what it read of them. */
 const views = new MarketViews();
 
-export function makePorts(env: Env, correlationId: string | null, tasks: Tasks = taskRegistry): ClockPorts {
+/** `plainTasks` of a Worker's own are shared by all its requests. */
+export function makePorts(
+  env: Env,
+  correlationId: string | null,
+  tasks: Tasks = taskRegistry,
+  plainTasks = sharedPlainTasks(),
+): ClockPorts {
   const settings = readSettings(env);
   const now = () => Date.now();
   const secrets = [settings.databaseUrl, settings.operatorKey ?? ""];
   const ports: ClockPorts = {
     query: connect(settings.databaseUrl, settings.databaseProxyUrl),
     tasks,
+    plainTasks,
     newId: uuidv7,
     random: () => Math.random(),
     now,

@@ -3,23 +3,26 @@ import type { Context } from "hono";
 import { uuidv7 } from "uuidv7";
 import { limits } from "./core/limits.ts";
 import { parseQueueName, queueNames } from "./core/message.ts";
+import { SharedWork } from "./db/shared-work.ts";
 import { readTasks } from "./db/statements/api-read-task.ts";
 import { type Env, readSettings } from "./env.ts";
 import { createApp } from "./http/app.ts";
-import { SharedReads } from "./http/shared-reads.ts";
+import type { TaskReads } from "./http/deps.ts";
 import { backlogOf, consumerSeat, makePorts, makeWeb } from "./ports.ts";
 import { consume } from "./queues/consume.ts";
+import { sharedPlainTasks } from "./queues/enqueue.ts";
 import { sendOwed } from "./queues/sweep.ts";
 import { onCron } from "./schedules/run-clocks.ts";
 import type { Tasks } from "./tasks/define.ts";
 
 export function createWorker(tasks: Tasks) {
-  const taskReads = new SharedReads(readTasks);
+  const taskReads: TaskReads = new SharedWork(readTasks);
+  const plainTasks = sharedPlainTasks();
   const app = createApp((context: Context<{ Bindings: Env }>) => {
     const { env } = context;
     const settings = readSettings(env);
     const correlationId = uuidv7();
-    const ports = makePorts(env, correlationId, tasks);
+    const ports = makePorts(env, correlationId, tasks, plainTasks);
     return {
       query: ports.query,
       taskReads,
@@ -48,13 +51,13 @@ export function createWorker(tasks: Tasks) {
   return {
     fetch: app.fetch,
     async queue(batch, env) {
-      const ports = makePorts(env, null, tasks);
+      const ports = makePorts(env, null, tasks, plainTasks);
       const queue = parseQueueName(batch.queue);
       const work = () => consume(ports, batch.queue, batch.messages);
       await (queue && !queue.dead ? consumerSeat(env).during(ports, queue.queue, work) : work());
     },
     async scheduled(controller, env) {
-      await onCron(makePorts(env, null, tasks), controller.cron, controller.scheduledTime);
+      await onCron(makePorts(env, null, tasks, plainTasks), controller.cron, controller.scheduledTime);
     },
   } satisfies ExportedHandler<Env>;
 }

@@ -11,7 +11,7 @@ import type { Query } from "../src/db/query.ts";
 import type { LogEvent } from "../src/log.ts";
 import { marketSources } from "../src/markets/registry.ts";
 import { consume } from "../src/queues/consume.ts";
-import { enqueueTask } from "../src/queues/enqueue.ts";
+import { enqueueTask, sharedPlainTasks } from "../src/queues/enqueue.ts";
 import { enqueueMany } from "../src/queues/enqueue-many.ts";
 import { advance } from "../src/rounds/advance.ts";
 import { MarketViews } from "../src/rounds/market-view.ts";
@@ -53,6 +53,7 @@ export function inProcess(query: Query, seed = "1"): InProcess {
   const ports: ClockPorts = {
     query,
     tasks: taskRegistry,
+    plainTasks: sharedPlainTasks(),
     newId: uuidv7,
     random: () => random.next(),
     now: () => performance.now(),

@@ -66,7 +66,15 @@ const at = <T>(items: readonly T[], index: number): T => {
 };
 const keyOf = (n: number) => `key ${n}`;
 const fresh = (key: string | null, countdownSeconds: number) => ({
-  ...{ id: uuidv7(), name: "model", queue: "agents", args: {}, maxAttempts: 4, tournamentId: null, entryId: null },
+  ...{
+    id: uuidv7(),
+    name: "model",
+    queue: "agents" as const,
+    args: {},
+    maxAttempts: 4,
+    tournamentId: null,
+    entryId: null,
+  },
   ...{ key, countdownSeconds, correlationId: null, by: "model", failed: null },
 });
 const stored = (id: string, key: string | null, due: number, now: number): Task => ({

@@ -34,6 +34,11 @@ export const messageSchema = z.discriminatedUnion("type", [
 ]);
 export type Message = z.infer<typeof messageSchema>;
 
+/** Wakes tasks, at most `limits.messageIdsMax`, enqueued on behalf of one request, or of none. */
+export function wakingTasks(taskIds: string[], correlationId: string | null): Message {
+  return { type: "tasks", task_ids: taskIds, ...(correlationId === null ? {} : { correlation_id: correlationId }) };
+}
+
 /** The queue that a platform name stands for: "agonus-staging-agents-dlq" → {queue: "agents", dead: true}. */
 export function parseQueueName(platformName: string): { queue: QueueName; dead: boolean } | null {
   const match = /-(agents|trading|recovery)(-dlq)?$/.exec(platformName);

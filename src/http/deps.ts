@@ -1,16 +1,18 @@
 /** What the routes receive: made once a request by index.ts, never `env`. */
 import type { Message, QueueName } from "../core/message.ts";
 import type { Query } from "../db/query.ts";
+import type { SharedWork } from "../db/shared-work.ts";
 import type { TaskRow } from "../db/statements/api-read-task.ts";
 import type { Log } from "../log.ts";
 import type { Enqueued, EnqueueOptions, Tasks } from "../tasks/define.ts";
-import type { SharedReads } from "./shared-reads.ts";
 import type { WebDeps } from "./web-deps.ts";
+
+export type TaskReads = SharedWork<Query, string, TaskRow | null>;
 
 export interface HttpDeps {
   readonly query: Query;
   /** Of tasks by their ids, shared by all requests of an isolate. */
-  readonly taskReads: SharedReads<TaskRow>;
+  readonly taskReads: TaskReads;
   /** Null: the secret isn't set, so everything that needs it is closed. */
   readonly operatorKey: string | null;
   /** Whether /metrics needs no key. */

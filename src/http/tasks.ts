@@ -72,7 +72,7 @@ export const taskRoutes = new Hono<HttpEnv>()
     const { id } = c.req.valid("param");
     const { wait } = c.req.valid("query");
     const { query, taskReads } = c.get("deps");
-    const row = await waitForTask(() => taskReads.read(query, id), wait * 1000, c.req.raw.signal);
+    const row = await waitForTask(() => taskReads.ask(query, id), wait * 1000, c.req.raw.signal);
     if (!row) throw new CodedError("task.not_found");
     return c.json(wireTask(row, c.get("operator")), wait > 0 && row.finished_at === null ? 202 : 200);
   });

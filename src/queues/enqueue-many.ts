@@ -3,7 +3,7 @@
 import { chunk } from "../core/chunk.ts";
 import { CodedError } from "../core/error-codes.ts";
 import { limits } from "../core/limits.ts";
-import type { Message } from "../core/message.ts";
+import { wakingTasks } from "../core/message.ts";
 import { maxAttempts } from "../core/retry.ts";
 import { signed } from "../core/signed.ts";
 import { insertTasks, type TaskOfMany } from "../db/statements/task-insert-many.ts";
@@ -34,16 +34,11 @@ export async function enqueueMany(
     const tasks: TaskOfMany[] = [];
     for (const args of some) {
       const subject = (await definition.subject?.(args, ports.query)) ?? { tournamentId: null, entryId: null };
-      tasks.push({ id: ports.newId(), args, ...subject, key: (await definition.key?.(args, ports.query)) ?? null });
+      const key = (await definition.key?.(args, ports.query)) ?? null;
+      tasks.push({ ...common, id: ports.newId(), args, ...subject, key });
     }
-    const stored = await insertTasks(ports.query, tasks, common);
-    const messages = chunk([...stored], limits.messageIdsMax).map(
-      (task_ids): Message => ({
-        type: "tasks",
-        task_ids,
-        ...(correlationId ? { correlation_id: correlationId } : {}),
-      }),
-    );
+    const stored = await insertTasks(ports.query, tasks);
+    const messages = chunk([...stored], limits.messageIdsMax).map((some) => wakingTasks(some, correlationId));
     if (messages.length > 0) await ports.send(definition.queue, messages);
     for (const { id, args, key } of tasks) {
       // Its key is another's: alone, it finds out whose.

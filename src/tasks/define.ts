@@ -3,6 +3,8 @@ import type { z } from "zod";
 import type { QueueName } from "../core/message.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import type { Query } from "../db/query.ts";
+import type { SharedWork } from "../db/shared-work.ts";
+import type { NewTask } from "../db/statements/task-insert.ts";
 import type { WhenExists } from "../db/statements/task-unique.ts";
 import type { RoundPorts } from "../rounds/ports.ts";
 
@@ -18,9 +20,13 @@ export type Outcome<R = Record<string, unknown>> =
   /** An object goes on with it under the same token: it stays STARTED. */
   | { readonly kind: "handed_over" };
 
+/** Stores and sends tasks that are due now and that no key can hold back: who enqueues at the same time does it together. Answers with their ids. */
+export type PlainTasks = SharedWork<Pick<RoundPorts, "query" | "send">, NewTask, string>;
+
 export interface TaskPorts extends RoundPorts {
   /** What can be enqueued and run. */
   readonly tasks: Tasks;
+  readonly plainTasks: PlainTasks;
   readonly enqueue: (name: string, args: Record<string, unknown>, options?: EnqueueOptions) => Promise<Enqueued>;
   /** Many of one name, each as if enqueued alone: the ids, in their order. */
   readonly enqueueMany: (

@@ -17,15 +17,18 @@ interface Sample {
   readonly minute: number;
   readonly workerd: number;
   readonly postgres: number;
+  /** Of which PostgreSQL's shared buffers. */
+  readonly buffers: number;
   readonly dead: number;
   readonly lag: number;
 }
 
-/** Proportional share of memory, in MB. */
-function memory(pids: readonly number[]): number {
+/** Proportional share of memory, in MB: all of it, or what processes share (PostgreSQL's buffers, as far as they were touched). */
+function memory(pids: readonly number[], which: "Pss" | "Pss_Shmem" = "Pss"): number {
   return pids.reduce((sum, pid) => {
     try {
-      const [, kilobytes = "0"] = /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8")) ?? [];
+      const [, kilobytes = "0"] =
+        new RegExp(`^${which}:\\s+(\\d+)`, "m").exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8")) ?? [];
       return sum + Number(kilobytes) / 1024;
     } catch {
       return sum;
@@ -40,10 +43,12 @@ async function sample(stack: BenchStack, minute: number): Promise<Sample> {
      where state = 'settled' and settled_at > agonus_now() - interval '30 seconds'`,
   );
   const runtimes = workerProcesses(stack.dataDir).filter(({ command }) => command.includes("workerd"));
+  const database = postgresProcesses(stack.dataDir).map(({ pid }) => pid);
   return {
     minute,
     workerd: memory(runtimes.map(({ pid }) => pid)),
-    postgres: memory(postgresProcesses(stack.dataDir).map(({ pid }) => pid)),
+    postgres: memory(database),
+    buffers: memory(database, "Pss_Shmem"),
     dead: row?.dead ?? 0,
     lag:
       rounds.length === 0
@@ -81,7 +86,7 @@ export const soak: Bench = {
         samples.push(now);
         if (n % 6 === 0) {
           context.say(
-            `  minute ${now.minute.toFixed(0)}: workerd ${now.workerd.toFixed(0)} MB, PostgreSQL ${now.postgres.toFixed(0)} MB, ${now.dead} dead tuples, lag p95 ${now.lag.toFixed(0)} ms`,
+            `  minute ${now.minute.toFixed(0)}: workerd ${now.workerd.toFixed(0)} MB, PostgreSQL ${now.postgres.toFixed(0)} MB (buffers ${now.buffers.toFixed(0)} MB), ${now.dead} dead tuples, lag p95 ${now.lag.toFixed(0)} ms`,
           );
         }
       }
@@ -95,7 +100,7 @@ export const soak: Bench = {
         200,
       );
       await check(stack.query, context);
-      const figure = (what: Exclude<keyof Sample, "minute">, unit: string): Measured => {
+      const figure = (what: Exclude<keyof Sample, "minute" | "buffers">, unit: string): Measured => {
         const within = (a: number, b: number) =>
           samples.filter((s) => s.minute > a && s.minute <= b && !Number.isNaN(s[what])).map((s) => s[what]);
         const base = median(within(from, to));

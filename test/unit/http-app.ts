@@ -1,10 +1,10 @@
 /** The API in Node on a real PostgreSQL; queues, objects and Arena are recorders. */
 import { uuidv7 } from "uuidv7";
 import type { Message, QueueName } from "../../src/core/message.ts";
+import { SharedWork } from "../../src/db/shared-work.ts";
 import { readTasks } from "../../src/db/statements/api-read-task.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { HttpDeps } from "../../src/http/deps.ts";
-import { SharedReads } from "../../src/http/shared-reads.ts";
 import type { LogEvent } from "../../src/log.ts";
 import { taskRegistry } from "../../src/tasks/registry.ts";
 import { openTestDatabase, type TestDatabase } from "../database.ts";
@@ -42,7 +42,7 @@ export async function openApi(overrides: Partial<HttpDeps> = {}) {
   const logged: LogEvent[] = [];
   const deps: HttpDeps = {
     query: db.query,
-    taskReads: new SharedReads(readTasks),
+    taskReads: new SharedWork(readTasks),
     operatorKey: KEY,
     metricsOpen: false,
     environment: "test",

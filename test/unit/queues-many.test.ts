@@ -7,6 +7,7 @@ import type { Query } from "../../src/db/query.ts";
 import { claimTasks } from "../../src/db/statements/task-claim.ts";
 import { succeedTasks } from "../../src/db/statements/task-succeed.ts";
 import { consume } from "../../src/queues/consume.ts";
+import { enqueueTask, sharedPlainTasks } from "../../src/queues/enqueue.ts";
 import { enqueueMany } from "../../src/queues/enqueue-many.ts";
 import { defineTask, type Tasks } from "../../src/tasks/define.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../database.ts";
@@ -33,6 +34,16 @@ const double = defineTask({
   hardLimitSeconds: 10,
   key: ({ n }) => (n % 2 === 1 ? "odd" : null),
   run: async ({ n }) => ({ kind: "success", result: { n: 2 * n, text: n === 4 ? "a \u0000 inside" : "fine" } }),
+});
+/** Unlike the arguments of our own tasks, its text may hold what PostgreSQL can't store. */
+const note = defineTask({
+  ...{ name: "note", description: "Keeps a text.", queue: "agents" },
+  args: z.object({ text: z.string() }).strict(),
+  result: z.object({}),
+  retry: defaultRetry,
+  softLimitSeconds: 5,
+  hardLimitSeconds: 10,
+  run: async () => ({ kind: "success", result: {} }),
 });
 const tasks: Tasks = { double };
 const ports = (query: Query = db.query) => ({ ...run.ports, tasks, query });
@@ -66,6 +77,52 @@ test("one whose arguments are bad has none of them stored", async () => {
   await expect(enqueueMany(ports(), "double", [{ n: 2 }, { n: "x" }])).rejects.toMatchObject({ code: "task.bad_args" });
   await expect(enqueueMany(ports(), "triple", [{ n: 2 }])).rejects.toMatchObject({ code: "task.unknown_name" });
   expect(await db.query("select 1 from tasks")).toEqual([]);
+});
+
+test("who enqueues a task each at the same time shares statements, and each has its own task", async () => {
+  const inserts: string[] = [];
+  const query: Query = (text, params) => {
+    if (/insert into tasks/.test(text)) inserts.push(text);
+    return db.query(text, params);
+  };
+  const one = { ...ports(query), plainTasks: sharedPlainTasks() };
+  const asked = Array.from({ length: 60 }, (_, i) =>
+    enqueueTask(one, "double", { n: 2 * i }, { correlationId: `request ${i % 2}` }),
+  );
+  const made = await Promise.all(asked);
+  // Two that found nobody there, then those who came meanwhile.
+  expect(inserts.length).toBeLessThanOrEqual(4);
+  const rows = await db.query<{ id: string; n: number; correlation_id: string }>(
+    "select id, (args->>'n')::int as n, correlation_id from tasks",
+  );
+  expect(rows.sort((a, b) => a.n - b.n)).toEqual(
+    made.map(({ taskId }, i) => ({ id: taskId, n: 2 * i, correlation_id: `request ${i % 2}` })),
+  );
+  for (const { message } of run.queued) {
+    if (message.type !== "tasks") throw new Error("a message about something else");
+    const own = rows.filter(({ id }) => message.task_ids.includes(id));
+    expect(new Set(own.map((row) => row.correlation_id))).toEqual(new Set([message.correlation_id]));
+  }
+  expect(run.queued.flatMap(({ message }) => (message.type === "tasks" ? message.task_ids : [])).sort()).toEqual(
+    rows.map(({ id }) => id).sort(),
+  );
+});
+
+test("one that can't be stored is refused alone, whoever shared its statement", async () => {
+  const one = { ...ports(), tasks: { note }, plainTasks: sharedPlainTasks() };
+  const told = await Promise.allSettled(
+    Array.from({ length: 12 }, (_, n) => enqueueTask(one, "note", { text: n === 7 ? "a \u0000 inside" : "fine" })),
+  );
+  expect(told.flatMap(({ status }, n) => (status === "rejected" ? [n] : []))).toEqual([7]);
+  expect(await db.query("select count(*)::int as n from tasks")).toEqual([{ n: 11 }]);
+});
+
+test("a repeat under its reserved id stores nothing anew, and sends it again", async () => {
+  const id = uuidv7();
+  const one = { ...ports(), plainTasks: sharedPlainTasks() };
+  for (const _ of [1, 2]) expect((await enqueueTask(one, "double", { n: 2 }, { id })).taskId).toBe(id);
+  expect(await db.query("select id from tasks")).toEqual([{ id }]);
+  expect(run.queued.map(({ message }) => message)).toEqual([1, 2].map(() => ({ type: "tasks", task_ids: [id] })));
 });
 
 test("those that end well together are ended in one statement, each with its own result", async () => {

@@ -20,19 +20,21 @@ export type TaskRow = {
 };
 
 export async function readTask(query: Query, id: string): Promise<TaskRow | null> {
-  return (await readTasks(query, [id])).get(id) ?? null;
+  const [row = null] = await readTasks(query, [id]);
+  return row;
 }
 
-/** Those that are there, by id. Id by id, so that each looks into its own partition alone. */
-export async function readTasks(query: Query, ids: readonly string[]): Promise<Map<string, TaskRow>> {
+/** Each in its place, null where there is none. Id by id, so that each looks into its own partition alone. */
+export async function readTasks(query: Query, ids: readonly string[]): Promise<(TaskRow | null)[]> {
   const rows = await query<TaskRow>(
     `select t.* from unnest($1::uuid[]) as wanted(id), lateral (
        select id, name, queue, state, args, result, error, attempt, max_attempts, progress, created_at, started_at, finished_at,
          (select number from rounds r where r.tournament_id = tasks.tournament_id and r.state = 'open') as open_round
        from tasks where id = wanted.id) t`,
-    [ids],
+    [[...new Set(ids)]],
   );
-  return new Map(rows.map((row) => [row.id, row]));
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.map((id) => byId.get(id) ?? null);
 }
 
 /** Seconds from now, by the database's clock, until an ISO time; negative when it has passed. */

@@ -1,10 +1,11 @@
 /** Stores a task, or finds the one that holds its key. */
+import type { QueueName } from "../../core/message.ts";
 import type { Query } from "../query.ts";
 
 export interface NewTask {
   readonly id: string;
   readonly name: string;
-  readonly queue: string;
+  readonly queue: QueueName;
   readonly args: Record<string, unknown>;
   readonly maxAttempts: number;
   readonly tournamentId: string | null;

@@ -1,18 +1,18 @@
 /** Who asks at a time shares a statement, and none is answered by what was read before it asked. */
 import { afterEach, expect, test, vi } from "vitest";
 import type { Query } from "../../src/db/query.ts";
-import { SharedReads } from "../../src/http/shared-reads.ts";
+import { SharedWork } from "../../src/db/shared-work.ts";
 
 const query: Query = async () => [];
 
 /** Statements that end when the test says so. */
 function held() {
   const statements: { ids: readonly string[]; answer: (value: string) => void; fail: (error: Error) => void }[] = [];
-  const reads = new SharedReads<string>((_, ids) => {
-    const { promise, resolve, reject } = Promise.withResolvers<Map<string, string>>();
+  const reads = new SharedWork<Query, string, string>((_, ids) => {
+    const { promise, resolve, reject } = Promise.withResolvers<string[]>();
     statements.push({
       ids,
-      answer: (value) => resolve(new Map(ids.map((id) => [id, `${id} ${value}`]))),
+      answer: (value) => resolve(ids.map((id) => `${id} ${value}`)),
       fail: reject,
     });
     return promise;
@@ -28,11 +28,11 @@ afterEach(() => {
 
 test("two statements at a time; all who come meanwhile share the next one, each with its own row", async () => {
   const { reads, statements } = held();
-  const asked = ["a", "b", "c", "d", "c", "e"].map((id) => reads.read(query, id));
+  const asked = ["a", "b", "c", "d", "c", "e"].map((id) => reads.ask(query, id));
   expect(statements.map(({ ids }) => ids)).toEqual([["a"], ["b"]]);
   statements[0]?.answer("1");
   await turn();
-  expect(statements[2]?.ids).toEqual(["c", "d", "e"]);
+  expect(statements[2]?.ids).toEqual(["c", "d", "c", "e"]);
   statements[1]?.answer("1");
   statements[2]?.answer("2");
   expect(await Promise.all(asked)).toEqual(["a 1", "b 1", "c 2", "d 2", "c 2", "e 2"]);
@@ -40,9 +40,9 @@ test("two statements at a time; all who come meanwhile share the next one, each 
 
 test("who asks is never answered by a statement that was under way", async () => {
   const { reads, statements } = held();
-  const before = reads.read(query, "a");
-  const second = reads.read(query, "b");
-  const after = reads.read(query, "a");
+  const before = reads.ask(query, "a");
+  const second = reads.ask(query, "b");
+  const after = reads.ask(query, "a");
   statements[0]?.answer("before the commit");
   await turn();
   statements[2]?.answer("after it");
@@ -52,35 +52,47 @@ test("who asks is never answered by a statement that was under way", async () =>
   await second;
 });
 
-test("what isn't there is null for who asked for it", async () => {
-  const reads = new SharedReads<string>(async () => new Map([["there", "row"]]));
-  expect(await Promise.all(["there", "gone", "gone", "there"].map((id) => reads.read(query, id)))).toEqual([
-    "row",
-    null,
-    null,
-    "row",
-  ]);
-});
-
 test("a failure is that of all who share the statement, and of nobody after them", async () => {
   const { reads, statements } = held();
-  const asked = ["a", "b", "c", "d"].map((id) => reads.read(query, id));
+  const asked = ["a", "b", "c", "d"].map((id) => reads.ask(query, id));
   statements[0]?.answer("1");
   await turn();
   statements[2]?.fail(new Error("the database is away"));
   const told = await Promise.allSettled(asked.slice(2));
   expect(told.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
   statements[1]?.answer("1");
-  const next = reads.read(query, "e");
+  const next = reads.ask(query, "e");
   statements[3]?.answer("2");
   expect(await next).toBe("e 2");
+});
+
+test("one that can't be stored refuses nobody else: each is asked alone then", async () => {
+  const { reads, statements } = held();
+  const asked = ["a", "b", "c", "d", "e"].map((id) => reads.ask(query, id));
+  statements[0]?.answer("1");
+  await turn();
+  statements[2]?.fail(Object.assign(new Error("refused"), { code: "23503" }));
+  await turn();
+  expect(statements.slice(3).map(({ ids }) => ids)).toEqual([["c"], ["d"], ["e"]]);
+  const [c, d, e] = statements.slice(3);
+  c?.answer("2");
+  d?.fail(Object.assign(new Error("refused"), { code: "23503" }));
+  e?.answer("2");
+  statements[1]?.answer("1");
+  expect((await Promise.allSettled(asked)).map(({ status }) => status)).toEqual([
+    "fulfilled",
+    "fulfilled",
+    "fulfilled",
+    "rejected",
+    "fulfilled",
+  ]);
 });
 
 test("a statement that dies with its request holds nobody up for longer than a second", async () => {
   vi.useFakeTimers();
   const { reads, statements } = held();
-  for (const id of ["a", "b"]) void reads.read(query, id);
-  const waiting = ["c", "d"].map((id) => reads.read(query, id));
+  for (const id of ["a", "b"]) void reads.ask(query, id);
+  const waiting = ["c", "d"].map((id) => reads.ask(query, id));
   await vi.advanceTimersByTimeAsync(999);
   expect(statements).toHaveLength(2);
   await vi.advanceTimersByTimeAsync(2);
@@ -89,7 +101,7 @@ test("a statement that dies with its request holds nobody up for longer than a s
   expect(await Promise.all(waiting)).toEqual(["c late", "d late"]);
   vi.useRealTimers();
   // And the places that it held are free again.
-  const next = reads.read(query, "e");
+  const next = reads.ask(query, "e");
   statements[4]?.answer("3");
   expect(await next).toBe("e 3");
 });

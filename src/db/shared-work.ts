@@ -1,0 +1,89 @@
+/**
+ * A small piece of work on the database that many want at a time: who asks while some is under way shares the next
+ * statement with the others who wait. A thousand pollers, or a thousand who enqueue a task each, cost a few statements.
+ * Each is answered by a statement that began after it asked.
+ */
+import { databaseFault } from "./errors.ts";
+
+/** Statements under way at once: one is worked on while the next is sent. */
+const ABREAST = 2;
+const SHARE_MAX = 100;
+/** A request that its caller gave up takes its statement along: after this, who waited for it asks for itself. */
+const PATIENCE_MS = 1_000;
+
+interface Asker<Ask, Answer> {
+  readonly ask: Ask;
+  readonly settle: (told: Told<Ask, Answer>) => void;
+  readonly fail: (error: unknown) => void;
+}
+type Told<Ask, Answer> = { readonly lead: readonly Asker<Ask, Answer>[] } | { readonly answer: Answer };
+
+export class SharedWork<Ports, Ask, Answer> {
+  /** Answers in the order of what was asked. What is asked twice, after a lost answer, must be done once. */
+  readonly #run: (ports: Ports, asks: readonly Ask[]) => Promise<readonly Answer[]>;
+  /** When each statement under way began. */
+  readonly #underWay = new Set<{ readonly since: number }>();
+  #waiting: Asker<Ask, Answer>[] = [];
+
+  constructor(run: (ports: Ports, asks: readonly Ask[]) => Promise<readonly Answer[]>) {
+    this.#run = run;
+  }
+
+  /** `ports` are the caller's own: they may speak for others who wait. */
+  async ask(ports: Ports, ask: Ask): Promise<Answer> {
+    if (this.#places() > 0) return this.#lead(ports, ask, []);
+    const { promise, resolve, reject } = Promise.withResolvers<Told<Ask, Answer>>();
+    const asker: Asker<Ask, Answer> = { ask, settle: resolve, fail: reject };
+    this.#waiting.push(asker);
+    // A timer of this request, too: the platform ends a request that has nothing of its own to wait for.
+    const timer = setTimeout(() => {
+      this.#waiting = this.#waiting.filter((other) => other !== asker);
+      resolve({ lead: [] });
+    }, PATIENCE_MS);
+    try {
+      const told = await promise;
+      return "answer" in told ? told.answer : await this.#lead(ports, ask, told.lead);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #places(): number {
+    const oldest = performance.now() - PATIENCE_MS;
+    for (const one of this.#underWay) if (one.since < oldest) this.#underWay.delete(one);
+    return ABREAST - this.#underWay.size;
+  }
+
+  async #lead(ports: Ports, ask: Ask, others: readonly Asker<Ask, Answer>[]): Promise<Answer> {
+    const place = { since: performance.now() };
+    this.#underWay.add(place);
+    try {
+      const [mine, ...theirs] = await this.#answers(ports, [ask, ...others.map((other) => other.ask)]);
+      others.forEach((other, i) => {
+        other.settle({ answer: theirs[i] as Answer });
+      });
+      return mine as Answer;
+    } catch (error) {
+      // One that can't be stored refused all: each alone then. Of an unknown outcome, or an outage, each learns as it is.
+      if (others.length > 0 && databaseFault(error) === "bad_row") {
+        for (const other of others) other.settle({ lead: [] });
+        const [alone] = await this.#answers(ports, [ask]);
+        return alone as Answer;
+      }
+      for (const other of others) other.fail(error);
+      throw error;
+    } finally {
+      this.#underWay.delete(place);
+      if (this.#places() > 0) {
+        const [next, ...rest] = this.#waiting.splice(0, SHARE_MAX);
+        next?.settle({ lead: rest });
+      }
+    }
+  }
+
+  async #answers(ports: Ports, asks: readonly Ask[]): Promise<readonly Answer[]> {
+    const answers = await this.#run(ports, asks);
+    if (answers.length !== asks.length) throw new Error(`${answers.length} answers to ${asks.length} who asked`);
+    return answers;
+  }
+}
