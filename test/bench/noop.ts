@@ -44,7 +44,8 @@ export const noop: Bench = {
       context,
       async (stack) => {
         const count = context.quick ? 1000 : 10_000;
-        await runNoops(context, stack, 1000);
+        await runNoops(context, stack, count, "one");
+        await runNoops(context, stack, count);
         const { ours, peer } = await inTurn(
           context,
           async () => {
