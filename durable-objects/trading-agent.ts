@@ -145,13 +145,13 @@ export class TradingAgent extends DurableObject<Env> {
     if (job) await this.#work(job);
     const plan = await this.ctx.storage.get<LoopPlan>("plan");
     const dueAt = await this.ctx.storage.get<number>("loop_at");
-    if (plan && dueAt !== undefined && dueAt <= Date.now()) {
+    const loopIsDue = plan !== undefined && dueAt !== undefined && dueAt <= Date.now();
+    if (loopIsDue) {
       const ports = makePorts(this.env, null);
       await this.#checkSilence(ports, plan);
       await ports.send("agents", [{ type: "decide", tournament_id: plan.tournamentId, entry_ids: [plan.entryId] }]);
-      await this.ctx.storage.delete("loop_at");
     }
-    await this.#arm();
+    await this.#arm(loopIsDue);
   }
 
   /**
@@ -159,7 +159,8 @@ export class TradingAgent extends DurableObject<Env> {
    * the database says whether it is silent and owes, and the recovery's key keeps it one.
    */
   async #checkSilence(ports: ReturnType<typeof makePorts>, plan: LoopPlan): Promise<void> {
-    const silent = this.#heard ? 0 : ((await this.ctx.storage.get<number>("silent")) ?? 0) + 1;
+    const before = (await this.ctx.storage.get<number>("silent")) ?? 0;
+    const silent = this.#heard ? 0 : before + 1;
     this.#heard = false;
     if (silent > SILENT_ALARMS) {
       const agentId = await findSilentEntry(ports.query, plan.entryId);
@@ -171,7 +172,7 @@ export class TradingAgent extends DurableObject<Env> {
         });
       }
     }
-    await this.ctx.storage.put("silent", silent);
+    if (silent !== before) await this.ctx.storage.put("silent", silent);
   }
 
   /** Keeps the lease while it thinks; answers when it is done; lets go when the task is no longer its own. */
@@ -207,27 +208,29 @@ export class TradingAgent extends DurableObject<Env> {
     await this.ctx.storage.delete("job");
   }
 
-  /** Arms the one alarm for the earliest of what it waits for. */
-  async #arm(): Promise<void> {
+  /** Arms the one alarm for the earliest of what it waits for. Every row that it writes is billed: none without a change. */
+  async #arm(loopIsDone = false): Promise<void> {
     const now = Date.now();
     const job = await this.ctx.storage.get<StoredJob>("job");
     const plan = await this.ctx.storage.get<LoopPlan>("plan");
     const wakes: number[] = [];
     if (job) wakes.push(Math.min(Math.max(job.readyAt, now), now + (job.leaseSeconds * 1000) / 3));
     if (plan) {
-      let loopAt = await this.ctx.storage.get<number>("loop_at");
-      if (loopAt === undefined) {
-        loopAt = nextAlarmAt(plan, now, hash32(plan.entryId) / 2 ** 32) ?? undefined;
-        if (loopAt !== undefined) await this.ctx.storage.put("loop_at", loopAt);
-      }
-      if (loopAt !== undefined) wakes.push(loopAt);
+      const known = await this.ctx.storage.get<number>("loop_at");
+      const loopAt =
+        known !== undefined && !loopIsDone ? known : nextAlarmAt(plan, now, hash32(plan.entryId) / 2 ** 32);
+      if (loopAt !== null) wakes.push(loopAt);
+      if (loopAt === null) await this.ctx.storage.delete("loop_at");
+      else if (loopAt !== known) await this.ctx.storage.put("loop_at", loopAt);
     } else await this.ctx.storage.delete("loop_at");
+    const armed = await this.ctx.storage.getAlarm();
     if (wakes.length === 0) {
-      await this.ctx.storage.deleteAlarm();
+      if (armed !== null) await this.ctx.storage.deleteAlarm();
       return;
     }
     // Never at or before now: such an alarm may be lost.
-    await this.ctx.storage.setAlarm(Math.max(Math.floor(Math.min(...wakes)), now + 1));
+    const at = Math.max(Math.floor(Math.min(...wakes)), now + 1);
+    if (at !== armed) await this.ctx.storage.setAlarm(at);
   }
 }
 

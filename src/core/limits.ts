@@ -68,6 +68,8 @@ export const limits = {
 
   // Tournaments and agents.
   entriesMax: 25_000,
+  /** Of a live tournament: in a larger one the Arena sends, for waking an object costs more than its decision. */
+  loopsMax: 250,
   symbolsMax: 100,
   symbolCharsMax: 40,
   nameCharsMax: 80,

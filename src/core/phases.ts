@@ -2,6 +2,8 @@
  * The times of a round, of CONTRACT "Times", from the interval alone. Everything is milliseconds, but for
  * `intervalSeconds`; times are epoch milliseconds. What is below a millisecond is rounded down.
  */
+import { limits } from "./limits.ts";
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
@@ -25,9 +27,22 @@ export function jitterCapMs(intervalSeconds: number): number {
   return Math.floor(Math.min(10 * SECOND, windowMs(intervalSeconds) / 5));
 }
 
-/** Over how long a round's entries spread out: at most half of a queue's 5,000 messages a second, within the cap. */
+/** Whether every entry's object has a loop of its own, whose alarm sends; else the Arena sends. */
+export function hasLoops(market: string, entries: number): boolean {
+  return !isReplay(market) && entries <= limits.loopsMax;
+}
+
+/**
+ * Over how long a round's entries spread out, within the cap: 500 a second. A queue takes ten times as many, but each wakes
+ * an object, and others play on the same machine.
+ */
 export function jitterSpanMs(intervalSeconds: number, entries: number): number {
-  return Math.floor(Math.min(jitterCapMs(intervalSeconds), Math.max(entries / 2.5, 1)));
+  return Math.floor(Math.min(jitterCapMs(intervalSeconds), Math.max(entries * 2, 1)));
+}
+
+/** Entries that an Arena sends at a time, twice as many being under way at most: others' decisions come between. */
+export function sliceOf(market: string, entries: number): number {
+  return isReplay(market) ? 1000 : Math.max(200, Math.ceil(entries / 20));
 }
 
 /** How often owed decisions are sent again. */

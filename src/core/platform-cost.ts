@@ -4,7 +4,7 @@
  * read in November 2026.
  */
 import { limits } from "./limits.ts";
-import { isReplay } from "./phases.ts";
+import { hasLoops } from "./phases.ts";
 
 const MILLION = 1_000_000;
 /** Dollars a million. */
@@ -32,10 +32,10 @@ export interface Messages {
   readonly total: number;
 }
 
-/** Over all rounds: a live entry sends for itself, a replay sends for a hundred at a time, and so do fills. */
+/** Over all rounds: an entry with a loop sends for itself, the Arena sends for a hundred at a time, and so do fills. */
 export function messagesOf(market: string, rounds: number, entries: number): Messages {
   const packed = Math.ceil(entries / limits.messageIdsMax) * rounds;
-  const decide = isReplay(market) ? packed : entries * rounds;
+  const decide = hasLoops(market, entries) ? entries * rounds : packed;
   return { decide, fill: packed, total: decide + packed };
 }
 
@@ -49,14 +49,14 @@ export function costOf(market: string, rounds: number, entries: number): { total
   const messages = messagesOf(market, rounds, entries);
   const decisions = rounds * entries;
   const batches = messages.fill + Math.ceil(messages.decide / limits.sendBatchMessagesMax);
-  // A live entry's loop: an alarm, which is set anew, and what it notes of it.
-  const alarms = isReplay(market) ? 0 : decisions;
+  // An entry's loop: an alarm, which is set anew, and when it is due.
+  const alarms = hasLoops(market, entries) ? decisions : 0;
   const calls = decisions + alarms + rounds * ARENA_CALLS;
   const items = [
     item("queue operations", messages.total * OPERATIONS_A_MESSAGE, prices.queueOperations),
     item("queue batches, as requests of the Worker", batches, prices.workerRequests),
     item("requests and alarms of objects", calls, prices.objectRequests),
-    item("rows written by objects", alarms * 3 + rounds * ARENA_CALLS, prices.objectRowsWritten),
+    item("rows written by objects", alarms * 2 + rounds * ARENA_CALLS, prices.objectRowsWritten),
     item("gigabyte-seconds of objects", calls * OBJECT_CALL_SECONDS * OBJECT_GIGABYTES, prices.objectGigabyteSeconds),
   ];
   return { total_usd: cents(items.reduce((sum, { usd }) => sum + usd, 0)), items };

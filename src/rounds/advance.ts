@@ -3,7 +3,16 @@
  * The Arena's alarm, the crons, a consumer's hint and an operator all call it; it is safe from all of them at once.
  */
 import { limits } from "../core/limits.ts";
-import { deadlineAt, jitterCapMs, resendStepMs, roundDueAt, roundNumberAt } from "../core/phases.ts";
+import {
+  deadlineAt,
+  hasLoops,
+  isReplay,
+  jitterCapMs,
+  resendStepMs,
+  roundDueAt,
+  roundNumberAt,
+  sliceOf,
+} from "../core/phases.ts";
 import { dropLateOrders } from "../db/statements/api-tournament-state.ts";
 import { cancelActiveRound } from "../db/statements/round-cancel.ts";
 import { closeRound } from "../db/statements/round-close.ts";
@@ -30,8 +39,6 @@ const SOON_MS = 250;
 /** What a replay or a settlement still owes is sent again after this, doubling up to the cap: a backlog isn't multiplied. */
 const RESEND_MS = 5000;
 const RESEND_CAP_MS = 20_000;
-/** Two slices are under way at most: one is worked on while the next one waits. A queue holds no more of one tournament. */
-const DECISIONS_A_SLICE = 1000;
 /** Rounds that one statement skips: after a long outage the next one goes on, each well inside its time. */
 const SKIPS_A_STATEMENT = 10_000;
 /** An alarm far ahead is set in steps: a date that was moved meanwhile is seen within a day. */
@@ -171,39 +178,35 @@ async function betweenRounds(ports: RoundPorts, look: Look): Promise<Step> {
 async function whileOpen(ports: RoundPorts, look: Look): Promise<Step> {
   const { round_id: roundId, due_ms: dueMs, sends, interval_seconds: interval } = look;
   if (roundId === null || dueMs === null || sends === null) throw new Error("an open round without its row");
-  const replay = look.market === "replay";
-  const everybody = look.decided + look.spent >= (look.participants ?? 0);
+  const replay = isReplay(look.market);
+  const there = look.decided + look.spent;
+  const participants = look.participants ?? 0;
+  const everybody = there >= participants;
   if (look.deadline_passed || (replay && everybody)) {
     if (!(await closeRound(ports.query, roundId))) return on;
     sayRound(ports, look, look.number, "closed");
     return onwards({ ...look, state: "closed", sent_ms: null, sends: 0 });
   }
-  if (replay) {
-    // The Arena sends at once, and again as long as somebody owes; a large round in slices, so that others' come between.
-    const there = look.decided + look.spent;
-    const goesOn = look.sent_to !== null && look.sent_count - there <= DECISIONS_A_SLICE;
-    const untilResend = resendWaitMs(look);
-    if (!goesOn && untilResend > 0) return wait(untilResend);
-    const more = await sendOwedDecisions(
-      ports,
-      look.tournament_id,
-      roundId,
-      goesOn
-        ? { sends, reached: sends, stood: look.sent_to, there: null, most: DECISIONS_A_SLICE }
-        : { sends, reached: sends + 1, stood: look.sent_to, there, most: DECISIONS_A_SLICE },
-    );
-    return more ? on : wait(RESEND_MS);
-  }
-  // Live: every entry's own alarm sends within the jitter; what is owed after it is sent from here, step by step.
   const untilDeadline = dueMs + deadlineAt(0, interval, look.market) - look.now_ms;
-  const nextSend = dueMs + jitterCapMs(interval) + resendStepMs(interval) * (sends + 1);
-  if (!everybody && look.now_ms >= nextSend) {
-    const reached = sends + 1 + Math.floor((look.now_ms - nextSend) / resendStepMs(interval));
-    const all = { stood: look.sent_to, there: look.decided + look.spent, most: limits.entriesMax };
-    await sendOwedDecisions(ports, look.tournament_id, roundId, { sends, reached, ...all });
-    return on;
-  }
-  return wait(everybody ? untilDeadline : Math.min(untilDeadline, nextSend - look.now_ms));
+  if (everybody) return wait(untilDeadline);
+  // With loops, every entry's own alarm sends within the jitter. Else the Arena sends at once, and a large round in slices.
+  // What is still owed then is sent again from here, step by step.
+  const loops = hasLoops(look.market, participants);
+  const slice = loops ? limits.entriesMax : sliceOf(look.market, participants);
+  const goesOn = !loops && look.sent_to !== null && look.sent_count - there <= slice;
+  const resends = loops ? sends + 1 : sends;
+  const nextSend = dueMs + (resends === 0 ? 0 : jitterCapMs(interval) + resendStepMs(interval) * resends);
+  const untilSend = goesOn ? 0 : replay ? resendWaitMs(look) : nextSend - look.now_ms;
+  if (untilSend > 0) return wait(Math.min(untilDeadline, untilSend));
+  const skipped = replay || resends === 0 ? 0 : Math.floor(-untilSend / resendStepMs(interval));
+  const more = await sendOwedDecisions(ports, look.tournament_id, roundId, {
+    sends,
+    ...(goesOn ? { reached: sends, there: null } : { reached: sends + 1 + skipped, there }),
+    stood: look.sent_to,
+    most: slice,
+    isRecovery: loops || sends > (goesOn ? 1 : 0),
+  });
+  return more || !replay ? on : wait(RESEND_MS);
 }
 
 async function whileClosed(ports: RoundPorts, look: Look): Promise<Step> {

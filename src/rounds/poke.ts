@@ -1,25 +1,23 @@
 /** Arms the loops of a live tournament's entries, where an alarm is missing or past. */
 import { chunk } from "../core/chunk.ts";
-import { jitterSpanMs } from "../core/phases.ts";
+import { limits } from "../core/limits.ts";
+import { hasLoops, isReplay, jitterSpanMs } from "../core/phases.ts";
 import { activeEntryIds } from "../db/statements/entry-ids.ts";
 import type { LiveTournament } from "../db/statements/tournament-live.ts";
 import { describeError } from "../log.ts";
 import type { RoundPorts } from "./ports.ts";
 
-const PAGE = 1000;
 /** Object calls at once. */
 const ABREAST = 50;
 
-/** How many entries were poked. A replay's have no loop: its Arena sends. */
+/** How many entries were poked. Those of a replay, or of a large field, have no loop: the Arena sends. */
 export async function pokeEntries(
   ports: Pick<RoundPorts, "query" | "agent" | "log">,
   tournament: LiveTournament,
 ): Promise<number> {
-  if (tournament.market === "replay") return 0;
-  const all: string[] = [];
-  for (let page: string[] | null = null; page === null || page.length === PAGE; all.push(...page)) {
-    page = await activeEntryIds(ports.query, tournament.id, all.at(-1) ?? null, PAGE);
-  }
+  if (isReplay(tournament.market)) return 0;
+  const all = await activeEntryIds(ports.query, tournament.id, limits.loopsMax + 1);
+  if (!hasLoops(tournament.market, all.length)) return 0;
   const jitterMs = jitterSpanMs(tournament.interval_seconds, all.length);
   for (const some of chunk(all, ABREAST)) {
     await Promise.all(

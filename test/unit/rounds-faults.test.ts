@@ -173,8 +173,8 @@ test("whoever joins while a round opens is counted among its participants", asyn
   ]);
 });
 
-test("the jitter of a loop is that of all entries of its tournament, not of a page of them", async () => {
-  const cup = await world(db.query, { entries: 2600 });
+test("loops are armed each for itself, and spread out as far as their number asks for; a large field has none", async () => {
+  const cup = await world(db.query, { entries: 250 });
   const plans: LoopPlan[] = [];
   const agent = run.ports.agent;
   let down = 1;
@@ -195,9 +195,11 @@ test("the jitter of a loop is that of all entries of its tournament, not of a pa
     starts_ms: cup.startsAt,
     ends_ms: cup.due(12),
   } as const;
-  expect(await pokeEntries(ports, live)).toBe(2600);
-  expect(plans).toHaveLength(2599);
-  expect(new Set(plans.map((plan) => plan.jitterMs))).toEqual(new Set([1040]));
+  expect(await pokeEntries(ports, live)).toBe(250);
+  expect(plans).toHaveLength(249);
+  expect(new Set(plans.map((plan) => plan.jitterMs))).toEqual(new Set([500]));
+  expect(await pokeEntries(ports, { ...live, id: (await world(db.query, { entries: 251 })).id })).toBe(0);
+  expect(plans).toHaveLength(249);
 });
 
 test("a fill that can't be stored is refused, and holds neither its batch nor its round", async () => {

@@ -71,6 +71,35 @@ test("what is owed is sent again at the contract's times, and an outage within t
   expect(run.queued).toHaveLength(1);
 });
 
+test("to a large field the Arena sends, slice by slice as they are answered, and what is owed then is a recovery", async () => {
+  const cup = await world(db.query, { entries: 700 });
+  const owed = () => run.queued.flatMap(({ message }) => (message.type === "decide" ? message.entry_ids : []));
+  await clock.set(cup.due(0));
+  await advance(run.ports, cup.id);
+  // Two slices of 200, and no more before one is answered; the next look is at the first resend.
+  expect(new Set(owed()).size).toBe(400);
+  expect(await advance(run.ports, cup.id)).toMatchObject({ afterMs: 25_000 });
+  expect(run.queued).toHaveLength(4);
+  const [lost] = run.queued.splice(0, 1);
+  await run.drain();
+  expect(await count(db.query, "decisions")).toBe(600);
+  expect(await count(db.query, "recoveries")).toBe(0);
+  expect(await rounds(cup)).toMatchObject([{ state: "open", sends: 1 }]);
+
+  await clock.set(cup.due(0) + 24_999);
+  await advance(run.ports, cup.id);
+  expect(owed()).toEqual([]);
+  await clock.set(cup.due(0) + 25_000);
+  await advance(run.ports, cup.id);
+  expect(owed()).toEqual(lost?.message.type === "decide" ? lost.message.entry_ids : null);
+  await run.drain();
+  expect(await count(db.query, "decisions")).toBe(700);
+  expect(await db.query("select cause, count(*)::int as n from recoveries group by 1")).toEqual([
+    { cause: "resent", n: 100 },
+  ]);
+  expect(await advance(run.ports, cup.id)).toMatchObject({ afterMs: 125_000 });
+});
+
 test("rounds due in a pause are skipped as 'paused', those of an outage as 'outage', and the next one runs alone", async () => {
   const cup = await world(db.query, { rounds: 40 });
   await clock.set(cup.due(0));

@@ -7,7 +7,8 @@ import type { Query } from "../query.ts";
 // An entry whose decision is a task (it failed once, or an outside agent thinks) is sent again by the sweep, not here.
 // A sending of more entries than one slice goes on behind sent_to, and counts how many decisions it then waits for.
 // Live entries send for themselves: what the round sends after that is a recovery of theirs. Not so where their loop was
-// not yet armed when the round was due, and only the round has sent. Of a replay nobody else sends.
+// not yet armed when the round was due, and only the round has sent; nor the Arena's first sending to a large field.
+// Of a replay nobody else sends.
 const DECISIONS = `
 with r as (
   select id, tournament_id, number, due_at, sent_to, sent_count from rounds
@@ -32,7 +33,7 @@ recovered as (
   select agonus_uuid_of(agonus_now(), k.key), k.key, r.tournament_id, s.id, 'resent', r.id, agonus_now()
   from r join tournaments t on t.id = r.tournament_id and t.market <> 'replay' cross join slice s join entries e on e.id = s.id
   cross join lateral (select 'resent:' || r.id || ':' || s.id as key) k
-  where $2::int > 0 or greatest(t.started_at, t.resumed_at, e.joined_at) < r.due_at
+  where $7 and ($2::int > 0 or greatest(t.started_at, t.resumed_at, e.joined_at) < r.due_at)
   on conflict do nothing)
 select coalesce((select jsonb_agg(id order by id) from slice), '[]') as ids, sent_to is not null as more from claimed`;
 
@@ -54,15 +55,25 @@ export interface Sending {
   readonly there: number | null;
   /** Entries of a slice. */
   readonly most: number;
+  /** In a live tournament: what it sends should have come by itself, or from the sending before. */
+  readonly isRecovery: boolean;
 }
 
 /** `more`: there is another slice. */
 export async function claimOwedDecisions(
   query: Query,
   roundId: string,
-  { sends, reached, stood, there, most }: Sending,
+  { sends, reached, stood, there, most, isRecovery }: Sending,
 ): Promise<{ ids: string[]; more: boolean } | null> {
-  const [row] = await query<{ ids: string[]; more: boolean }>(DECISIONS, [roundId, sends, reached, stood, most, there]);
+  const [row] = await query<{ ids: string[]; more: boolean }>(DECISIONS, [
+    roundId,
+    sends,
+    reached,
+    stood,
+    most,
+    there,
+    isRecovery,
+  ]);
   return row ?? null;
 }
 
