@@ -40,9 +40,12 @@ export function jitterSpanMs(intervalSeconds: number, entries: number): number {
   return Math.floor(Math.min(jitterCapMs(intervalSeconds), Math.max(entries * 2, 1)));
 }
 
-/** Entries that an Arena sends at a time, twice as many being under way at most: others' decisions come between. */
-export function sliceOf(market: string, entries: number): number {
-  return isReplay(market) ? 1000 : Math.max(200, Math.ceil(entries / 20));
+/**
+ * Entries that an Arena sends at a time; twice as many are under way at most, and others' decisions come between. A live
+ * round's are few, for a small tournament's decisions wait behind them; five slices a second bring all in by its deadline.
+ */
+export function sliceOf(market: string, intervalSeconds: number, entries: number): number {
+  return isReplay(market) ? 1000 : Math.max(50, Math.ceil((entries * SECOND) / windowMs(intervalSeconds) / 5));
 }
 
 /** How often owed decisions are sent again. */

@@ -192,7 +192,7 @@ async function whileOpen(ports: RoundPorts, look: Look): Promise<Step> {
   // With loops, every entry's own alarm sends within the jitter. Else the Arena sends at once, and a large round in slices.
   // What is still owed then is sent again from here, step by step.
   const loops = hasLoops(look.market, participants);
-  const slice = loops ? limits.entriesMax : sliceOf(look.market, participants);
+  const slice = loops ? limits.entriesMax : sliceOf(look.market, interval, participants);
   const goesOn = !loops && look.sent_to !== null && look.sent_count - there <= slice;
   const resends = loops ? sends + 1 : sends;
   const nextSend = dueMs + (resends === 0 ? 0 : jitterCapMs(interval) + resendStepMs(interval) * resends);

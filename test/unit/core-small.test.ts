@@ -67,6 +67,14 @@ describe("times", () => {
     expect(phases.jitterSpanMs(300, 100_000)).toBe(10_000);
     expect(phases.jitterSpanMs(5, 10_000)).toBe(500);
   });
+  test("a large live field is sent in slices that five a second bring in by the deadline", () => {
+    expect(phases.hasLoops("synthetic", 250)).toBe(true);
+    expect(phases.hasLoops("synthetic", 251)).toBe(false);
+    expect(phases.hasLoops("replay", 6)).toBe(false);
+    expect(phases.sliceOf("synthetic", 60, 5000)).toBe(50);
+    expect(phases.sliceOf("synthetic", 105, 25_000)).toBe(96);
+    expect(phases.sliceOf("replay", 60, 25_000)).toBe(1000);
+  });
   test("a replay's deadline never comes", () => {
     expect(phases.deadlineAt(0, 300, "replay")).toBe(Number.POSITIVE_INFINITY);
   });

@@ -76,13 +76,13 @@ test("to a large field the Arena sends, slice by slice as they are answered, and
   const owed = () => run.queued.flatMap(({ message }) => (message.type === "decide" ? message.entry_ids : []));
   await clock.set(cup.due(0));
   await advance(run.ports, cup.id);
-  // Two slices of 200, and no more before one is answered; the next look is at the first resend.
-  expect(new Set(owed()).size).toBe(400);
+  // Two slices of 50, and no more before one is answered; the next look is at the first resend.
+  expect(new Set(owed()).size).toBe(100);
   expect(await advance(run.ports, cup.id)).toMatchObject({ afterMs: 25_000 });
-  expect(run.queued).toHaveLength(4);
+  expect(run.queued).toHaveLength(2);
   const [lost] = run.queued.splice(0, 1);
   await run.drain();
-  expect(await count(db.query, "decisions")).toBe(600);
+  expect(await count(db.query, "decisions")).toBe(650);
   expect(await count(db.query, "recoveries")).toBe(0);
   expect(await rounds(cup)).toMatchObject([{ state: "open", sends: 1 }]);
 
@@ -95,7 +95,7 @@ test("to a large field the Arena sends, slice by slice as they are answered, and
   await run.drain();
   expect(await count(db.query, "decisions")).toBe(700);
   expect(await db.query("select cause, count(*)::int as n from recoveries group by 1")).toEqual([
-    { cause: "resent", n: 100 },
+    { cause: "resent", n: 50 },
   ]);
   expect(await advance(run.ports, cup.id)).toMatchObject({ afterMs: 125_000 });
 });
