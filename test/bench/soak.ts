@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { postgresProcesses, workerProcesses } from "../chaos/processes.ts";
+import { postgresProcesses, runtimes } from "../chaos/processes.ts";
 import type { Bench } from "./bench.ts";
 import { check } from "./checks.ts";
 import { type Measured, median, quantile } from "./figure.ts";
@@ -42,11 +42,10 @@ async function sample(stack: BenchStack, minute: number): Promise<Sample> {
     `select agonus_ms(settled_at) - agonus_ms(deadline_at) as ms from rounds
      where state = 'settled' and settled_at > agonus_now() - interval '30 seconds'`,
   );
-  const runtimes = workerProcesses(stack.dataDir).filter(({ command }) => command.includes("workerd"));
   const database = postgresProcesses(stack.dataDir).map(({ pid }) => pid);
   return {
     minute,
-    workerd: memory(runtimes.map(({ pid }) => pid)),
+    workerd: memory(runtimes(stack.dataDir).map(({ pid }) => pid)),
     postgres: memory(database),
     buffers: memory(database, "Pss_Shmem"),
     dead: row?.dead ?? 0,
@@ -71,7 +70,7 @@ export const soak: Bench = {
       const ids: string[] = [];
       for (const [name, entries, intervalSeconds] of [
         ["Quick", 12, 5],
-        ["Steady", 300, 15],
+        ["Steady", 250, 15],
       ] as const) {
         const agents = await makeAgents(stack.query, entries, name);
         ids.push(await makeLive(stack, agents, { intervalSeconds, inSeconds: 3, name }));
