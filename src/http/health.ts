@@ -34,7 +34,7 @@ export const healthRoutes = new Hono<HttpEnv>().get("/health", async (c) => {
     queues: queues ?? "failing",
     clocks,
     version: deps.codeVersion,
-  };
+  } as const;
   return c.json(health, down ? 503 : 200);
 });
 

@@ -10,7 +10,7 @@ export function wireTask(row: TaskRow, operator: boolean) {
     state: rest.state,
     args: rest.args,
     result: operator ? result : withoutSecrets(result, open_round),
-    error: wireError(error, operator),
+    error: error && wireError(error, operator),
     attempt: rest.attempt,
     max_attempts: rest.max_attempts,
     progress: rest.progress,
@@ -27,15 +27,18 @@ function withoutSecrets(result: TaskRow["result"], openRound: number | null) {
 }
 
 /** An error holds its attempts, each with a time and maybe a stack of its own. */
-function wireError(value: unknown, operator: boolean): unknown {
-  if (Array.isArray(value)) return value.map((part) => wireError(part, operator));
-  if (typeof value !== "object" || value === null) return value;
+function wireError(error: object, operator: boolean): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(value).flatMap(([key, part]) => {
+    Object.entries(error).flatMap(([key, part]) => {
       if (key === "stack" && !operator) return [];
-      return [[key, key === "at" && typeof part === "string" ? wireTime(part) : wireError(part, operator)]];
+      return [[key, key === "at" && typeof part === "string" ? wireTime(part) : wirePart(part, operator)]];
     }),
   );
+}
+
+function wirePart(part: unknown, operator: boolean): unknown {
+  if (Array.isArray(part)) return part.map((each) => wirePart(each, operator));
+  return typeof part === "object" && part !== null ? wireError(part, operator) : part;
 }
 
 /** Times that stand in a row's JSON are as PostgreSQL writes them. */

@@ -44,7 +44,7 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   "durable-objects": /^cloudflare:workers$/,
   ledger: /^big\.js$/,
   dashboard:
-    /^(react|react-dom\/client|@tanstack\/react-(query|table|virtual)|wouter|radix-ui|lucide-react|uplot|zod|@fontsource-variable\/.+)$/,
+    /^(react|react-dom\/client|@tanstack\/react-(query|table|virtual)|hono\/client|wouter|radix-ui|lucide-react|uplot|zod|@fontsource-variable\/.+)$/,
 };
 
 const files = projectFiles("src/*.ts", "src/**/*.ts", "src/**/*.tsx", "src/**/*.mjs", "durable-objects/*.ts");

@@ -1,57 +1,53 @@
-/** The types of the API's answers, all of them taken from its own code: nothing here is written by hand twice. */
-import type { AgentEntry } from "../../db/statements/api-entries-of-agent.ts";
-import type { LastDecision, Notes, RememberedTrade } from "../../db/statements/api-entry-memory.ts";
-import type { StoredState } from "../../db/statements/api-entry-state.ts";
-import type { WholeRoundRow } from "../../db/statements/api-read-round.ts";
-import type { DecisionRow, MissRow, OutcomeCounts } from "../../db/statements/api-round-decisions.ts";
-import type { wireAgent } from "../../http/agents.ts";
-import type { wireEntry } from "../../http/leaderboard.ts";
-import type { Stats } from "../../http/standing.ts";
-import type { wireRound } from "../../http/tournament-rounds.ts";
-import type { wireTournament } from "../../http/tournament-wire.ts";
+/** The types of the API's answers, as its client has them from the routes: nothing here is written by hand twice. */
+import type { InferResponseType } from "hono/client";
+import type { api } from "./client.ts";
 
-export type {
-  DecisionItem,
-  EquityAnswer,
-  LeaderboardItem,
-  OrderItem,
-  PositionItem,
-  PreflightAnswer,
-} from "../../core/arena-answers.ts";
-export type { PriceRow as PriceItem } from "../../db/statements/api-list-prices.ts";
-export type { TradeRow as TradeItem } from "../../db/statements/api-list-trades.ts";
+export type Api = typeof api;
 
-export type Tournament = ReturnType<typeof wireTournament>;
-export type Agent = ReturnType<typeof wireAgent>;
-export type Entry = ReturnType<typeof wireEntry>;
-export type Round = ReturnType<typeof wireRound>;
-export type AgentStats = Stats & { readonly agent: string; readonly tournament_id: string };
+/** What GET answers with. */
+export type Got<E extends { readonly $get: unknown }> = InferResponseType<E["$get"]>;
+/** An item of the list that GET answers with. */
+export type Listed<E extends { readonly $get: unknown }> =
+  Got<E> extends { readonly items: readonly (infer Item)[] } ? Item : never;
 
-/** GET /tournaments/{id}/rounds/{n}. */
-export type RoundDetail = Round &
-  Pick<WholeRoundRow, "snapshot" | "quote"> & {
-    readonly counts: { readonly decided: number } & Partial<OutcomeCounts>;
-    /** While it is open, its decisions are nobody's business but the operator's. */
-    readonly hidden: boolean;
-    readonly decisions: readonly DecisionRow[];
-    readonly missed: readonly MissRow[];
-  };
+type OfTournament = Api["tournaments"][":id"];
+export type Tournament = Got<OfTournament>;
+export type Entry = Listed<OfTournament["agents"]>;
+export type LeaderboardItem = Listed<OfTournament["leaderboard"]>;
+export type PositionItem = Listed<OfTournament["positions"]>;
+export type EquityAnswer = Got<OfTournament["equity"]>;
+export type Round = Listed<OfTournament["rounds"]>;
+/** While it is open and `hidden`, its decisions are nobody's business but the operator's. */
+export type RoundDetail = Got<OfTournament["rounds"][":number"]>;
+export type DecisionItem = RoundDetail["decisions"][number];
+export type OrderItem = DecisionItem["orders"][number];
+/** What POST /tournaments?dry_run=true answers with. */
+export type PreflightAnswer = InferResponseType<Api["tournaments"]["$post"], 200>;
+export type TradeItem = Listed<Api["trades"]>;
+export type PriceItem = Listed<Api["prices"]>;
 
-type Names = Pick<AgentEntry, "entry_id" | "agent_id" | "agent" | "tournament_id">;
-export type AgentEntryItem = Omit<AgentEntry, "round_open">;
+type OfAgent = Api["agents"][":id"];
+export type Agent = Got<OfAgent>;
+export type AgentEntryItem = Listed<OfAgent["entries"]>;
+export type AgentStats = Got<OfAgent["stats"]>;
+export type AgentMemory = Got<OfAgent["memory"]>;
+/** What is stored, and what the entry's object says of itself (it may be of another version). */
+export type AgentState = Got<OfAgent["state"]>;
 
-/** GET /agents/{id}/memory. */
-export type AgentMemory = Names & {
-  readonly last_trades: readonly RememberedTrade[];
-  readonly last_decision: LastDecision | null;
-  readonly notes: Notes | null;
-  readonly cap: { readonly trades: number; readonly notes_bytes: number };
-};
-
-/** GET /agents/{id}/state: what is stored, and what the entry's object says of itself (it may be of another version). */
-export type AgentState = Names &
-  StoredState & {
-    readonly last_decision: LastDecision | null;
-    readonly live: Readonly<Record<string, unknown>> | null;
-    readonly live_hidden: boolean;
-  };
+export type Task = Got<Api["tasks"][":id"]>;
+export type TaskHistory = Got<Api["tasks"][":id"]["history"]>;
+export type TaskVerdict = Got<Api["tasks"][":id"]["why"]>;
+export type TaskError = Listed<Api["errors"]>;
+export type BulkJob = Listed<Api["bulk"]>;
+export type Queue = Listed<Api["queues"]>;
+export type DeadLetter = Listed<Api["dead-letters"]>;
+export type Consumer = Listed<Api["consumers"]>;
+export type Schedule = Listed<Api["schedules"]>;
+export type Tick = Listed<Api["schedules"][":name"]["ticks"]>;
+export type LiveEntry = Listed<Api["inspect"]["entries"]>;
+export type TaskStats = Got<Api["inspect"]["stats"]>;
+export type Recovery = Listed<Api["recoveries"]>;
+export type RecoverySummary = Got<Api["recoveries"]>["summary"];
+export type AuditRecord = Listed<Api["audit"]>;
+export type Health = Got<Api["health"]>;
+export type Session = Got<Api["session"]>;

@@ -1,12 +1,84 @@
-/** The API, from a page of the same origin: the session's cookie goes along, and a write says that it comes from here. */
+/**
+ * The API, from a page of the same origin: Hono's client, typed by the routes themselves. Of them the types alone are
+ * imported. The session's cookie goes along, and each request says that it comes from here.
+ */
+import { type ClientRequestOptions, type ClientResponse, hc } from "hono/client";
+import type { agentEntryRoutes } from "../../http/agent-entries.ts";
+import type { agentRoutes } from "../../http/agents.ts";
+import type { auditRoutes } from "../../http/audit.ts";
+import type { bulkRoutes } from "../../http/bulk.ts";
+import type { consumerRoutes } from "../../http/consumers.ts";
+import type { deadLetterRoutes } from "../../http/dead-letters.ts";
+import type { errorRoutes } from "../../http/errors.ts";
+import type { healthRoutes } from "../../http/health.ts";
+import type { inspectRoutes } from "../../http/inspect.ts";
+import type { inspectEntryRoutes } from "../../http/inspect-entries.ts";
+import type { leaderboardRoutes } from "../../http/leaderboard.ts";
+import type { Page } from "../../http/paging.ts";
+import type { priceRoutes } from "../../http/prices.ts";
+import type { queuePurgeRoutes } from "../../http/queue-purge.ts";
+import type { queueRoutes } from "../../http/queues.ts";
+import type { recoveryRoutes } from "../../http/recoveries.ts";
+import type { scheduleRoutes } from "../../http/schedules.ts";
+import type { sessionRoutes } from "../../http/session.ts";
+import type { taskActionRoutes } from "../../http/task-actions.ts";
+import type { taskEditRoutes } from "../../http/task-edit.ts";
+import type { taskListRoutes } from "../../http/task-list.ts";
+import type { taskWhyRoutes } from "../../http/task-why.ts";
+import type { taskRoutes } from "../../http/tasks.ts";
+import type { tournamentRoundRoutes } from "../../http/tournament-rounds.ts";
+import type { tournamentSeriesRoutes } from "../../http/tournament-series.ts";
+import type { tournamentStateRoutes } from "../../http/tournament-states.ts";
+import type { tournamentRoutes } from "../../http/tournaments.ts";
+import type { tradeRoutes } from "../../http/trades.ts";
 import { Problem, Unreachable } from "./problem.ts";
 
-type Method = "GET" | "POST" | "PATCH" | "DELETE";
+type Routes =
+  | typeof agentEntryRoutes
+  | typeof agentRoutes
+  | typeof auditRoutes
+  | typeof bulkRoutes
+  | typeof consumerRoutes
+  | typeof deadLetterRoutes
+  | typeof errorRoutes
+  | typeof healthRoutes
+  | typeof inspectEntryRoutes
+  | typeof inspectRoutes
+  | typeof leaderboardRoutes
+  | typeof priceRoutes
+  | typeof queuePurgeRoutes
+  | typeof queueRoutes
+  | typeof recoveryRoutes
+  | typeof scheduleRoutes
+  | typeof sessionRoutes
+  | typeof taskActionRoutes
+  | typeof taskEditRoutes
+  | typeof taskListRoutes
+  | typeof taskRoutes
+  | typeof taskWhyRoutes
+  | typeof tournamentRoundRoutes
+  | typeof tournamentRoutes
+  | typeof tournamentSeriesRoutes
+  | typeof tournamentStateRoutes
+  | typeof tradeRoutes;
 
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly next_cursor: string | null;
+/** Throws Unreachable where the request got no answer, and what an abort throws. */
+async function reach(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  try {
+    return await fetch(input, init);
+  } catch (error) {
+    if (init?.signal?.aborted) throw error;
+    throw new Unreachable("unreachable", { cause: error });
+  }
 }
+
+export const api = hc<Routes>("/", {
+  fetch: reach,
+  headers: { accept: "application/json", "x-agonus-session": "1" },
+});
+
+/** Options of a request that ends with the signal. */
+export const within = (signal: AbortSignal): ClientRequestOptions => ({ init: { signal } });
 
 /** Called when the server no longer knows the session. */
 let onSignedOut: () => void = () => {};
@@ -14,35 +86,16 @@ export function whenSignedOut(listener: () => void): void {
   onSignedOut = listener;
 }
 
-/** Throws a Problem, or Unreachable. `T` is the answer's type, as the API's own code has it. */
-async function request<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-  const response = await send(method, path, body, signal);
-  const text = await response.text();
-  const read = parse(text);
-  if (!response.ok) {
-    const problem = new Problem(response.status, typeof read === "object" && read !== null ? { ...read } : {});
-    if (problem.status === 401) onSignedOut();
-    throw problem;
-  }
-  return read;
-}
-
-async function send(method: Method, path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
-  const headers: Record<string, string> = { accept: "application/json" };
-  if (method !== "GET") headers["x-agonus-session"] = "1";
-  if (body !== undefined) headers["content-type"] = "application/json";
-  try {
-    return await fetch(path, {
-      method,
-      headers,
-      credentials: "same-origin",
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(signal ? { signal } : {}),
-    });
-  } catch (error) {
-    if (signal?.aborted) throw error;
-    throw new Unreachable("unreachable", { cause: error });
-  }
+/** The answer's JSON, typed by the route: `answered(api.queues.$get())`. Throws a Problem, or Unreachable. */
+export async function answered<R extends ClientResponse<unknown>>(
+  request: Promise<R>,
+): Promise<Awaited<ReturnType<R["json"]>>> {
+  const response = await request;
+  const read = parse(await response.text());
+  if (response.ok) return read;
+  const problem = new Problem(response.status, typeof read === "object" && read !== null ? { ...read } : {});
+  if (problem.status === 401) onSignedOut();
+  throw problem;
 }
 
 /** What is not JSON (an empty 204, a proxy's page) is null. */
@@ -54,37 +107,24 @@ function parse(text: string) {
   }
 }
 
-export const api = {
-  get: <T>(path: string, signal?: AbortSignal) => request<T>("GET", path, undefined, signal),
-  post: <T>(path: string, body?: unknown) => request<T>("POST", path, body),
-  patch: <T>(path: string, body: unknown) => request<T>("PATCH", path, body),
-  delete: <T>(path: string) => request<T>("DELETE", path),
-};
-
-type Value = string | number | boolean | null | undefined;
-
-/** A path with its query; what is null, undefined or empty is left out. */
-export function withQuery(path: string, query: Readonly<Record<string, Value>>): string {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== null && value !== undefined && value !== "") search.set(name, String(value));
-  }
-  const text = search.toString();
-  return text ? `${path}?${text}` : path;
+/** Of an answer that has several forms, the one with that member: the request decides which it is. */
+export function formWith<T extends object, K extends string>(answer: T, member: K): Extract<T, Record<K, unknown>> {
+  const has = (given: T): given is Extract<T, Record<K, unknown>> => member in given;
+  if (has(answer)) return answer;
+  throw new Error(`The server's answer has no ${member}.`);
 }
 
 /** Every page of a list, at most `max` items. */
-export async function getAll<T>(path: string, max: number, signal?: AbortSignal): Promise<T[]> {
+export async function getAll<T>(
+  max: number,
+  read: (at: { readonly limit: string; readonly cursor: string | undefined }) => Promise<Page<T>>,
+): Promise<T[]> {
   const items: T[] = [];
-  let cursor: string | null = null;
+  let cursor: string | undefined;
   do {
-    const join: string = path.includes("?") ? "&" : "?";
-    const page: Page<T> = await api.get(
-      `${path}${join}limit=100${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`,
-      signal,
-    );
+    const page: Page<T> = await read({ limit: "100", cursor });
     items.push(...page.items);
-    cursor = page.next_cursor;
-  } while (cursor !== null && items.length < max);
+    cursor = page.next_cursor ?? undefined;
+  } while (cursor !== undefined && items.length < max);
   return items;
 }

@@ -1,7 +1,7 @@
 /** Who looks: an operator after signing in, or anybody. The key itself is never kept here; the cookie is HttpOnly. */
 import { QueryClient, useQuery } from "@tanstack/react-query";
-import type { SessionAnswer } from "../../core/arena-answers.ts";
-import { api, whenSignedOut } from "./client.ts";
+import type { Session } from "./answers.ts";
+import { answered, api, whenSignedOut, within } from "./client.ts";
 import { Problem } from "./problem.ts";
 
 /** What the feed keeps up to date is never asked again; what failed for a reason of ours isn't either. */
@@ -17,31 +17,30 @@ export const queryClient = new QueryClient({
 });
 
 const key = ["session"];
-const nobody: SessionAnswer = { operator: false, expires_at: null };
+const nobody: Session = { operator: false, expires_at: null };
 
 whenSignedOut(() => queryClient.setQueryData(key, nobody));
 
 export function useSession(): { readonly operator: boolean; readonly known: boolean } {
   const { data, isPending } = useQuery({
     queryKey: key,
-    queryFn: ({ signal }) => api.get<SessionAnswer>("/session", signal),
+    queryFn: ({ signal }) => answered(api.session.$get({}, within(signal))),
   });
   return { operator: data?.operator ?? false, known: !isPending };
 }
 
 /** Throws a Problem: a wrong key, or too many attempts. */
 export async function signIn(operatorKey: string): Promise<void> {
-  const session = await api.post<SessionAnswer>("/session", { key: operatorKey });
-  become(session);
+  become(await answered(api.session.$post({ json: { key: operatorKey } })));
 }
 
 export async function signOut(): Promise<void> {
-  await api.delete("/session");
+  await answered(api.session.$delete());
   become(nobody);
 }
 
 /** Whatever was read as somebody else is dropped, and read again where it is looked at. */
-function become(session: SessionAnswer): void {
+function become(session: Session): void {
   queryClient.setQueryData(key, session);
   void queryClient.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== key[0] });
 }

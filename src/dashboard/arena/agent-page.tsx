@@ -1,8 +1,8 @@
 /** An agent over all its tournaments. */
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { Link, useLocation, useParams } from "wouter";
-import type { Agent, AgentEntryItem, AgentStats } from "../api/answers.ts";
-import { api, type Page as ListPage, withQuery } from "../api/client.ts";
+import type { AgentEntryItem, AgentStats } from "../api/answers.ts";
+import { answered, api, within } from "../api/client.ts";
 import { useSession } from "../api/session.ts";
 import { Card } from "../parts/card.tsx";
 import { Chip, StateBadge } from "../parts/chip.tsx";
@@ -88,11 +88,11 @@ export default function AgentPage() {
     refetch,
   } = useQuery({
     queryKey: ["agent", id, operator],
-    queryFn: ({ signal }) => api.get<Agent>(`/agents/${id}`, signal),
+    queryFn: ({ signal }) => answered(api.agents[":id"].$get({ param: { id } }, within(signal))),
   });
   const entries = useQuery({
     queryKey: ["agent", id, "entries"],
-    queryFn: ({ signal }) => api.get<ListPage<AgentEntryItem>>(`/agents/${id}/entries`, signal),
+    queryFn: ({ signal }) => answered(api.agents[":id"].entries.$get({ param: { id } }, within(signal))),
     refetchOnMount: "always",
   });
   const items = entries.data?.items ?? [];
@@ -100,7 +100,7 @@ export default function AgentPage() {
     queries: items.slice(0, STATS_MAX).map(({ tournament_id }) => ({
       queryKey: ["entry", tournament_id, id, "stats"],
       queryFn: ({ signal }: { signal: AbortSignal }) =>
-        api.get<AgentStats>(withQuery(`/agents/${id}/stats`, { tournament_id }), signal),
+        answered(api.agents[":id"].stats.$get({ param: { id }, query: { tournament_id } }, within(signal))),
     })),
   });
   const crumbs = <Link href="/a">Agents</Link>;

@@ -2,7 +2,7 @@ import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
 import { Link, useLocation } from "wouter";
 import type { Agent } from "../api/answers.ts";
-import { api, type Page as ListPage, withQuery } from "../api/client.ts";
+import { answered, api, within } from "../api/client.ts";
 import { MoreButton } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
 import { Field, TextInput } from "../parts/field.tsx";
@@ -64,10 +64,10 @@ export default function AgentsPage() {
   const q = useDeferredValue(text.trim());
   const query = useInfiniteQuery({
     queryKey: ["agents", q],
-    queryFn: ({ signal, pageParam }: { signal: AbortSignal; pageParam: string | null }) =>
-      api.get<ListPage<Agent>>(withQuery("/agents", { q, limit: 100, cursor: pageParam }), signal),
-    initialPageParam: null,
-    getNextPageParam: (page: ListPage<Agent>): string | null => page.next_cursor,
+    queryFn: ({ signal, pageParam }: { signal: AbortSignal; pageParam: string | undefined }) =>
+      answered(api.agents.$get({ query: { q, limit: "100", cursor: pageParam } }, within(signal))),
+    initialPageParam: undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
     refetchOnMount: "always",
   });

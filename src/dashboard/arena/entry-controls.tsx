@@ -2,8 +2,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { HeartPulse, Play } from "lucide-react";
 import { useState } from "react";
-import type { Tournament } from "../api/answers.ts";
-import { api, withQuery } from "../api/client.ts";
+import type { Task, Tournament } from "../api/answers.ts";
+import { answered, api } from "../api/client.ts";
 import { useSession } from "../api/session.ts";
 import { Button } from "../parts/button.tsx";
 import { ConfirmButton } from "../parts/confirm.tsx";
@@ -17,16 +17,8 @@ interface ControlProps {
   readonly agent: string;
 }
 
-interface Queued {
-  readonly task_id: string;
-}
-interface Task {
-  readonly state: string;
-  readonly result: { readonly outcome?: string; readonly round?: number } | null;
-  readonly error: { readonly detail?: string; readonly code?: string } | null;
-}
 /** Seconds that one look waits for the task's end. */
-const WAIT = 30;
+const WAIT = "30";
 
 export function EntryControls({ tournament, agentId, agent }: ControlProps) {
   const { operator } = useSession();
@@ -37,11 +29,11 @@ export function EntryControls({ tournament, agentId, agent }: ControlProps) {
   const act = async (action: "run" | "recover") => {
     setBusy(action);
     try {
-      const path = withQuery(`/agents/${agentId}/${action}`, { tournament_id: tournament.id });
-      const { task_id } = await api.post<Queued>(path, {});
-      const task = await api.get<Task>(`/tasks/${task_id}?wait=${WAIT}`);
+      const which = { param: { id: agentId }, query: { tournament_id: tournament.id } };
+      const { task_id } = await answered(api.agents[":id"][action].$post(which));
+      const task = await answered(api.tasks[":id"].$get({ param: { id: task_id }, query: { wait: WAIT } }));
       if (task.state === "SUCCESS") say(action === "run" ? ran(task) : "Recovered: its object holds what is stored.");
-      else if (task.state === "FAILURE") sayError("The task failed.", task.error?.detail ?? task.error?.code ?? "");
+      else if (task.state === "FAILURE") sayError("The task failed.", task.error?.message ?? task.error?.code ?? "");
       else say(`The task goes on (${task.state}): task ${task_id}.`);
       void client.invalidateQueries({ queryKey: ["entry", tournament.id, agentId] });
     } catch (error) {

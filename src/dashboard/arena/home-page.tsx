@@ -4,7 +4,7 @@ import { Plus, Swords } from "lucide-react";
 import { useEffect } from "react";
 import { Link } from "wouter";
 import type { Tournament } from "../api/answers.ts";
-import { getAll } from "../api/client.ts";
+import { answered, api, getAll, within } from "../api/client.ts";
 import { useSession } from "../api/session.ts";
 import { useFeed } from "../live/feed.ts";
 import { tournamentQuery } from "../live/tournament-queries.ts";
@@ -21,7 +21,8 @@ const LISTED = 200;
 
 export const tournamentsQuery = {
   queryKey: ["tournaments"],
-  queryFn: ({ signal }: { signal: AbortSignal }) => getAll<Tournament>("/tournaments", LISTED, signal),
+  queryFn: ({ signal }: { signal: AbortSignal }) =>
+    getAll(LISTED, (query) => answered(api.tournaments.$get({ query }, within(signal)))),
   // Others start and end while one is watched: looked at again whenever somebody comes back to the page.
   refetchOnMount: "always",
   refetchOnWindowFocus: "always",

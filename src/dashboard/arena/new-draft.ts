@@ -89,7 +89,7 @@ export function bodyOf(draft: Draft, allAgents: readonly string[], now: Date) {
   return {
     name: draft.name,
     market: draft.market,
-    symbols: draft.market === "synthetic" ? draft.symbols : typed.filter(Boolean),
+    symbols: draft.market === "synthetic" ? [...draft.symbols] : typed.filter(Boolean),
     starts_at: timeOf(startsAt),
     ends_at: timeOf(endsAt),
     interval_seconds: Number(draft.intervalSeconds),
@@ -103,7 +103,7 @@ export function bodyOf(draft: Draft, allAgents: readonly string[], now: Date) {
       seed: draft.seed.trim(),
       ...(draft.market === "replay" && draft.candleSource.trim() ? { candle_source: draft.candleSource.trim() } : {}),
     },
-    agent_ids: draft.agentIds ?? allAgents,
+    agent_ids: [...(draft.agentIds ?? allAgents)],
   };
 }
 

@@ -2,8 +2,8 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { Link, useLocation } from "wouter";
-import type { Agent, PreflightAnswer, Tournament } from "../api/answers.ts";
-import { api, getAll } from "../api/client.ts";
+import type { PreflightAnswer } from "../api/answers.ts";
+import { answered, api, formWith, getAll, within } from "../api/client.ts";
 import { faultsByField } from "../api/problem.ts";
 import { useSession } from "../api/session.ts";
 import { Button } from "../parts/button.tsx";
@@ -55,7 +55,7 @@ function NewForm() {
   const [busy, setBusy] = useState<"look" | "make" | null>(null);
   const asked = useQuery({
     queryKey: ["agents", "all"],
-    queryFn: ({ signal }) => getAll<Agent>("/agents", AGENTS_MAX, signal),
+    queryFn: ({ signal }) => getAll(AGENTS_MAX, (query) => answered(api.agents.$get({ query }, within(signal)))),
     refetchOnMount: "always",
   });
   const agents = asked.data;
@@ -80,14 +80,16 @@ function NewForm() {
       setBusy(null);
     }
   };
-  const look = () => run("look", async () => setPlan(await api.post("/tournaments?dry_run=true", body())));
+  const ask = (dry_run: "true" | "false") => answered(api.tournaments.$post({ query: { dry_run }, json: body() }));
+  const look = () => run("look", async () => setPlan(formWith(await ask("true"), "warnings")));
   const make = () =>
     run("make", async () => {
-      const made = await api.post<Tournament>("/tournaments", body());
+      const made = formWith(await ask("false"), "id");
       void client.invalidateQueries({ queryKey: ["tournaments"] });
       say(`${made.name} is made.`);
       if (draft.market === "replay" || draft.start === "now") {
-        await api.post(`/tournaments/${made.id}/start`, {}).catch((thrown) => sayError("It did not start.", thrown));
+        const start = answered(api.tournaments[":id"].start.$post({ param: { id: made.id } }));
+        await start.catch((thrown) => sayError("It did not start.", thrown));
       }
       navigate(`/t/${made.id}`);
     });

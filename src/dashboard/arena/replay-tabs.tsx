@@ -1,8 +1,8 @@
 /** The tabs of a replay's frame: what was stored up to its round, and in it. */
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import type { RoundDetail, TradeItem } from "../api/answers.ts";
-import { getAll, withQuery } from "../api/client.ts";
+import type { RoundDetail } from "../api/answers.ts";
+import { answered, api, getAll, within } from "../api/client.ts";
 import { Loaded } from "../parts/loaded.tsx";
 import { EmptyState } from "../parts/states.tsx";
 import type { Look } from "./agent-look.ts";
@@ -27,7 +27,9 @@ function useAllTrades(tournamentId: string) {
   return useQuery({
     queryKey: ["replay", tournamentId, "trades"],
     queryFn: ({ signal }) =>
-      getAll<TradeItem>(withQuery("/trades", { tournament_id: tournamentId }), TRADES_MAX, signal),
+      getAll(TRADES_MAX, (at) =>
+        answered(api.trades.$get({ query: { tournament_id: tournamentId, ...at } }, within(signal))),
+      ),
   });
 }
 

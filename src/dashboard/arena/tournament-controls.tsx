@@ -2,7 +2,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Tournament } from "../api/answers.ts";
-import { api } from "../api/client.ts";
+import { answered, api } from "../api/client.ts";
 import { useSession } from "../api/session.ts";
 import { tournamentQuery } from "../live/tournament-queries.ts";
 import { Button } from "../parts/button.tsx";
@@ -34,7 +34,7 @@ export function TournamentControls({ tournament }: { readonly tournament: Tourna
   const act = async (action: Action) => {
     setBusy(action);
     try {
-      const next = await api.post<Tournament>(`/tournaments/${tournament.id}/${action}`, {});
+      const next = await answered(api.tournaments[":id"][action].$post({ param: { id: tournament.id } }));
       client.setQueryData(tournamentQuery(tournament.id).queryKey, next);
       void client.invalidateQueries({ queryKey: ["tournaments"] });
       say(words[action][1]);

@@ -1,7 +1,7 @@
 /** What the page holds of a tournament, and how an event of the feed changes it. Pure: applying one twice changes nothing. */
-import type { DecisionItem, EquityAnswer, LeaderboardItem, MissItem, PositionItem } from "../../core/arena-answers.ts";
+import type { DecisionItem, MissItem } from "../../core/arena-answers.ts";
 import type { FeedEvent } from "../../core/feed.ts";
-import type { Round, Tournament, TradeItem } from "../api/answers.ts";
+import type { EquityAnswer, LeaderboardItem, PositionItem, Round, Tournament, TradeItem } from "../api/answers.ts";
 
 type Of<T extends FeedEvent["type"]> = Extract<FeedEvent, { type: T }>;
 export type Price = Of<"prices">["prices"][string];

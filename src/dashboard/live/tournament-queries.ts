@@ -3,19 +3,10 @@
  * function. Keys begin with ["t", id].
  */
 import { type InfiniteData, infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import type { EquityAnswer } from "../../core/arena-answers.ts";
 import type { FeedEvent } from "../../core/feed.ts";
-import type {
-  Entry,
-  LeaderboardItem,
-  PositionItem,
-  PriceItem,
-  Round,
-  RoundDetail,
-  Tournament,
-  TradeItem,
-} from "../api/answers.ts";
-import { api, getAll, type Page, withQuery } from "../api/client.ts";
+import type { Page } from "../../http/paging.ts";
+import type { LeaderboardItem, PositionItem, Round, TradeItem } from "../api/answers.ts";
+import { answered, api, getAll, within } from "../api/client.ts";
 import { queryClient } from "../api/session.ts";
 import { feedOf, setApply } from "./feed.ts";
 import {
@@ -38,33 +29,35 @@ import { readNow, reread } from "./reread.ts";
 
 /** Entries that a page looks at; the API has them all. */
 export const ENTRIES_SHOWN = 2000;
-const POINTS = 800;
+const POINTS = "800";
 /** A list that grew past this by what happened is read anew from its first page on. */
 const LIVE_ITEMS_MAX = 1000;
 
-const path = (id: string, rest = "") => `/tournaments/${id}${rest}`;
+const one = api.tournaments[":id"];
 
 export const tournamentQuery = (id: string) =>
   queryOptions({
     queryKey: ["t", id, "tournament"],
-    queryFn: ({ signal }) => feedOf(id).read(() => api.get<Tournament>(path(id), signal), toTournament),
+    queryFn: ({ signal }) => feedOf(id).read(() => answered(one.$get({ param: { id } }, within(signal))), toTournament),
   });
 
 /** In the order in which they joined: it gives each its colour. */
 export const entriesQuery = (id: string) =>
   queryOptions({
     queryKey: ["t", id, "entries"],
-    queryFn: ({ signal }) => getAll<Entry>(path(id, "/agents"), ENTRIES_SHOWN, signal),
+    queryFn: ({ signal }) =>
+      getAll(ENTRIES_SHOWN, (query) => answered(one.agents.$get({ param: { id }, query }, within(signal)))),
   });
+
+const readBoard = (id: string, signal: AbortSignal, round?: string) =>
+  getAll(ENTRIES_SHOWN, (at) =>
+    answered(one.leaderboard.$get({ param: { id }, query: { round, ...at } }, within(signal))),
+  );
 
 export const boardQuery = (id: string) =>
   queryOptions({
     queryKey: ["t", id, "board"],
-    queryFn: ({ signal }) =>
-      feedOf(id).read<readonly LeaderboardItem[]>(
-        () => getAll(path(id, "/leaderboard"), ENTRIES_SHOWN, signal),
-        toBoard,
-      ),
+    queryFn: ({ signal }) => feedOf(id).read<readonly LeaderboardItem[]>(() => readBoard(id, signal), toBoard),
   });
 
 /** As it was after a round: it never changes any more. */
@@ -72,8 +65,7 @@ export const boardAtQuery = (id: string, round: number) =>
   queryOptions({
     queryKey: ["replay", id, "board", round],
     gcTime: 60_000,
-    queryFn: ({ signal }) =>
-      getAll<LeaderboardItem>(withQuery(path(id, "/leaderboard"), { round }), ENTRIES_SHOWN, signal),
+    queryFn: ({ signal }) => readBoard(id, signal, String(round)),
   });
 
 /** `fromRound` 0: the whole of it, thinned. `agentId`: one line. */
@@ -81,9 +73,9 @@ export const equityQuery = (id: string, fromRound = 0, agentId: string | null = 
   queryOptions({
     queryKey: ["t", id, "equity", fromRound, agentId],
     queryFn: ({ signal }) => {
-      const query = { max_points: POINTS, from_round: fromRound, agent_id: agentId };
+      const query = { max_points: POINTS, from_round: String(fromRound), agent_id: agentId ?? undefined };
       return feedOf(id).read<HeldEquity>(async () => {
-        const answer = await api.get<EquityAnswer>(withQuery(path(id, "/equity"), query), signal);
+        const answer = await answered(one.equity.$get({ param: { id }, query }, within(signal)));
         return { ...answer, mark: null };
       }, toEquity);
     },
@@ -94,7 +86,7 @@ export const roundsQuery = (id: string) =>
     queryKey: ["t", id, "rounds"],
     queryFn: ({ signal }) =>
       feedOf(id).read<readonly Round[]>(
-        async () => (await api.get<Page<Round>>(path(id, "/rounds?limit=100"), signal)).items,
+        async () => (await answered(one.rounds.$get({ param: { id }, query: { limit: "100" } }, within(signal)))).items,
         toRounds,
       ),
   });
@@ -104,8 +96,10 @@ export const roundQuery = (id: string, number: number, agentId: string | null = 
   queryOptions({
     queryKey: ["round", id, number, agentId],
     gcTime: 120_000,
-    queryFn: ({ signal }) =>
-      api.get<RoundDetail>(withQuery(path(id, `/rounds/${number}`), { agent_id: agentId }), signal),
+    queryFn: ({ signal }) => {
+      const which = { param: { id, number: String(number) }, query: { agent_id: agentId ?? undefined } };
+      return answered(one.rounds[":number"].$get(which, within(signal)));
+    },
     staleTime: (query) => (over.has(query.state.data?.state ?? "") ? Number.POSITIVE_INFINITY : 0),
   });
 const over = new Set(["settled", "skipped"]);
@@ -125,7 +119,9 @@ export const pricesQuery = (id: string) =>
     queryKey: ["t", id, "prices"],
     queryFn: ({ signal }) =>
       feedOf(id).read<Prices>(async () => {
-        const items = await getAll<PriceItem>(withQuery("/prices", { tournament_id: id }), 100, signal);
+        const items = await getAll(100, (at) =>
+          answered(api.prices.$get({ query: { tournament_id: id, ...at } }, within(signal))),
+        );
         return Object.fromEntries(items.map(({ symbol, price, at }) => [symbol, { price, at }]));
       }, toPrices),
   });
@@ -135,7 +131,7 @@ export const positionsQuery = (id: string) =>
     queryKey: ["t", id, "positions"],
     queryFn: ({ signal }) =>
       feedOf(id).read<readonly PositionItem[]>(
-        () => getAll(path(id, "/positions"), ENTRIES_SHOWN, signal),
+        () => getAll(ENTRIES_SHOWN, (query) => answered(one.positions.$get({ param: { id }, query }, within(signal)))),
         toPositions,
       ),
   });
@@ -145,33 +141,39 @@ type Listed = readonly ["t", string, string, string | null];
 
 function pagesQuery<T>(
   key: Listed,
-  url: (cursor: string | null) => string,
+  ask: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<T>>,
   apply: (items: readonly T[], event: FeedEvent, agentId: string | null) => readonly T[],
 ) {
   const [, id, , agentId] = key;
   return infiniteQueryOptions({
     queryKey: key,
-    queryFn: ({ signal, pageParam }: { signal: AbortSignal; pageParam: string | null }) => {
-      const load = () => api.get<Page<T>>(url(pageParam), signal);
-      if (pageParam !== null) return load();
+    queryFn: ({ signal, pageParam }: { signal: AbortSignal; pageParam: string | undefined }) => {
+      const load = () => ask(pageParam, signal);
+      if (pageParam !== undefined) return load();
       return feedOf(id).read(load, (page, event) => ({ ...page, items: apply(page.items, event, agentId) }));
     },
-    initialPageParam: null,
-    getNextPageParam: (page: Page<T>): string | null => page.next_cursor,
+    initialPageParam: undefined,
+    getNextPageParam: (page: Page<T>): string | undefined => page.next_cursor ?? undefined,
   });
 }
 
 export const tradesQuery = (id: string, agentId: string | null = null) =>
   pagesQuery<TradeItem>(
     ["t", id, "trades", agentId],
-    (cursor) => withQuery("/trades", { tournament_id: id, agent_id: agentId, limit: 50, cursor }),
+    (cursor, signal) => {
+      const query = { tournament_id: id, agent_id: agentId ?? undefined, limit: "50", cursor };
+      return answered(api.trades.$get({ query }, within(signal)));
+    },
     toTrades,
   );
 
 export const decisionsQuery = (id: string, agentId: string | null = null) =>
   pagesQuery<LogItem>(
     ["t", id, "decisions", agentId],
-    (cursor) => withQuery(path(id, "/decisions"), { agent_id: agentId, limit: 60, cursor }),
+    (cursor, signal) => {
+      const query = { agent_id: agentId ?? undefined, limit: "60", cursor };
+      return answered(one.decisions.$get({ param: { id }, query }, within(signal)));
+    },
     toDecisions,
   );
 
@@ -204,7 +206,7 @@ function applyToLists<T>(
     const [first] = held?.pages ?? [];
     if (!first || first.items.length <= LIVE_ITEMS_MAX) continue;
     // With one page the list is read anew as that page, and the next one follows it.
-    queryClient.setQueryData<Pages<T>>(key, { pages: [first], pageParams: [null] });
+    queryClient.setQueryData<Pages<T>>(key, { pages: [first], pageParams: [undefined] });
     readNow(key);
   }
 }

@@ -1,8 +1,8 @@
 /** The entries of live tournaments: who is alive, who owes a decision, who had to be recovered. */
 import { useState } from "react";
 import { Link } from "wouter";
-import type { wireLiveEntry } from "../../http/inspect-entries.ts";
-import { api } from "../api/client.ts";
+import type { LiveEntry } from "../api/answers.ts";
+import { answered, api, within } from "../api/client.ts";
 import { RECOVER_EFFECT } from "../arena/words.ts";
 import { Card } from "../parts/card.tsx";
 import { Chip, type Tone } from "../parts/chip.tsx";
@@ -16,8 +16,6 @@ import { Duration, RelativeTime } from "../parts/time.tsx";
 import { OpsPage } from "./ops-page.tsx";
 import { PagedFoot, usePages } from "./pages.tsx";
 import { useAction } from "./polled.ts";
-
-type LiveEntry = ReturnType<typeof wireLiveEntry>;
 
 const tones: Readonly<Record<LiveEntry["state"], Tone>> = {
   idle: "plain",
@@ -111,7 +109,9 @@ export default function AgentsPage() {
   const sought = text.trim().toLowerCase();
   const fits = ({ agent, tournament }: LiveEntry) =>
     agent.toLowerCase().includes(sought) || tournament.toLowerCase().includes(sought);
-  const entries = usePages<LiveEntry>("/inspect/entries?limit=100");
+  const entries = usePages(["inspect", "entries"], (cursor, signal) =>
+    answered(api.inspect.entries.$get({ query: { limit: "100", cursor } }, within(signal))),
+  );
   return (
     <OpsPage title="Agents" sub="Entries of live tournaments." polled={entries}>
       <Card
@@ -162,7 +162,10 @@ export default function AgentsPage() {
 
 function RecoverNow({ entry }: { readonly entry: LiveEntry }) {
   const recover = useAction(
-    () => api.post(`/agents/${entry.agent_id}/recover?tournament_id=${entry.tournament_id}`),
+    () => {
+      const { agent_id: id, tournament_id } = entry;
+      return answered(api.agents[":id"].recover.$post({ param: { id }, query: { tournament_id } }));
+    },
     `The recovery of ${entry.agent} is queued.`,
     "Not recovered.",
   );

@@ -1,6 +1,7 @@
 /** What operators did: every write, before it was done, and what was refused. */
 import { useState } from "react";
-import type { AuditRow } from "../../db/statements/audit.ts";
+import type { AuditRecord } from "../api/answers.ts";
+import { answered, api, within } from "../api/client.ts";
 import { Button } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
 import { Chip } from "../parts/chip.tsx";
@@ -14,7 +15,7 @@ import { DateTime, RelativeTime } from "../parts/time.tsx";
 import { OpsPage } from "./ops-page.tsx";
 import { PagedFoot, usePages } from "./pages.tsx";
 
-const columns: readonly Column<AuditRow>[] = [
+const columns: readonly Column<AuditRecord>[] = [
   { id: "at", header: "When", cell: (row) => <DateTime at={row.at} /> },
   { id: "ago", header: "Age", cell: (row) => <RelativeTime at={row.at} /> },
   { id: "actor", header: "Who", cell: (row) => row.actor },
@@ -42,8 +43,8 @@ const columns: readonly Column<AuditRow>[] = [
 ];
 
 export default function AuditPage() {
-  const [open, setOpen] = useState<AuditRow | null>(null);
-  const rows = usePages<AuditRow>("/audit");
+  const [open, setOpen] = useState<AuditRecord | null>(null);
+  const rows = usePages(["audit"], (cursor, signal) => answered(api.audit.$get({ query: { cursor } }, within(signal))));
   return (
     <OpsPage
       title="Audit"

@@ -2,26 +2,18 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useLocation } from "wouter";
-import { api } from "../api/client.ts";
+import { answered, api, formWith } from "../api/client.ts";
 import { Button } from "../parts/button.tsx";
 import { StateBadge } from "../parts/chip.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Field, TextInput } from "../parts/field.tsx";
 import { ErrorState, SkeletonRows } from "../parts/states.tsx";
+import type { TaskFilter } from "./task-filter.ts";
 
 export type BulkAction = "retry" | "cancel" | "delete";
 /** By ids, or by a filter of GET /tasks. */
-export type BulkSelection =
-  | { readonly ids: readonly string[] }
-  | { readonly filter: Readonly<Record<string, unknown>> };
+export type BulkSelection = { readonly ids: string[] } | { readonly filter: TaskFilter };
 
-interface DryRun {
-  readonly bulk_id: string;
-  readonly token: string;
-  readonly frozen: number;
-  readonly by_state: Readonly<Record<string, number>>;
-  readonly sample: readonly { readonly task_id: string; readonly name: string; readonly state: string }[];
-}
 interface BulkDialogProps {
   readonly action: BulkAction;
   readonly selection: BulkSelection;
@@ -44,11 +36,13 @@ export function BulkDialog({ action, selection, chosen, onClose }: BulkDialogPro
   const [countdown, setCountdown] = useState("");
   const seconds = countdown.trim() === "" ? null : Number(countdown);
   const dry = useMutation({
-    mutationFn: (later: number | null) =>
-      api.post<DryRun>("/bulk", { action, ...selection, ...(later === null ? {} : { args: { countdown: later } }) }),
+    mutationFn: async (later: number | null) => {
+      const args = later === null ? {} : { args: { countdown: later } };
+      return formWith(await answered(api.bulk.$post({ json: { action, ...selection, ...args } })), "token");
+    },
   });
   const run = useMutation({
-    mutationFn: (token: string) => api.post<{ bulk_id: string }>("/bulk", { token }),
+    mutationFn: (token: string) => answered(api.bulk.$post({ json: { token } })),
     onSuccess: ({ bulk_id }) => {
       void client.invalidateQueries({ queryKey: ["ops"] });
       navigate(`/ops/bulk/${bulk_id}`);

@@ -1,6 +1,7 @@
 /** What was done to many tasks at once: by whom, to what, how far. */
 import { useLocation } from "wouter";
-import type { wireJob } from "../../http/bulk.ts";
+import type { BulkJob } from "../api/answers.ts";
+import { answered, api, within } from "../api/client.ts";
 import { Card } from "../parts/card.tsx";
 import { Chip, type Tone } from "../parts/chip.tsx";
 import { Loaded } from "../parts/loaded.tsx";
@@ -11,7 +12,6 @@ import { RelativeTime } from "../parts/time.tsx";
 import { OpsPage } from "./ops-page.tsx";
 import { PagedFoot, usePages } from "./pages.tsx";
 
-export type BulkJob = ReturnType<typeof wireJob>;
 const tones: Readonly<Record<BulkJob["state"], Tone>> = {
   dry_run: "plain",
   running: "link",
@@ -51,7 +51,7 @@ const columns: readonly Column<BulkJob>[] = [
 
 export default function BulkListPage() {
   const [, navigate] = useLocation();
-  const jobs = usePages<BulkJob>("/bulk");
+  const jobs = usePages(["bulk"], (cursor, signal) => answered(api.bulk.$get({ query: { cursor } }, within(signal))));
   return (
     <OpsPage
       title="Bulk jobs"

@@ -1,26 +1,27 @@
 /** One bulk job: who asked for it, how far it is, and what became of each part. */
 import { Link, useParams } from "wouter";
-import { api } from "../api/client.ts";
+import { answered, api, within } from "../api/client.ts";
 import { Card } from "../parts/card.tsx";
 import { ConfirmButton } from "../parts/confirm.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { Count } from "../parts/numbers.tsx";
 import { RelativeTime } from "../parts/time.tsx";
-import { type BulkJob, BulkState, filterText } from "./bulk-list-page.tsx";
+import { BulkState, filterText } from "./bulk-list-page.tsx";
 import { Facts } from "./facts.tsx";
 import { OpsPage } from "./ops-page.tsx";
 import { useAction, usePolled } from "./polled.ts";
-
-/** `reasons`: how many were skipped or failed, by why. */
-type Job = BulkJob & { readonly reasons: Readonly<Record<string, number>> };
 
 const POLL_MS = 1000;
 
 export default function BulkPage() {
   const { id = "" } = useParams();
-  const job = usePolled<Job>(`/bulk/${encodeURIComponent(id)}`, POLL_MS);
+  const job = usePolled(
+    ["bulk", id],
+    (signal) => answered(api.bulk[":id"].$get({ param: { id: encodeURIComponent(id) } }, within(signal))),
+    POLL_MS,
+  );
   const abort = useAction(
-    () => api.post("/bulk", { bulk_id: id, abort: true }),
+    () => answered(api.bulk.$post({ json: { bulk_id: id, abort: true } })),
     "Aborted: what was done stays done.",
     "Not aborted.",
   );

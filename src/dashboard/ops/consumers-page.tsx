@@ -1,5 +1,6 @@
 /** The isolates that take batches. They come and go with the platform; a row is a trace, not a lease. */
-import type { wireConsumer } from "../../http/consumers.ts";
+import type { Consumer } from "../api/answers.ts";
+import { answered, api, within } from "../api/client.ts";
 import { Card } from "../parts/card.tsx";
 import { Chip } from "../parts/chip.tsx";
 import { Loaded } from "../parts/loaded.tsx";
@@ -10,8 +11,6 @@ import { Duration, RelativeTime } from "../parts/time.tsx";
 import { exactText } from "../parts/time-text.ts";
 import { OpsPage } from "./ops-page.tsx";
 import { usePolled } from "./polled.ts";
-
-type Consumer = ReturnType<typeof wireConsumer>;
 
 const columns: readonly Column<Consumer>[] = [
   { id: "id", header: "Consumer", sortBy: (row) => row.id, cell: (row) => <span className="mono">{row.id}</span> },
@@ -74,7 +73,7 @@ const columns: readonly Column<Consumer>[] = [
 ];
 
 export default function ConsumersPage() {
-  const consumers = usePolled<{ readonly items: readonly Consumer[] }>("/consumers");
+  const consumers = usePolled(["consumers"], (signal) => answered(api.consumers.$get({}, within(signal))));
   return (
     <OpsPage
       title="Consumers"

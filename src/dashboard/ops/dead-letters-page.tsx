@@ -1,8 +1,8 @@
 /** What the platform gave up on, and what became of it. */
 import { useState } from "react";
 import { Link } from "wouter";
-import type { DeadLetterRow } from "../../db/statements/dead-letter-list.ts";
-import { withQuery } from "../api/client.ts";
+import type { DeadLetter } from "../api/answers.ts";
+import { answered, api, within } from "../api/client.ts";
 import { Button } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
 import { Chip } from "../parts/chip.tsx";
@@ -23,7 +23,7 @@ const queues = [
   { value: "recovery", label: "recovery" },
 ] as const;
 
-const columns: readonly Column<DeadLetterRow>[] = [
+const columns: readonly Column<DeadLetter>[] = [
   { id: "received", header: "Received", cell: (row) => <RelativeTime at={row.received_at} /> },
   { id: "queue", header: "Queue", cell: (row) => <span className="mono">{row.queue}</span> },
   { id: "message", header: "Message", cell: (row) => <span className="mono">{row.message_id}</span> },
@@ -46,8 +46,11 @@ const columns: readonly Column<DeadLetterRow>[] = [
 
 export default function DeadLettersPage() {
   const [queue, setQueue] = useState<(typeof queues)[number]["value"]>("all");
-  const [open, setOpen] = useState<DeadLetterRow | null>(null);
-  const pages = usePages<DeadLetterRow>(withQuery("/dead-letters", { queue: queue === "all" ? null : queue }));
+  const [open, setOpen] = useState<DeadLetter | null>(null);
+  const pages = usePages(["dead-letters", queue], (cursor, signal) => {
+    const query = { queue: queue === "all" ? undefined : queue, cursor };
+    return answered(api["dead-letters"].$get({ query }, within(signal)));
+  });
   return (
     <OpsPage
       title="Dead letters"

@@ -1,8 +1,8 @@
 /** Failures by what went wrong: one line a signature, and a retry of all of its tasks. */
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
-import type { ErrorGroup } from "../../db/statements/task-errors.ts";
-import { withQuery } from "../api/client.ts";
+import type { TaskError } from "../api/answers.ts";
+import { answered, api, within } from "../api/client.ts";
 import { Button } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
 import { Loaded } from "../parts/loaded.tsx";
@@ -10,11 +10,10 @@ import { Segmented } from "../parts/segmented.tsx";
 import { EmptyState } from "../parts/states.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { RelativeTime } from "../parts/time.tsx";
+import { withQuery } from "../parts/with-query.ts";
 import { BulkDialog } from "./bulk-dialog.tsx";
 import { OpsPage } from "./ops-page.tsx";
 import { PagedFoot, usePages } from "./pages.tsx";
-
-type Group = Omit<ErrorGroup, "last_id">;
 
 const HOUR_MS = 3_600_000;
 const spans = [
@@ -30,9 +29,11 @@ export default function ErrorsPage() {
   const [, navigate] = useLocation();
   const [hours, setHours] = useState<(typeof spans)[number]["value"]>("all");
   const [since, setSince] = useState<string | null>(null);
-  const [retry, setRetry] = useState<Group | null>(null);
-  const groups = usePages<Group>(withQuery("/errors", { since }));
-  const columns: readonly Column<Group>[] = [
+  const [retry, setRetry] = useState<TaskError | null>(null);
+  const groups = usePages(["errors", since], (cursor, signal) =>
+    answered(api.errors.$get({ query: { since: since ?? undefined, cursor } }, within(signal))),
+  );
+  const columns: readonly Column<TaskError>[] = [
     {
       id: "signature",
       header: "What went wrong",
@@ -79,7 +80,7 @@ export default function ErrorsPage() {
     },
   ];
   // The same failures that were counted.
-  const filterOf = ({ signature }: Group) => ({
+  const filterOf = ({ signature }: TaskError) => ({
     state: "FAILURE",
     signature,
     ...(since === null ? {} : { finished_since: since }),

@@ -1,17 +1,9 @@
 /** Whether the parts answer. When one doesn't, GET /health is 503, with the same document. */
+import type { Health } from "../api/answers.ts";
 import { Problem } from "../api/problem.ts";
 import { Chip } from "../parts/chip.tsx";
 import { Duration } from "../parts/time.tsx";
 import { CLOCK_LATE_SECONDS } from "./clocks.ts";
-
-export interface Health {
-  readonly status: "ok" | "starting" | "failing";
-  readonly database: string;
-  /** Messages by queue, or "failing". */
-  readonly queues: unknown;
-  readonly clocks: Readonly<Record<"cron" | "beat", { readonly age_seconds: number | null }>>;
-  readonly version: string;
-}
 
 function isHealth(value: object): value is Health {
   return "status" in value && value.status === "failing" && "clocks" in value && typeof value.clocks === "object";

@@ -1,6 +1,7 @@
 /** How everything is, at a glance; each figure leads to where it comes from. */
 import { Link } from "wouter";
-import type { RecentTasks } from "../../db/statements/recent-tasks.ts";
+import type { Queue, TaskStats } from "../api/answers.ts";
+import { answered, api, within } from "../api/client.ts";
 import { Card } from "../parts/card.tsx";
 import { Chip, StateBadge } from "../parts/chip.tsx";
 import { Loaded } from "../parts/loaded.tsx";
@@ -8,19 +9,11 @@ import { Count, Percent } from "../parts/numbers.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { Duration } from "../parts/time.tsx";
 import { Facts } from "./facts.tsx";
-import { type Health, HealthLine } from "./health-line.tsx";
+import { HealthLine } from "./health-line.tsx";
 import { OpsPage } from "./ops-page.tsx";
 import { LiveTournaments } from "./overview-tournaments.tsx";
-import { usePolled } from "./polled.ts";
-import type { Queue } from "./queues-page.tsx";
+import { usePolled, useQueues, useTaskStats } from "./polled.ts";
 import { taskStates } from "./task-filter.ts";
-
-interface Stats {
-  readonly states: Readonly<Record<string, number>>;
-  readonly recent: RecentTasks;
-  readonly throughput: readonly { readonly minutes: number; readonly per_minute: number | null }[];
-  readonly prevented: number;
-}
 
 const columns: readonly Column<Queue>[] = [
   {
@@ -63,9 +56,9 @@ const columns: readonly Column<Queue>[] = [
 const LATE_SECONDS = 30;
 
 export default function OverviewPage() {
-  const stats = usePolled<Stats>("/inspect/stats");
-  const queues = usePolled<{ readonly items: readonly Queue[] }>("/queues");
-  const health = usePolled<Health>("/health");
+  const stats = useTaskStats();
+  const queues = useQueues();
+  const health = usePolled(["health"], (signal) => answered(api.health.$get({}, within(signal))));
   return (
     <OpsPage
       title="Control room"
@@ -142,7 +135,7 @@ export default function OverviewPage() {
   );
 }
 
-function Outcomes({ recent }: { readonly recent: RecentTasks }) {
+function Outcomes({ recent }: { readonly recent: TaskStats["recent"] }) {
   const { tasks, success, failure, revoked } = recent;
   if (tasks === 0) return <p className="soft">No task has ended yet. Start a tournament, or run a schedule now.</p>;
   const rate = (n: number) => n / tasks;

@@ -1,7 +1,7 @@
 /** Live tournaments on the overview. */
 import { Link } from "wouter";
 import type { Tournament } from "../api/answers.ts";
-import type { Page } from "../api/client.ts";
+import { answered, api, within } from "../api/client.ts";
 import { Card } from "../parts/card.tsx";
 import { StateBadge } from "../parts/chip.tsx";
 import { Loaded } from "../parts/loaded.tsx";
@@ -25,7 +25,9 @@ const columns: readonly Column<Tournament>[] = [
 ];
 
 export function LiveTournaments() {
-  const live = usePolled<Page<Tournament>>("/tournaments?status=live");
+  const live = usePolled(["tournaments", "live"], (signal) =>
+    answered(api.tournaments.$get({ query: { status: "live" } }, within(signal))),
+  );
   return (
     <Card
       flush

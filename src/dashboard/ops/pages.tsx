@@ -1,7 +1,7 @@
 /** A list by cursor: its first page is asked for again every few seconds, the pages behind it when somebody wants them. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { api, type Page } from "../api/client.ts";
+import type { Page } from "../../http/paging.ts";
 import { Button } from "../parts/button.tsx";
 
 const POLL_MS = 5000;
@@ -10,15 +10,16 @@ interface CountedPage<T> extends Page<T> {
   readonly counts?: Readonly<Record<string, number>> | null;
 }
 
-/** `path` with its filters; another one is another list. Only a list of one page is polled: more would jump under the reader. */
-export function usePages<T>(path: string) {
-  const join = path.includes("?") ? "&" : "?";
+/** `key`: the list with its filters; another one is another list. Only a list of one page is polled: more would jump under the reader. */
+export function usePages<T>(
+  key: readonly [string, ...unknown[]],
+  read: (cursor: string | undefined, signal: AbortSignal) => Promise<CountedPage<T>>,
+) {
   const query = useInfiniteQuery({
-    queryKey: ["ops", "pages", path],
-    queryFn: ({ pageParam, signal }) =>
-      api.get<CountedPage<T>>(pageParam ? `${path}${join}cursor=${encodeURIComponent(pageParam)}` : path, signal),
-    initialPageParam: "",
-    getNextPageParam: (last: CountedPage<T>) => last.next_cursor,
+    queryKey: ["ops", "pages", ...key],
+    queryFn: ({ pageParam, signal }: { pageParam: string | undefined; signal: AbortSignal }) => read(pageParam, signal),
+    initialPageParam: undefined,
+    getNextPageParam: (last: CountedPage<T>) => last.next_cursor ?? undefined,
     refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : POLL_MS),
     staleTime: 0,
     retry: false,

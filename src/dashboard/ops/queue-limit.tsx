@@ -1,11 +1,11 @@
 import { useState } from "react";
-import { api } from "../api/client.ts";
+import type { Queue } from "../api/answers.ts";
+import { answered, api } from "../api/client.ts";
 import { faultsByField } from "../api/problem.ts";
 import { Button } from "../parts/button.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Field, TextInput } from "../parts/field.tsx";
 import { useAction } from "./polled.ts";
-import type { Queue } from "./queues-page.tsx";
 
 interface LimitProps {
   readonly queue: Queue;
@@ -17,7 +17,13 @@ interface LimitProps {
 export function LimitDialog({ queue, open, onClose }: LimitProps) {
   const [text, setText] = useState(queue.max_running === null ? "" : String(queue.max_running));
   const save = useAction(
-    () => api.patch(`/queues/${queue.name}`, { max_running: text.trim() === "" ? null : Number(text) }),
+    () =>
+      answered(
+        api.queues[":name"].$patch({
+          param: { name: queue.name },
+          json: { max_running: text.trim() === "" ? null : Number(text) },
+        }),
+      ),
     `The limit of ${queue.name} is set.`,
     "The limit was not set.",
   );

@@ -1,14 +1,9 @@
 /** Purging a queue: a dry run counts what it would revoke, and its token is what revokes it. */
 import { useState } from "react";
-import { api } from "../api/client.ts";
+import { answered, api, formWith } from "../api/client.ts";
 import { Checkbox } from "../parts/field.tsx";
 import { DryRunDialog } from "./dry-run-dialog.tsx";
 
-interface DryRun {
-  readonly tasks: number;
-  readonly counts: readonly { readonly name: string; readonly state: string; readonly tasks: number }[];
-  readonly token: string;
-}
 interface PurgeProps {
   readonly queue: string;
   readonly open: boolean;
@@ -17,16 +12,17 @@ interface PurgeProps {
 
 export function PurgeDialog({ queue, open, onClose }: PurgeProps) {
   const [scheduled, setScheduled] = useState(false);
-  const path = `/queues/${queue}/purge`;
+  const purge = (json: { readonly scheduled: boolean } | { readonly token: string }) =>
+    answered(api.queues[":name"].purge.$post({ param: { name: queue }, json }));
   return (
     <DryRunDialog
       title={`Purge ${queue}`}
       open={open}
       onClose={onClose}
       asks={scheduled}
-      dryRun={(later) => api.post<DryRun>(path, { scheduled: later })}
+      dryRun={async (later) => formWith(await purge({ scheduled: later }), "token")}
       run={async ({ token }) => {
-        const { purged, left } = await api.post<{ purged: number; left: number }>(path, { token });
+        const { purged, left } = formWith(await purge({ token }), "purged");
         return `${purged} tasks of ${queue} are revoked${left > 0 ? `; ${left} are left: purge once more` : ""}.`;
       }}
       failed="Not purged."

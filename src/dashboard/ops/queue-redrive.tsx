@@ -1,13 +1,8 @@
 /** Redriving a queue's dead letters: a dry run counts them, then each is sent once more. */
-import { api } from "../api/client.ts";
+import { answered, api, formWith } from "../api/client.ts";
 import { RelativeTime } from "../parts/time.tsx";
 import { DryRunDialog } from "./dry-run-dialog.tsx";
 
-interface DryRun {
-  readonly letters: number;
-  readonly counts: readonly { readonly type: string; readonly letters: number; readonly oldest_at: string }[];
-  readonly unreadable: number;
-}
 interface RedriveProps {
   readonly queue: string;
   readonly open: boolean;
@@ -15,16 +10,17 @@ interface RedriveProps {
 }
 
 export function RedriveDialog({ queue, open, onClose }: RedriveProps) {
-  const path = `/queues/${queue}/redrive`;
+  const redrive = (dry_run: boolean) =>
+    answered(api.queues[":name"].redrive.$post({ param: { name: queue }, json: { dry_run } }));
   return (
     <DryRunDialog
       title={`Redrive the dead letters of ${queue}`}
       open={open}
       onClose={onClose}
       asks={queue}
-      dryRun={() => api.post<DryRun>(path, {})}
+      dryRun={async () => formWith(await redrive(true), "counts")}
       run={async () => {
-        const { resent } = await api.post<{ resent: number }>(path, { dry_run: false });
+        const { resent } = formWith(await redrive(false), "resent");
         return `${resent} dead letters of ${queue} are sent once more.`;
       }}
       failed="Not sent."

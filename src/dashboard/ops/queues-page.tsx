@@ -1,8 +1,8 @@
 /** The queues: what waits and for how long, who takes it, and what an operator can do about it. */
 import { useRef, useState } from "react";
 import { Link } from "wouter";
-import type { wireQueue } from "../../http/queues.ts";
-import { api } from "../api/client.ts";
+import type { Queue, TaskStats } from "../api/answers.ts";
+import { answered, api } from "../api/client.ts";
 import { Button } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
 import { Chip } from "../parts/chip.tsx";
@@ -11,24 +11,19 @@ import { Count } from "../parts/numbers.tsx";
 import { Duration, RelativeTime } from "../parts/time.tsx";
 import { Facts } from "./facts.tsx";
 import { OpsPage } from "./ops-page.tsx";
-import { useAction, usePolled } from "./polled.ts";
+import { useAction, useQueues, useTaskStats } from "./polled.ts";
 import { LimitDialog } from "./queue-limit.tsx";
 import { PurgeDialog } from "./queue-purge.tsx";
 import { RedriveDialog } from "./queue-redrive.tsx";
 import { ReasonDialog } from "./reason-dialog.tsx";
 import { Sparkline } from "./sparkline.tsx";
 
-export type Queue = ReturnType<typeof wireQueue>;
-interface Stats {
-  readonly tasks: readonly { readonly queue: string; readonly state: string; readonly tasks: number }[];
-}
-
 const POINTS = 60;
 const DONE = new Set(["SUCCESS", "FAILURE", "REVOKED"]);
 
 export default function QueuesPage() {
-  const queues = usePolled<{ readonly items: readonly Queue[] }>("/queues");
-  const stats = usePolled<Stats>("/inspect/stats");
+  const queues = useQueues();
+  const stats = useTaskStats();
   const paces = usePaces(stats.data);
   return (
     <OpsPage
@@ -50,8 +45,8 @@ export default function QueuesPage() {
 }
 
 /** Tasks that ended between two questions, by queue, since this page was opened. */
-function usePaces(stats: Stats | undefined): ReadonlyMap<string, readonly number[]> {
-  const kept = useRef<{ seen: Stats | null; totals: Map<string, number>; paces: Map<string, readonly number[]> }>({
+function usePaces(stats: TaskStats | undefined): ReadonlyMap<string, readonly number[]> {
+  const kept = useRef<{ seen: TaskStats | null; totals: Map<string, number>; paces: Map<string, readonly number[]> }>({
     seen: null,
     totals: new Map(),
     paces: new Map(),
@@ -76,13 +71,14 @@ function usePaces(stats: Stats | undefined): ReadonlyMap<string, readonly number
 
 function QueueCard({ queue, pace }: { readonly queue: Queue; readonly pace: readonly number[] }) {
   const [asks, setAsks] = useState<"pause" | "purge" | "redrive" | "limit" | null>(null);
+  const param = { name: queue.name };
   const pause = useAction(
-    (reason: string) => api.post(`/queues/${queue.name}/pause`, reason ? { reason } : {}),
+    (reason: string) => answered(api.queues[":name"].pause.$post({ param, json: reason ? { reason } : {} })),
     `The queue ${queue.name} is paused.`,
     "Not paused.",
   );
   const resume = useAction(
-    () => api.post(`/queues/${queue.name}/resume`, {}),
+    () => answered(api.queues[":name"].resume.$post({ param })),
     `The queue ${queue.name} runs again; what is owed is sent.`,
     "Not resumed.",
   );

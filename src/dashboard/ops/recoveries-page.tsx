@@ -1,9 +1,8 @@
 /** Every recovery, and how they stand to the objective. */
 import { useState } from "react";
 import { Link } from "wouter";
-import type { RecoveryRow } from "../../db/statements/recovery-list.ts";
-import type { RecoverySummaryAnswer } from "../../http/recoveries.ts";
-import { withQuery } from "../api/client.ts";
+import type { Recovery, RecoverySummary } from "../api/answers.ts";
+import { answered, api, within } from "../api/client.ts";
 import { Card } from "../parts/card.tsx";
 import { Chip } from "../parts/chip.tsx";
 import { Loaded } from "../parts/loaded.tsx";
@@ -26,7 +25,7 @@ const causes = [
   { value: "operator", label: "By hand", title: "An operator asked for it" },
 ] as const;
 
-const columns: readonly Column<RecoveryRow>[] = [
+const columns: readonly Column<Recovery>[] = [
   { id: "detected", header: "Detected", cell: (row) => <DateTime at={row.detected_at} /> },
   { id: "ago", header: "Age", cell: (row) => <RelativeTime at={row.detected_at} /> },
   {
@@ -93,9 +92,13 @@ const columns: readonly Column<RecoveryRow>[] = [
 
 export default function RecoveriesPage() {
   const [cause, setCause] = useState<(typeof causes)[number]["value"]>("all");
-  const path = withQuery("/recoveries", { cause: cause === "all" ? null : cause });
-  const rows = usePages<RecoveryRow>(path);
-  const whole = usePolled<{ readonly summary: RecoverySummaryAnswer }>("/recoveries?limit=1");
+  const rows = usePages(["recoveries", cause], (cursor, signal) => {
+    const query = { cause: cause === "all" ? undefined : cause, cursor };
+    return answered(api.recoveries.$get({ query }, within(signal)));
+  });
+  const whole = usePolled(["recoveries"], (signal) =>
+    answered(api.recoveries.$get({ query: { limit: "1" } }, within(signal))),
+  );
   return (
     <OpsPage title="Recoveries" sub="Whatever breaks, the owed decision is to be stored within a minute." polled={rows}>
       <Loaded from={whole} what="The objective did not load.">
@@ -128,7 +131,7 @@ export default function RecoveriesPage() {
   );
 }
 
-function Objective({ summary }: { readonly summary: RecoverySummaryAnswer }) {
+function Objective({ summary }: { readonly summary: RecoverySummary }) {
   const { objective } = summary;
   const burn = (value: number) => (
     <span className={value > 1 ? "bad" : value > 0.5 ? "wait" : ""}>

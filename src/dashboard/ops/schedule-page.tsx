@@ -1,8 +1,8 @@
 /** One schedule: its policies, and the ledger of its ticks. */
 import { useState } from "react";
 import { Link, useParams } from "wouter";
-import type { ListedTick } from "../../db/statements/api-list-ticks.ts";
-import { withQuery } from "../api/client.ts";
+import type { Tick } from "../api/answers.ts";
+import { answered, api, within } from "../api/client.ts";
 import { Card } from "../parts/card.tsx";
 import { StateBadge } from "../parts/chip.tsx";
 import { Loaded } from "../parts/loaded.tsx";
@@ -13,8 +13,7 @@ import { DateTime, Duration, RelativeTime } from "../parts/time.tsx";
 import { Facts } from "./facts.tsx";
 import { OpsPage } from "./ops-page.tsx";
 import { PagedFoot, usePages } from "./pages.tsx";
-import { usePolled } from "./polled.ts";
-import { missedText, ScheduleActions, type Schedules } from "./schedules-page.tsx";
+import { missedText, ScheduleActions, useSchedules } from "./schedules-page.tsx";
 
 const outcomes = [
   { value: "all", label: "All" },
@@ -24,7 +23,7 @@ const outcomes = [
   { value: "skipped", label: "Skipped" },
 ] as const;
 
-const columns: readonly Column<ListedTick>[] = [
+const columns: readonly Column<Tick>[] = [
   { id: "due", header: "Due", cell: (row) => <DateTime at={row.due_at} /> },
   { id: "ago", header: "Age", cell: (row) => <RelativeTime at={row.due_at} /> },
   { id: "outcome", header: "Outcome", cell: (row) => <StateBadge state={row.outcome} /> },
@@ -48,10 +47,12 @@ const columns: readonly Column<ListedTick>[] = [
 export default function SchedulePage() {
   const { name = "" } = useParams();
   const [outcome, setOutcome] = useState<(typeof outcomes)[number]["value"]>("all");
-  const schedules = usePolled<Schedules>("/schedules");
-  const ticks = usePages<ListedTick>(
-    withQuery(`/schedules/${encodeURIComponent(name)}/ticks`, { outcome: outcome === "all" ? null : outcome }),
-  );
+  const schedules = useSchedules();
+  const ticks = usePages(["ticks", name, outcome], (cursor, signal) => {
+    const query = { outcome: outcome === "all" ? undefined : outcome, cursor };
+    const param = { name: encodeURIComponent(name) };
+    return answered(api.schedules[":name"].ticks.$get({ param, query }, within(signal)));
+  });
   const schedule = schedules.data?.items.find((each) => each.name === name);
   return (
     <OpsPage

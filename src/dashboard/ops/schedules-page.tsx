@@ -1,8 +1,8 @@
 /** The periodic tasks: in words, with what their last tick did and when the next one is due. */
 import { useState } from "react";
 import { Link } from "wouter";
-import type { wireSchedule } from "../../http/schedules.ts";
-import { api } from "../api/client.ts";
+import type { Schedule } from "../api/answers.ts";
+import { answered, api, within } from "../api/client.ts";
 import { Button } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
 import { Chip, StateBadge } from "../parts/chip.tsx";
@@ -15,15 +15,6 @@ import { Facts } from "./facts.tsx";
 import { OpsPage } from "./ops-page.tsx";
 import { useAction, usePolled } from "./polled.ts";
 import { ReasonDialog } from "./reason-dialog.tsx";
-
-export type Schedule = ReturnType<typeof wireSchedule>;
-interface Age {
-  readonly age_seconds: number | null;
-}
-export interface Schedules {
-  readonly items: readonly Schedule[];
-  readonly clocks: { readonly cron: Age; readonly beat: Age };
-}
 
 const columns: readonly Column<Schedule>[] = [
   {
@@ -88,8 +79,11 @@ export function missedText({ missed }: Schedule): string {
   return missed.policy.replaceAll("_", " ");
 }
 
+export const useSchedules = () =>
+  usePolled(["schedules"], (signal) => answered(api.schedules.$get({}, within(signal))));
+
 export default function SchedulesPage() {
-  const schedules = usePolled<Schedules>("/schedules");
+  const schedules = useSchedules();
   return (
     <OpsPage
       title="Schedules"
@@ -144,10 +138,15 @@ function ClockAge({ age, late }: { readonly age: number | null; readonly late: n
 export function ScheduleActions({ schedule }: { readonly schedule: Schedule }) {
   const [asks, setAsks] = useState(false);
   const { name } = schedule;
-  const run = useAction(() => api.post(`/schedules/${name}/run`, {}), `${name} is queued.`, "Not run.");
-  const resume = useAction(() => api.post(`/schedules/${name}/resume`, {}), `${name} runs again.`, "Not resumed.");
+  const param = { name };
+  const run = useAction(() => answered(api.schedules[":name"].run.$post({ param })), `${name} is queued.`, "Not run.");
+  const resume = useAction(
+    () => answered(api.schedules[":name"].resume.$post({ param })),
+    `${name} runs again.`,
+    "Not resumed.",
+  );
   const pause = useAction(
-    (reason: string) => api.post(`/schedules/${name}/pause`, reason ? { reason } : {}),
+    (reason: string) => answered(api.schedules[":name"].pause.$post({ param, json: reason ? { reason } : {} })),
     `${name} is paused.`,
     "Not paused.",
   );

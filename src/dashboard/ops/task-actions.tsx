@@ -1,23 +1,23 @@
 /** Retry, cancel, edit while it waits, run again with other arguments. */
 import { useState } from "react";
 import { useLocation } from "wouter";
-import { api } from "../api/client.ts";
+import type { Task } from "../api/answers.ts";
+import { answered, api } from "../api/client.ts";
 import { sentenceOf } from "../api/problem.ts";
 import { Button } from "../parts/button.tsx";
 import { ConfirmButton } from "../parts/confirm.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Field, TextInput } from "../parts/field.tsx";
 import { useAction } from "./polled.ts";
-import { type Task, waits } from "./tasks-page.tsx";
-
-interface Edited {
-  readonly task_id: string;
-}
+import { waits } from "./tasks-page.tsx";
 
 export function TaskActions({ task }: { readonly task: Task }) {
   const [asks, setAsks] = useState<"retry" | "edit" | null>(null);
-  const path = `/tasks/${task.task_id}`;
-  const cancel = useAction(() => api.post(`${path}/cancel`, {}), "Cancelled, or about to be.", "Not cancelled.");
+  const cancel = useAction(
+    () => answered(api.tasks[":id"].cancel.$post({ param: { id: task.task_id } })),
+    "Cancelled, or about to be.",
+    "Not cancelled.",
+  );
   const ended = task.finished_at !== null;
   return (
     <>
@@ -62,7 +62,7 @@ function RetryDialog({ task, onClose }: TaskDialogProps) {
   const [text, setText] = useState("");
   const seconds = text.trim() === "" ? 0 : Number(text);
   const retry = useAction(
-    () => api.post(`/tasks/${task.task_id}/retry`, { countdown: seconds }),
+    () => answered(api.tasks[":id"].retry.$post({ param: { id: task.task_id }, json: { countdown: seconds } })),
     "It starts over.",
     "Not retried.",
   );
@@ -99,13 +99,15 @@ function RetryDialog({ task, onClose }: TaskDialogProps) {
   );
 }
 
-function parseArgs(text: string): { readonly args: unknown; readonly fault: string | null } {
+type Args = Record<string, unknown>;
+const isArgs = (value: unknown): value is Args => typeof value === "object" && value !== null && !Array.isArray(value);
+
+function parseArgs(text: string): { readonly args: Args; readonly fault: string | null } {
   try {
     const args: unknown = JSON.parse(text);
-    const fits = typeof args === "object" && args !== null && !Array.isArray(args);
-    return { args, fault: fits ? null : "Must be a JSON object." };
+    return isArgs(args) ? { args, fault: null } : { args: {}, fault: "Must be a JSON object." };
   } catch (error) {
-    return { args: null, fault: `Not JSON: ${error instanceof Error ? error.message : String(error)}` };
+    return { args: {}, fault: `Not JSON: ${error instanceof Error ? error.message : String(error)}` };
   }
 }
 
@@ -120,10 +122,13 @@ function EditDialog({ task, onClose }: TaskDialogProps) {
   const { args, fault } = parseArgs(text);
   const seconds = later.trim() === "" ? null : Number(later);
   const late = seconds === null || Number.isFinite(seconds) ? [] : ["Must be a number of seconds."];
-  const path = `/tasks/${task.task_id}`;
+  const param = { id: task.task_id };
   const changes = { ...(text === before ? {} : { args }), ...(seconds === null ? {} : { countdown: seconds }) };
   const edit = useAction(
-    () => (waiting ? api.patch<Edited>(path, changes) : api.post<Edited>(`${path}/retry`, { args })),
+    async (): Promise<{ readonly task_id: string }> =>
+      waiting
+        ? await answered(api.tasks[":id"].$patch({ param, json: changes }))
+        : await answered(api.tasks[":id"].retry.$post({ param, json: { args } })),
     waiting ? "It is changed." : "A new task runs with these arguments.",
     waiting ? "Not changed." : "Not run.",
   );

@@ -1,7 +1,7 @@
 /** The filter of the task list: it lives in the address, so that a link keeps it. */
 import { useEffect } from "react";
 import { useSearchParams } from "wouter";
-import { withQuery } from "../api/client.ts";
+import { withQuery } from "../parts/with-query.ts";
 
 export const taskStates = ["PENDING", "STARTED", "RETRY", "SUCCESS", "FAILURE", "REVOKED"] as const;
 

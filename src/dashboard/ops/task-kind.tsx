@@ -1,16 +1,20 @@
 /** How the last tasks of the same kind went. */
 import { Link } from "wouter";
-import { type Page, withQuery } from "../api/client.ts";
+import { answered, api, within } from "../api/client.ts";
 import { Card } from "../parts/card.tsx";
 import { spanText } from "../parts/time-text.ts";
 import { usePolled } from "./polled.ts";
-import { runtimeOf, type Task } from "./tasks-page.tsx";
+import { runtimeOf } from "./tasks-page.tsx";
 
 const SHOWN = 40;
 const POLL_MS = 10_000;
 
 export function TaskKind({ name }: { readonly name: string }) {
-  const { data } = usePolled<Page<Task>>(withQuery("/tasks", { name, limit: SHOWN }), POLL_MS);
+  const { data } = usePolled(
+    ["tasks", "kind", name],
+    (signal) => answered(api.tasks.$get({ query: { name, limit: String(SHOWN) } }, within(signal))),
+    POLL_MS,
+  );
   const tasks = [...(data?.items ?? [])].reverse();
   const seconds = tasks.map(runtimeOf).filter((value) => value !== null);
   const most = Math.max(0.001, ...seconds);

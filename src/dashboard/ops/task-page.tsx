@@ -1,13 +1,13 @@
 /** One task: what it went through, why it isn't running, and what an operator can do about it. */
 import { Link, useParams } from "wouter";
-import type { TaskHistoryAnswer } from "../../http/task-actions.ts";
-import { withQuery } from "../api/client.ts";
+import { answered, api, within } from "../api/client.ts";
 import { Card } from "../parts/card.tsx";
 import { StateBadge } from "../parts/chip.tsx";
 import { CopyId } from "../parts/copy-id.tsx";
 import { JsonView } from "../parts/json-view.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { RelativeTime } from "../parts/time.tsx";
+import { withQuery } from "../parts/with-query.ts";
 import { Facts } from "./facts.tsx";
 import { OpsPage } from "./ops-page.tsx";
 import { usePolled } from "./polled.ts";
@@ -17,8 +17,8 @@ import { lastListPath } from "./task-filter.ts";
 import { TaskKind } from "./task-kind.tsx";
 import { TaskStates } from "./task-states.tsx";
 import { TaskTimeline } from "./task-timeline.tsx";
-import { TaskWhy, type WhyAnswer } from "./task-why.tsx";
-import { Runtime, type Task, waits } from "./tasks-page.tsx";
+import { TaskWhy } from "./task-why.tsx";
+import { Runtime, waits } from "./tasks-page.tsx";
 
 const POLL_MS = 1500;
 /** What has ended changes by a retry alone. */
@@ -26,11 +26,17 @@ const SLOW_POLL_MS = 10_000;
 
 export default function TaskPage() {
   const { id = "" } = useParams();
-  const path = `/tasks/${encodeURIComponent(id)}`;
-  const task = usePolled<Task>(path, POLL_MS);
+  const param = { id: encodeURIComponent(id) };
+  const one = api.tasks[":id"];
+  const task = usePolled(["task", id], (signal) => answered(one.$get({ param, query: {} }, within(signal))), POLL_MS);
   const ended = task.data ? task.data.finished_at !== null : false;
-  const history = usePolled<TaskHistoryAnswer>(`${path}/history`, ended ? SLOW_POLL_MS : POLL_MS);
-  const why = usePolled<WhyAnswer>(`${path}/why`, ended ? SLOW_POLL_MS : POLL_MS);
+  const pollMs = ended ? SLOW_POLL_MS : POLL_MS;
+  const history = usePolled(
+    ["task", id, "history"],
+    (signal) => answered(one.history.$get({ param }, within(signal))),
+    pollMs,
+  );
+  const why = usePolled(["task", id, "why"], (signal) => answered(one.why.$get({ param }, within(signal))), pollMs);
   return (
     <OpsPage
       title={task.data?.name ?? "Task"}

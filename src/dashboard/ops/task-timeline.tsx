@@ -1,12 +1,12 @@
 /** A task's changes of state with the time that it spent in each. */
-import type { TaskHistoryAnswer } from "../../http/task-actions.ts";
+import type { TaskHistory } from "../api/answers.ts";
 import { StateBadge } from "../parts/chip.tsx";
 import { ClockTime, Duration, useNow } from "../parts/time.tsx";
 
 const words: Readonly<Record<string, string>> = { PENDING: "waited", STARTED: "ran", RETRY: "waited for its retry" };
 
 interface TimelineProps {
-  readonly lines: TaskHistoryAnswer["items"];
+  readonly lines: TaskHistory["items"];
   readonly ended: boolean;
 }
 

@@ -1,15 +1,8 @@
 /** "Why isn't this running?" in three lines; where nobody reports, a line says so instead of guessing. */
-import type { Why } from "../../core/why.ts";
-import type { WhyFacts } from "../../core/why-facts.ts";
-import type { WhyLine, WhyLines } from "../../core/why-lines.ts";
+import type { WhyLine } from "../../core/why-lines.ts";
+import type { TaskVerdict } from "../api/answers.ts";
 import { Chip, type Tone } from "../parts/chip.tsx";
 import { RelativeTime } from "../parts/time.tsx";
-
-export type WhyAnswer = Why & {
-  readonly lines: WhyLines;
-  /** With the key. */
-  readonly facts?: Pick<WhyFacts, "due_at">;
-};
 
 const questions = [
   ["flow", "Flow", "Does its queue let it through?"],
@@ -18,7 +11,7 @@ const questions = [
 ] as const;
 const tones: Readonly<Record<WhyLine["status"], Tone>> = { ok: "good", waits: "wait", stuck: "bad", unknown: "wait" };
 
-export function TaskWhy({ why }: { readonly why: WhyAnswer }) {
+export function TaskWhy({ why }: { readonly why: TaskVerdict }) {
   return (
     <div className="stack tight">
       <p className="row wrap">

@@ -1,8 +1,8 @@
 /** All tasks: found by state, text and arguments; chosen by hand or by the whole filter for what is done to many. */
 import { useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
-import type { wireTask } from "../../http/task-wire.ts";
-import { withQuery } from "../api/client.ts";
+import type { Task } from "../api/answers.ts";
+import { answered, api, within } from "../api/client.ts";
 import { Button } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
 import { StateBadge } from "../parts/chip.tsx";
@@ -16,9 +16,7 @@ import { PagedFoot, usePages } from "./pages.tsx";
 import { useTaskFilter } from "./task-filter.ts";
 import { StateChips, TaskSearch } from "./task-search.tsx";
 
-export type Task = ReturnType<typeof wireTask>;
-
-const PAGE = 100;
+const PAGE = "100";
 const actions: readonly { readonly action: BulkAction; readonly label: string }[] = [
   { action: "retry", label: "Retry" },
   { action: "cancel", label: "Cancel" },
@@ -46,13 +44,15 @@ function short(value: unknown): string {
 
 export default function TasksPage() {
   const [filter, setFilter] = useTaskFilter();
+  const filterText = JSON.stringify(filter);
   const [, navigate] = useLocation();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [bulk, setBulk] = useState<{ readonly action: BulkAction; readonly whole: boolean } | null>(null);
-  const path = withQuery("/tasks", { limit: PAGE, ...filter });
-  const tasks = usePages<Task>(path);
+  const tasks = usePages(["tasks", filter], (cursor, signal) =>
+    answered(api.tasks.$get({ query: { limit: PAGE, ...filter, ...(cursor ? { cursor } : {}) } }, within(signal))),
+  );
   // biome-ignore lint/correctness/useExhaustiveDependencies: what was chosen under another filter is out of sight
-  useEffect(() => setChosen(new Set()), [path]);
+  useEffect(() => setChosen(new Set()), [filterText]);
   const shown = tasks.data ?? [];
   const counts = tasks.first?.counts ?? null;
   const filtered = Object.keys(filter).length > 0;
