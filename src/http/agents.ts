@@ -98,7 +98,7 @@ function defined(body: z.infer<typeof agentPatchBody>): AgentPatch {
 
 const withRisk = z.object({ limits: z.object({ risk_score: z.coerce.number() }) });
 
-export function wireAgent(row: AgentRow, operator: boolean) {
+function wireAgent(row: AgentRow, operator: boolean) {
   const { owner, config, ...open } = row;
   const own = withRisk.safeParse(config);
   const house = isStrategyKey(row.strategy) ? strategies[row.strategy].limits?.risk_score : undefined;

@@ -135,7 +135,7 @@ async function jobOf(c: HttpContext, id: string) {
   return { ...wireJob(job), reasons: await bulkReasons(query, id) };
 }
 
-export function wireJob({ id, created_by, fresh, ...job }: BulkJob) {
+function wireJob({ id, created_by, fresh, ...job }: BulkJob) {
   return {
     bulk_id: id,
     ...job,

@@ -15,7 +15,7 @@ export const consumerRoutes = new Hono<HttpEnv>().get("/consumers", requireOpera
   return c.json({ items: rows.map((row) => wireConsumer(row, codeVersion)), next_cursor: null });
 });
 
-export function wireConsumer({ age_seconds, ...row }: ConsumerRow, codeVersion: string) {
+function wireConsumer({ age_seconds, ...row }: ConsumerRow, codeVersion: string) {
   const status = age_seconds <= ACTIVE_SECONDS ? "active" : age_seconds <= GONE_SECONDS ? "idle" : "gone";
   const current_version = row.code_version === codeVersion;
   return { ...row, last_seen_age_seconds: age_seconds, status, current_version } as const;

@@ -24,7 +24,7 @@ export const inspectEntryRoutes = new Hono<HttpEnv>().get(
 );
 
 /** `state`: idle owes nothing; owed waits for its turn; deciding runs; retrying waits for its next attempt. */
-export function wireLiveEntry(row: LiveEntryRow) {
+function wireLiveEntry(row: LiveEntryRow) {
   const state =
     row.owed_round === null
       ? "idle"

@@ -59,7 +59,7 @@ export const leaderboardRoutes = new Hono<HttpEnv>()
   });
 
 /** What an agent is set to is for operators. */
-export function wireEntry(row: EntryRow, operator: boolean) {
+function wireEntry(row: EntryRow, operator: boolean) {
   const { id, agent_name, trades_count, limits, params, thinking_seconds, ...open } = row;
   const settings = operator ? { limits, params, thinking_seconds } : {};
   return { entry_id: id, agent: agent_name, ...open, trades: trades_count, ...settings };

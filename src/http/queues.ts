@@ -24,7 +24,7 @@ export const queueOf = pathOf((c) => {
   throw new CodedError("queue.not_found", `There is no such queue: ${queueNames.join(", ")}.`);
 });
 
-export function wireQueue(row: QueueDepth, backlog: Awaited<ReturnType<HttpDeps["backlog"]>>) {
+function wireQueue(row: QueueDepth, backlog: Awaited<ReturnType<HttpDeps["backlog"]>>) {
   const waits = row.waiting > 0 && row.paused_at === null;
   return {
     name: row.queue,

@@ -45,8 +45,6 @@ export const recoveryRoutes = new Hono<HttpEnv>().get(
   },
 );
 
-export type RecoverySummaryAnswer = ReturnType<typeof wireSummary>;
-
 function wireSummary({ judged: [met, missed], day, week, ...measured }: RecoverySummary) {
   const share = metShare(met, missed);
   return {

@@ -28,7 +28,7 @@ const scheduleOf = pathOf((c) => {
   throw new CodedError("schedule.not_found", `There is no such schedule: ${schedules.map((s) => s.name).join(", ")}.`);
 });
 
-export function wireSchedule(schedule: Schedule, state: ScheduleState | undefined, now: number) {
+function wireSchedule(schedule: Schedule, state: ScheduleState | undefined, now: number) {
   const next = nextDueMs(schedule, now);
   return {
     name: schedule.name,

@@ -100,8 +100,6 @@ function notFinished(state: string): Problem {
   });
 }
 
-export type TaskHistoryAnswer = ReturnType<typeof wireHistory>;
-
 function wireHistory(id: string, { state, cancel_requested, parent_id, children, history }: TaskHistory) {
   const items = history.map((line) => ({
     at: wireTime(line.at),

@@ -55,7 +55,7 @@ export const tournamentRoundRoutes = new Hono<HttpEnv>()
     return c.json({ ...frozen, counts: { decided, ...counts }, hidden, decisions, missed });
   });
 
-export function wireRound(row: RoundRow) {
+function wireRound(row: RoundRow) {
   return {
     number: row.number,
     state: row.state,

@@ -2,12 +2,12 @@
 import type { InferResponseType } from "hono/client";
 import type { api } from "./client.ts";
 
-export type Api = typeof api;
+type Api = typeof api;
 
 /** What GET answers with. */
-export type Got<E extends { readonly $get: unknown }> = InferResponseType<E["$get"]>;
+type Got<E extends { readonly $get: unknown }> = InferResponseType<E["$get"]>;
 /** An item of the list that GET answers with. */
-export type Listed<E extends { readonly $get: unknown }> =
+type Listed<E extends { readonly $get: unknown }> =
   Got<E> extends { readonly items: readonly (infer Item)[] } ? Item : never;
 
 type OfTournament = Api["tournaments"][":id"];
@@ -24,7 +24,6 @@ export type OrderItem = DecisionItem["orders"][number];
 /** What POST /tournaments?dry_run=true answers with. */
 export type PreflightAnswer = InferResponseType<Api["tournaments"]["$post"], 200>;
 export type TradeItem = Listed<Api["trades"]>;
-export type PriceItem = Listed<Api["prices"]>;
 
 type OfAgent = Api["agents"][":id"];
 export type Agent = Got<OfAgent>;
