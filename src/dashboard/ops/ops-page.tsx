@@ -1,5 +1,5 @@
 /** The frame of a page of the control room: its own navigation, and how fresh what is shown is. */
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { Link, useLocation } from "wouter";
 import { Button } from "../parts/button.tsx";
 import { ConnectionBadge } from "../parts/connection-badge.tsx";
@@ -39,6 +39,14 @@ interface OpsPageProps {
 
 export function OpsPage({ polled, actions, children, ...head }: OpsPageProps) {
   const [path] = useLocation();
+  const nav = useRef<HTMLElement>(null);
+  // On a phone the links are wider than the page: the one that is open has to be in view.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the path is what moves the mark
+  useEffect(() => {
+    const here = nav.current?.querySelector<HTMLElement>("[aria-current]");
+    if (here && nav.current)
+      nav.current.scrollLeft = here.offsetLeft - (nav.current.clientWidth - here.offsetWidth) / 2;
+  }, [path]);
   // Before there is an answer, or where there is none, the page itself says so.
   const status =
     polled && polled.data !== undefined ? (
@@ -59,7 +67,7 @@ export function OpsPage({ polled, actions, children, ...head }: OpsPageProps) {
         )
       }
     >
-      <nav className="ops-nav" aria-label="Control room">
+      <nav ref={nav} className="ops-nav" aria-label="Control room">
         {links.map(([to, label]) => {
           const here = to === "/ops" ? path === to : path === to || path.startsWith(`${to}/`);
           return (

@@ -117,7 +117,7 @@ export function EquityChart(props: ChartProps) {
       </figure>
     );
   }
-  const right = single ? 30 : 92;
+  const right = single ? 40 : 92;
   return (
     <figure className="chart">
       {tools}

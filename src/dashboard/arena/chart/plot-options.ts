@@ -131,13 +131,13 @@ function withAlpha(color: string, alpha = 0.16): string {
   return `color-mix(in oklab, ${color} ${alpha * 100}%, transparent)`;
 }
 
-/** A flat line gets room above and below it too. */
 /** One moment alone would get an axis of years. */
 function spanned(low: number, high: number): [number, number] {
   return low === high && Number.isFinite(low) ? [low - HALF_SPAN, high + HALF_SPAN] : [low, high];
 }
 const HALF_SPAN = 30;
 
+/** A flat line gets room above and below it too. */
 function padded(low: number | null, high: number | null): [number, number] {
   if (low === null || high === null) return [0, 1];
   const span = high - low || Math.max(Math.abs(high) * 0.002, 0.02);
