@@ -138,7 +138,7 @@ const PURE = ["core", "strategies", "db", "markets", "rounds", "tasks", "queues"
 const ALLOWED: Readonly<Record<string, string>> = {
   "src/http/app.ts: the isolate's stopwatch": "how long a request took, for its log line",
   "src/http/tasks.ts: the isolate's stopwatch": "how long a caller has waited",
-  "src/http/shared-reads.ts: the isolate's stopwatch": "how long a statement has been under way",
+  "src/db/shared-work.ts: the isolate's stopwatch": "how long a statement has been under way",
 };
 
 test("time, chance, the network and the environment are passed in, never taken", () => {
