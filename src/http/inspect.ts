@@ -7,7 +7,7 @@ import { readClocks } from "../db/statements/api-read-clocks.ts";
 import { activeTasks, allCounts, countAllPrevented, waitingTasks } from "../db/statements/inspect.ts";
 import { recentTasks } from "../db/statements/recent-tasks.ts";
 import { taskStates } from "../db/statements/task-counts.ts";
-import { readThroughput } from "../db/statements/throughput.ts";
+import { readThroughput, readThroughputHistory } from "../db/statements/throughput.ts";
 import type { TaskDefinition } from "../tasks/define.ts";
 import { requireOperator } from "./auth.ts";
 import type { HttpContext, HttpEnv } from "./context.ts";
@@ -41,10 +41,11 @@ export const inspectRoutes = new Hono<HttpEnv>()
   )
   .get("/inspect/stats", requireOperator, async (c) => {
     const { query } = c.get("deps");
-    const [counts, recent, throughput, prevented, clocks] = await Promise.all([
+    const [counts, recent, throughput, history, prevented, clocks] = await Promise.all([
       allCounts(query),
       recentTasks(query),
       readThroughput(query),
+      readThroughputHistory(query),
       countAllPrevented(query),
       readClocks(query),
     ]);
@@ -61,6 +62,8 @@ export const inspectRoutes = new Hono<HttpEnv>()
         over_seconds: Math.round(seconds),
         per_minute: seconds > 0 ? Math.round((finished / seconds) * 6000) / 100 : null,
       })),
+      /** Of the last hour, note by note. */
+      history,
       prevented,
       clocks: { cron: { age_seconds: clocks.cron }, beat: { age_seconds: clocks.beat } },
       recent,

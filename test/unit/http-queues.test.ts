@@ -315,6 +315,7 @@ test("stats count by state, name and queue, and say how fast tasks finish withou
   await run.ports.enqueue("update_tournament_rankings", {});
   await run.drain();
   await clock.add(61_000);
+  await takeSample(api.db.query);
   const { body } = await api.get("/inspect/stats");
   expect(body.states).toMatchObject({ FAILURE: 3, PENDING: 1, SUCCESS: 1, STARTED: 0 });
   expect(body.tasks).toContainEqual({
@@ -324,6 +325,9 @@ test("stats count by state, name and queue, and say how fast tasks finish withou
     tasks: 3,
   });
   expect(body.throughput).toEqual([{ minutes: 1, finished: 1, over_seconds: 61, per_minute: 0.98 }]);
+  const { history } = body as { history: { at: string; per_minute: number }[] };
+  expect(history.map(({ per_minute }) => per_minute)).toEqual([0, 1]);
+  expect(Date.parse(history[1]?.at ?? "") - Date.parse(history[0]?.at ?? "")).toBe(60_000);
   expect(body.recent).toMatchObject({ tasks: 4, success: 1, failure: 3, revoked: 0 });
   expect(body.recent.run_p95).toBeGreaterThanOrEqual(body.recent.run_p50);
   expect(body).toMatchObject({ prevented: 0, clocks: { cron: { age_seconds: null } } });

@@ -10,6 +10,7 @@ import { type Column, Table } from "../parts/table.tsx";
 import { Duration } from "../parts/time.tsx";
 import { Facts } from "./facts.tsx";
 import { HealthLine } from "./health-line.tsx";
+import { MinuteBars } from "./minute-bars.tsx";
 import { OpsPage } from "./ops-page.tsx";
 import { LiveTournaments } from "./overview-tournaments.tsx";
 import { usePolled, useQueues, useTaskStats } from "./polled.ts";
@@ -66,7 +67,7 @@ export default function OverviewPage() {
       sub={<HealthLine asked={health} />}
     >
       <Loaded from={stats} what="The figures did not load.">
-        {({ recent, states, throughput, prevented }) => (
+        {({ recent, states, throughput, history, prevented }) => (
           <>
             <div className="ops-grid">
               <Card title="The newest tasks">
@@ -107,9 +108,7 @@ export default function OverviewPage() {
                     { name: "Duplicates prevented", value: <Count value={prevented} /> },
                   ]}
                 />
-                {throughput.length === 0 ? (
-                  <p className="small soft">The throughput is noted once a minute: it shows after two minutes.</p>
-                ) : null}
+                <MinuteBars minutes={history} />
               </Card>
             </div>
             <Card title="Tasks that are kept">

@@ -36,3 +36,22 @@ order by m.minutes`;
 export async function readThroughput(query: Query): Promise<Throughput[]> {
   return query<Throughput & Record<string, unknown>>(READ);
 }
+
+export interface MinuteThroughput {
+  /** ISO time: when the minute began; where notes are missing, the first of those that it stands for. */
+  readonly at: string;
+  /** Tasks that finished a minute, between two notes. */
+  readonly per_minute: number;
+}
+
+const HISTORY = `
+select * from (
+  select lag(minute) over w as at,
+    round(greatest(0, finished - lag(finished) over w) * 60 / extract(epoch from taken_at - lag(taken_at) over w), 1)::float8 as per_minute
+  from throughput_samples where minute > agonus_now() - interval '62 minutes' window w as (order by minute)) each
+where at is not null order by at`;
+
+/** Of the last hour, from note to note, the oldest first. */
+export async function readThroughputHistory(query: Query): Promise<MinuteThroughput[]> {
+  return query<MinuteThroughput & Record<string, unknown>>(HISTORY);
+}
