@@ -72,6 +72,15 @@ export default function OverviewPage() {
             <div className="ops-grid">
               <Card title="The newest tasks">
                 <Outcomes recent={recent} />
+                <h3 className="small soft kept">Kept now</h3>
+                <div className="row wrap gaps">
+                  {taskStates.map((state) => (
+                    <Link key={state} className="plain row" href={`/ops/tasks?state=${state}`}>
+                      <StateBadge state={state} />
+                      <Count value={states[state] ?? 0} />
+                    </Link>
+                  ))}
+                </div>
               </Card>
               <Card title="Throughput">
                 <Facts
@@ -111,16 +120,6 @@ export default function OverviewPage() {
                 <MinuteBars minutes={history} />
               </Card>
             </div>
-            <Card title="Tasks that are kept">
-              <div className="row wrap gaps">
-                {taskStates.map((state) => (
-                  <Link key={state} className="plain row" href={`/ops/tasks?state=${state}`}>
-                    <StateBadge state={state} />
-                    <Count value={states[state] ?? 0} />
-                  </Link>
-                ))}
-              </div>
-            </Card>
           </>
         )}
       </Loaded>
