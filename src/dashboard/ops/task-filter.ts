@@ -1,9 +1,17 @@
 /** The filter of the task list: it lives in the address, so that a link keeps it. */
 import { useEffect } from "react";
 import { useSearchParams } from "wouter";
+import type { Task } from "../api/answers.ts";
 import { withQuery } from "../parts/with-query.ts";
 
-export const taskStates = ["PENDING", "STARTED", "RETRY", "SUCCESS", "FAILURE", "REVOKED"] as const;
+export const taskStates = [
+  "PENDING",
+  "STARTED",
+  "RETRY",
+  "SUCCESS",
+  "FAILURE",
+  "REVOKED",
+] as const satisfies readonly Task["state"][];
 
 /** What GET /tasks takes, but for its paging. */
 export type TaskFilter = Readonly<Record<string, string>>;
