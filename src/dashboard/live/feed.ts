@@ -12,6 +12,8 @@ import { FeedSocket } from "./socket.ts";
 const RECENT_KEPT = 400;
 /** A page that comes back soon finds its socket open still. */
 const LINGER_MS = 3_000;
+/** For so long an answer waits for the feed to have begun: what happens between the two would be in neither. */
+const WELCOME_MS = 1_500;
 
 type Apply = (tournamentId: string, events: readonly FeedEvent[]) => void;
 
@@ -24,6 +26,13 @@ class Feed {
   #state: Connection = "connecting";
   #recent: FeedEvent[] = [];
   #heard = 0;
+  /** How often what was held turned out to have a gap. */
+  #resets = 0;
+  /** Pending until the socket said anything of itself. */
+  #begun: Promise<void> | null = null;
+  #welcomed = false;
+  /** Something was read without the feed, which was late. */
+  #readEarly = false;
   lastHeardAt: number | null = null;
 
   constructor(id: string, apply: Apply) {
@@ -33,14 +42,24 @@ class Feed {
 
   /** An answer, brought up to date by what was heard while it was read: what came before is in it. */
   async read<T>(load: () => Promise<T>, apply: (data: T, event: FeedEvent) => T): Promise<T> {
-    const before = this.#heard;
-    const data = await load();
-    const missed = this.#heard - before;
-    return missed === 0 ? data : this.#recent.slice(-missed).reduce(apply, data);
+    // Queries begin before the component around them opens the feed: by the next turn it has.
+    await Promise.resolve();
+    await this.#begun;
+    for (;;) {
+      const [before, resets] = [this.#heard, this.#resets];
+      if (this.#socket !== null && !this.#welcomed) this.#readEarly = true;
+      const data = await load();
+      const missed = this.#heard - before;
+      // There was a gap meanwhile, or more than is kept: the answer may lack what nobody tells any more.
+      if (resets !== this.#resets || missed > this.#recent.length) continue;
+      return missed === 0 ? data : this.#recent.slice(-missed).reduce(apply, data);
+    }
   }
 
   /** What can be told from recent events alone. */
-  told<T>(data: T, apply: (data: T, event: FeedEvent) => T): T {
+  async told<T>(data: T, apply: (data: T, event: FeedEvent) => T): Promise<T> {
+    // A welcome that brings a reset is heard in the same turn, behind it.
+    await Promise.resolve();
     return this.#recent.reduce(apply, data);
   }
 
@@ -59,16 +78,23 @@ class Feed {
   };
 
   #open(): FeedSocket {
+    let begin = () => {};
+    this.#begun = new Promise((done) => {
+      begin = done;
+      setTimeout(done, WELCOME_MS);
+    });
     return new FeedSocket(this.#id, {
       onClock: setSkew,
       onState: (state) => {
         this.#state = state;
+        if (state === "live" && !this.#welcomed) {
+          this.#welcomed = true;
+          if (this.#readEarly) this.#reset();
+        }
+        begin();
         this.#tell();
       },
-      onReset: () => {
-        this.#recent = [];
-        void queryClient.invalidateQueries({ queryKey: ["t", this.#id] });
-      },
+      onReset: () => this.#reset(),
       onEvents: (events) => {
         this.lastHeardAt = Date.now();
         this.#heard += events.length;
@@ -78,10 +104,19 @@ class Feed {
     });
   }
 
+  #reset(): void {
+    this.#resets += 1;
+    this.#recent = [];
+    void queryClient.invalidateQueries({ queryKey: ["t", this.#id] });
+  }
+
   /** What was held without a socket can't be trusted to be new: it is read again when somebody comes back. */
   #close(): void {
     this.#socket?.close();
     this.#socket = null;
+    this.#begun = null;
+    this.#welcomed = false;
+    this.#readEarly = false;
     this.#state = "connecting";
     this.#recent = [];
     queryClient.removeQueries({ queryKey: ["t", this.#id], type: "inactive" });

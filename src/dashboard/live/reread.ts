@@ -18,14 +18,17 @@ export function reread(...key: readonly string[]): void {
     () => {
       waiting.delete(name);
       readAt.set(name, Date.now());
-      readNow(key);
+      void readNow(key);
     },
     Math.max(next, Math.random() * SPREAD_MS),
   );
 }
 
 /** What nobody looks at is forgotten: the next event would make it pass for whole. */
-export function readNow(queryKey: readonly unknown[]): void {
+export async function readNow(queryKey: readonly unknown[]): Promise<void> {
   queryClient.removeQueries({ queryKey, type: "inactive" });
-  void queryClient.invalidateQueries({ queryKey }, { cancelRefetch: false });
+  // What is on its way already may be from before: it is let through, for it may be a page that somebody asked for, then read anew.
+  if (queryClient.isFetching({ queryKey }) > 0)
+    await queryClient.refetchQueries({ queryKey }, { cancelRefetch: false });
+  await queryClient.invalidateQueries({ queryKey });
 }

@@ -34,17 +34,22 @@ export class FeedSocket {
   #seq = 0;
   #attempts = 0;
   #welcomed = false;
+  /** It said the reset itself: the welcome behind that is no second one. */
+  #resetBy: WebSocket | null = null;
+  #isStale = false;
   #misheardAt = 0;
   #ended = false;
   #retry: Timer | null = null;
   #ping: Timer | null = null;
   #stale: Timer | null = null;
   readonly #wake = () => this.#soon();
+  readonly #offline = () => this.#drop();
 
   constructor(tournamentId: string, listener: FeedListener) {
     this.#tournamentId = tournamentId;
     this.#listener = listener;
     addEventListener("online", this.#wake);
+    addEventListener("offline", this.#offline);
     document.addEventListener("visibilitychange", this.#wake);
     this.#open();
   }
@@ -52,13 +57,13 @@ export class FeedSocket {
   close(): void {
     this.#ended = true;
     removeEventListener("online", this.#wake);
+    removeEventListener("offline", this.#offline);
     document.removeEventListener("visibilitychange", this.#wake);
     for (const timer of [this.#retry, this.#ping, this.#stale]) if (timer !== null) clearTimeout(timer);
     this.#socket?.close(1000);
   }
 
   #open(): void {
-    if (this.#ended) return;
     const resume = this.#token === null ? "" : `?resume=${encodeURIComponent(this.#token)}`;
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = new WebSocket(`${scheme}://${location.host}/tournaments/${this.#tournamentId}/feed${resume}`);
@@ -82,7 +87,7 @@ export class FeedSocket {
     }
     if (frame.type === "reset") {
       this.#token = null;
-      this.#welcomed = false;
+      this.#resetBy = this.#socket;
       this.#listener.onReset();
       return;
     }
@@ -91,12 +96,13 @@ export class FeedSocket {
       this.#socket?.close(4000);
       return;
     }
-    const again = this.#welcomed && frame.type === "welcome" && !frame.resumed;
+    const again = this.#welcomed && frame.type === "welcome" && !frame.resumed && this.#resetBy !== this.#socket;
     this.#seq = frame.seq;
     this.#token = frame.token;
     this.#listener.onClock(Date.parse(frame.at));
     if (frame.type === "welcome") this.#greeted();
     if (again) this.#listener.onReset();
+    this.#resetBy = null;
     this.#listener.onEvents(frame.events);
   }
 
@@ -112,14 +118,18 @@ export class FeedSocket {
     this.#welcomed = true;
     if (this.#stale !== null) clearTimeout(this.#stale);
     this.#stale = null;
+    this.#isStale = false;
     this.#listener.onState("live");
   }
 
   #lost(): void {
     if (this.#ended) return;
     if (this.#ping !== null) clearTimeout(this.#ping);
-    this.#listener.onState(this.#stale === null ? (this.#welcomed ? "reconnecting" : "connecting") : "stale");
-    this.#stale ??= setTimeout(() => this.#listener.onState("stale"), STALE_MS);
+    this.#listener.onState(this.#isStale ? "stale" : this.#welcomed ? "reconnecting" : "connecting");
+    this.#stale ??= setTimeout(() => {
+      this.#isStale = true;
+      this.#listener.onState("stale");
+    }, STALE_MS);
     const wait = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** this.#attempts++);
     // Spread, so that a thousand spectators don't come back in one moment.
     this.#retry = setTimeout(() => this.#open(), wait * (0.5 + Math.random()));
@@ -128,25 +138,35 @@ export class FeedSocket {
   /** The network is back, or somebody looks again: no use in waiting on. */
   #soon(): void {
     if (this.#ended || document.visibilityState === "hidden") return;
+    if (this.#socket?.readyState === WebSocket.OPEN) {
+      // It may have died while nobody could see it.
+      this.#probe();
+      return;
+    }
     if (this.#socket !== null && this.#socket.readyState !== WebSocket.CLOSED) return;
     if (this.#retry !== null) clearTimeout(this.#retry);
     this.#attempts = 0;
     this.#open();
   }
 
+  /** The network is gone, and with it the connection: browsers leave it open for minutes. */
+  #drop(): void {
+    const socket = this.#socket;
+    if (socket === null || socket.readyState === WebSocket.CLOSED) return;
+    socket.close(4001);
+    // A dead network never closes it: that is for us to say.
+    this.#socket = null;
+    this.#lost();
+  }
+
   #keepAlive(): void {
     if (this.#ping !== null) clearTimeout(this.#ping);
-    this.#ping = setTimeout(() => {
-      const socket = this.#socket;
-      if (socket?.readyState === WebSocket.OPEN) socket.send("ping");
-      this.#ping = setTimeout(() => {
-        socket?.close(4001);
-        // A dead network never closes it: that is for us to say.
-        if (socket === this.#socket) {
-          this.#socket = null;
-          this.#lost();
-        }
-      }, PONG_MS);
-    }, PING_MS);
+    this.#ping = setTimeout(() => this.#probe(), PING_MS);
+  }
+
+  #probe(): void {
+    if (this.#ping !== null) clearTimeout(this.#ping);
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send("ping");
+    this.#ping = setTimeout(() => this.#drop(), PONG_MS);
   }
 }

@@ -207,7 +207,7 @@ function applyToLists<T>(
     if (!first || first.items.length <= LIVE_ITEMS_MAX) continue;
     // With one page the list is read anew as that page, and the next one follows it.
     queryClient.setQueryData<Pages<T>>(key, { pages: [first], pageParams: [undefined] });
-    readNow(key);
+    void readNow(key);
   }
 }
 

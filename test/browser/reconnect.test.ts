@@ -1,0 +1,155 @@
+/** Connections that break on the real stack: what comes back at once, and that nothing is lost or shown twice. */
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { allow, missing, open, stack, useBrowser } from "./pages.ts";
+
+/** The longest waits that there are, whatever chance says; and a socket that can be told to ask for another log's news. */
+const WORLD = `{
+  Math.random = () => 0.999;
+  window.opened = [];
+  const Real = WebSocket;
+  window.WebSocket = class extends Real {
+    constructor(url) {
+      super(window.foreign ? url.replace(/resume=.*/, "resume=another-log.1") : url);
+      window.opened.push(url);
+    }
+  };
+}`;
+
+const rounds = z.array(z.number());
+
+/** Of the strip's history, newest first, and of the decisions' list. */
+async function roundsShown(page: Page) {
+  const inStrip = rounds.parse(
+    await page.evaluate(
+      "[...document.querySelectorAll('.history button')].map((b) => Number(/\\d+/.exec(b.title)[0]))",
+    ),
+  );
+  const inList = rounds.parse(
+    await page.evaluate(
+      "[...document.querySelectorAll('.decision-list :is(.round-group > h3, .quiet-round > summary)')].map((h) => Number(/\\d+/.exec(h.querySelector('.num').textContent)[0]))",
+    ),
+  );
+  return { inStrip, inList };
+}
+
+const list = z.object({ items: z.array(z.looseObject({ number: z.number(), state: z.string() })) });
+
+/** Newest first, as they are stored. */
+async function stored() {
+  const answer = await fetch(new URL(`/tournaments/${stack.live}/rounds?limit=100`, stack.url));
+  return list.parse(await answer.json()).items;
+}
+
+/** Rounds that are left out, there twice or not in their place, in either list; and whether one is behind the other. */
+async function faultsOf(page: Page) {
+  const { inStrip, inList } = await roundsShown(page);
+  // Of a round that was skipped nobody decided anything.
+  const skipped = new Set((await stored()).flatMap(({ number, state }) => (state === "skipped" ? [number] : [])));
+  const expected = (numbers: readonly number[]) => {
+    const [most = 0, least = 0] = [numbers[0], numbers.at(-1)];
+    return Array.from({ length: most - least + 1 }, (_, i) => most - i);
+  };
+  const wrong = (numbers: readonly number[], wanted: readonly number[]) =>
+    JSON.stringify(numbers) === JSON.stringify(wanted) ? [] : numbers;
+  return {
+    inStrip: wrong(inStrip, expected(inStrip)),
+    inList: wrong(
+      inList,
+      expected(inList).filter((number) => !skipped.has(number)),
+    ),
+    isBehind: expected(inStrip).some((number, i) => i > 1 && number > (inList[0] ?? -1) && !skipped.has(number)),
+  };
+}
+
+/** What was asked for anew may be under way still; what is lost never comes. */
+async function nothingIsMissing(page: Page): Promise<void> {
+  await expect.poll(() => faultsOf(page), { timeout: 10_000 }).toEqual({ inStrip: [], inList: [], isBehind: false });
+  const { inStrip, inList } = await roundsShown(page);
+  expect(Math.min(inStrip.length, inList.length)).toBeGreaterThan(1);
+}
+
+const newest = async (page: Page) => (await roundsShown(page)).inStrip[0] ?? -1;
+
+/** Until so many rounds have opened since the one that the page has heard of last. */
+async function roundsPass(from: number, count: number): Promise<void> {
+  const last = async () => (await stored())[0]?.number ?? -1;
+  await expect.poll(last, { interval: 200 }).toBeGreaterThanOrEqual(from + count);
+}
+
+describe.skipIf(missing)("a connection that breaks", () => {
+  useBrowser();
+
+  test("the network goes and comes: the page says so at once, is back at once, and has all of it", async () => {
+    allow(/WebSocket/, /ERR_INTERNET_DISCONNECTED/);
+    const { page, asked } = await open("/signin");
+    await page.addInitScript(WORLD);
+    await page.goto(`/t/${stack.live}`);
+    await page.locator(".connection.live").waitFor();
+    await page.locator(".decision-list").waitFor();
+    await page.waitForLoadState("networkidle");
+    const [before, from] = [asked.length, await newest(page)];
+    await page.context().setOffline(true);
+    await page.locator(".connection.reconnecting").waitFor({ timeout: 2_000 });
+    await roundsPass(from, 1);
+    // Right behind an attempt that failed: the next one is seconds away.
+    const tries = Number(await page.evaluate("opened.length"));
+    await expect.poll(() => page.evaluate("opened.length"), { interval: 50 }).toBe(tries + 1);
+    const back = Date.now();
+    await page.context().setOffline(false);
+    await page.locator(".connection.live").waitFor();
+    expect(Date.now() - back).toBeLessThan(2_500);
+    expect(await page.evaluate("opened.at(-1)")).toContain("?resume=");
+    await expect.poll(() => newest(page)).toBeGreaterThan(from);
+    await nothingIsMissing(page);
+    expect(asked.slice(before), "what it missed came by its token").toEqual([]);
+  });
+
+  test("a token that is good for nothing any more: everything is read anew, and nothing is there twice", async () => {
+    allow(/WebSocket/, /ERR_INTERNET_DISCONNECTED/);
+    const { page, asked } = await open("/signin");
+    await page.addInitScript(WORLD);
+    await page.goto(`/t/${stack.live}`);
+    await page.locator(".connection.live").waitFor();
+    await page.locator(".decision-list").waitFor();
+    await page.waitForLoadState("networkidle");
+    const [before, from] = [asked.length, await newest(page)];
+    await page.evaluate("window.foreign = true");
+    await page.context().setOffline(true);
+    await roundsPass(from, 1);
+    await page.context().setOffline(false);
+    await page.locator(".connection.live").waitFor();
+    for (const what of ["/rounds", "/leaderboard", "/decisions", "/equity", "/positions"])
+      await expect
+        .poll(() => asked.slice(before).filter((path) => path.includes(what)).length, { message: what })
+        .toBe(1);
+    await expect.poll(() => newest(page)).toBeGreaterThan(from);
+    await nothingIsMissing(page);
+    // It goes on from there, by the feed alone.
+    const [settled, since] = [asked.length, await newest(page)];
+    await expect.poll(() => newest(page)).toBeGreaterThan(since);
+    await nothingIsMissing(page);
+    expect(asked.slice(settled)).toEqual([]);
+  });
+
+  test("a feed that opens long after the answers: what happened between the two is not left out", async () => {
+    const { page } = await open("/signin");
+    let begin = () => {};
+    const gate = new Promise<void>((done) => {
+      begin = done;
+    });
+    await page.routeWebSocket(/\/feed/, async (socket) => {
+      await gate;
+      socket.connectToServer();
+    });
+    await page.goto(`/t/${stack.live}`);
+    await page.locator(".decision-list").waitFor();
+    const from = await newest(page);
+    await roundsPass(from, 2);
+    begin();
+    await page.locator(".connection.live").waitFor();
+    await expect.poll(() => newest(page)).toBeGreaterThan(from + 1);
+    await nothingIsMissing(page);
+  });
+});
