@@ -120,7 +120,13 @@ export function TournamentView({ tournament }: { readonly tournament: Tournament
         flush
         actions={
           <span className="soft small">
-            {frame === null ? (last < 0 ? "Before the first round" : `After round ${last}`) : `After round ${frame}`}
+            {frame !== null
+              ? then.isPlaceholderData
+                ? `Round ${frame} is being read`
+                : `After round ${frame}`
+              : last < 0
+                ? "Before the first round"
+                : `After round ${last}`}
           </span>
         }
       >
