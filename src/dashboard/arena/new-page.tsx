@@ -7,6 +7,7 @@ import { answered, api, formWith, getAll, within } from "../api/client.ts";
 import { faultsByField } from "../api/problem.ts";
 import { useSession } from "../api/session.ts";
 import { Button } from "../parts/button.tsx";
+import { useFaultFocus } from "../parts/fault-focus.ts";
 import { Page } from "../parts/page.tsx";
 import { EmptyState, SkeletonRows } from "../parts/states.tsx";
 import { say, sayError } from "../parts/toasts.tsx";
@@ -60,6 +61,7 @@ function NewForm() {
   });
   const agents = asked.data;
   const { fields, rest } = faultsByField(error, FIELDS);
+  useFaultFocus(error);
   const set = (change: Partial<Draft>) => {
     setDraft((held) => ({ ...held, ...change }));
     // What was said holds for what was asked, and that has changed.
@@ -75,7 +77,6 @@ function NewForm() {
     } catch (thrown) {
       setError(thrown);
       setPlan(null);
-      requestAnimationFrame(() => document.querySelector<HTMLElement>("[aria-invalid], .fault, .fault-box")?.focus());
     } finally {
       setBusy(null);
     }

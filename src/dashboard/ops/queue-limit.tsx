@@ -4,6 +4,7 @@ import { answered, api } from "../api/client.ts";
 import { faultsByField } from "../api/problem.ts";
 import { Button } from "../parts/button.tsx";
 import { Dialog } from "../parts/dialog.tsx";
+import { useFaultFocus } from "../parts/fault-focus.ts";
 import { Field, TextInput } from "../parts/field.tsx";
 import { useAction } from "./polled.ts";
 
@@ -16,18 +17,14 @@ interface LimitProps {
 /** How many of a queue's tasks run at once. */
 export function LimitDialog({ queue, open, onClose }: LimitProps) {
   const [text, setText] = useState(queue.max_running === null ? "" : String(queue.max_running));
+  const limit = text.trim() === "" ? null : Number(text);
   const save = useAction(
-    () =>
-      answered(
-        api.queues[":name"].$patch({
-          param: { name: queue.name },
-          json: { max_running: text.trim() === "" ? null : Number(text) },
-        }),
-      ),
+    () => answered(api.queues[":name"].$patch({ param: { name: queue.name }, json: { max_running: limit } })),
     `The limit of ${queue.name} is set.`,
     "The limit was not set.",
   );
   const { fields, rest } = faultsByField(save.error, ["max_running"]);
+  useFaultFocus(save.error);
   return (
     <Dialog
       open={open}
@@ -36,7 +33,12 @@ export function LimitDialog({ queue, open, onClose }: LimitProps) {
       ends={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button kind="solid" busy={save.isPending} onClick={() => save.mutate(undefined, { onSuccess: onClose })}>
+          <Button
+            kind="solid"
+            disabled={Number.isNaN(limit)}
+            busy={save.isPending}
+            onClick={() => save.mutate(undefined, { onSuccess: onClose })}
+          >
             Set the limit
           </Button>
         </>
@@ -45,7 +47,7 @@ export function LimitDialog({ queue, open, onClose }: LimitProps) {
       <Field
         label="Tasks at once"
         hint="Over all consumers, 1 to 10,000. Empty: no limit of ours."
-        faults={[...(fields.max_running ?? []), ...rest]}
+        faults={Number.isNaN(limit) ? ["Must be a number of tasks."] : [...(fields.max_running ?? []), ...rest]}
       >
         {(wiring) => <TextInput {...wiring} mono inputMode="numeric" value={text} onValue={setText} />}
       </Field>

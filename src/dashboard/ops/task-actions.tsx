@@ -7,6 +7,7 @@ import { sentenceOf } from "../api/problem.ts";
 import { Button } from "../parts/button.tsx";
 import { ConfirmButton } from "../parts/confirm.tsx";
 import { Dialog } from "../parts/dialog.tsx";
+import { useFaultFocus } from "../parts/fault-focus.ts";
 import { Field, TextInput } from "../parts/field.tsx";
 import { useAction } from "./polled.ts";
 import { waits } from "./tasks-page.tsx";
@@ -66,6 +67,7 @@ function RetryDialog({ task, onClose }: TaskDialogProps) {
     "It starts over.",
     "Not retried.",
   );
+  useFaultFocus(retry.error);
   return (
     <Dialog
       open
@@ -132,6 +134,7 @@ function EditDialog({ task, onClose }: TaskDialogProps) {
     waiting ? "It is changed." : "A new task runs with these arguments.",
     waiting ? "Not changed." : "Not run.",
   );
+  useFaultFocus(edit.error);
   const faults = edit.error ? [sentenceOf(edit.error)] : [];
   return (
     <Dialog

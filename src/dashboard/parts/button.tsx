@@ -4,21 +4,22 @@ type Kind = "line" | "solid" | "danger" | "quiet";
 
 interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, "className" | "type"> {
   readonly kind?: Kind;
-  /** Waits for an answer: disabled, and read out as busy. */
+  /** Waits for an answer: read out as busy, and pressed to no effect. It keeps the focus, which a disabled one would lose. */
   readonly busy?: boolean;
   readonly tiny?: boolean;
   readonly submit?: boolean;
   readonly children: ReactNode;
 }
 
-export function Button({ kind = "line", busy, tiny, submit, children, disabled, ...rest }: ButtonProps) {
+export function Button({ kind = "line", busy, tiny, submit, children, onClick, ...rest }: ButtonProps) {
   return (
     <button
       {...rest}
       type={submit ? "submit" : "button"}
       className={`btn ${kind}${tiny ? " tiny" : ""}`}
-      disabled={disabled || busy}
+      aria-disabled={busy || undefined}
       aria-busy={busy || undefined}
+      onClick={busy ? (event) => event.preventDefault() : onClick}
     >
       {children}
     </button>

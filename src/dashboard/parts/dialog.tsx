@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
 
 interface DialogProps {
   readonly open: boolean;
@@ -14,11 +14,12 @@ interface DialogProps {
 export function Dialog({ open, onClose, title, wide, ends, children }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = ref.current;
-    if (!dialog || dialog.open === open) return;
-    if (open) dialog.showModal();
-    else dialog.close();
+    if (!open || !dialog) return;
+    dialog.showModal();
+    // Closed while it still stands, also when it is about to be taken away: only so does the focus go back to what opened it.
+    return () => dialog.close();
   }, [open]);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: a click beside the dialog is a convenience; the keyboard has Escape

@@ -1,5 +1,5 @@
 /** Moving between the rows of a table by keys. The rows carry `data-row`; one that is not made yet is scrolled to first. */
-import type { KeyboardEvent, RefObject } from "react";
+import type { FocusEvent, KeyboardEvent, RefObject } from "react";
 import { target } from "./table-step.ts";
 
 export function rowKeys(
@@ -23,4 +23,14 @@ export function rowKeys(
       requestAnimationFrame(focus);
     });
   };
+}
+
+/** Rows are made beyond the edges of what is in view, and Tab comes to them first: it goes on in view instead. */
+export function enterInView(event: FocusEvent<HTMLElement>, first: number, last: number): void {
+  if (event.relatedTarget instanceof Element && event.currentTarget.contains(event.relatedTarget)) return;
+  const at = Number(event.target.closest<HTMLElement>("[data-row]")?.dataset.row ?? first);
+  if (at >= first && at <= last) return;
+  const row = event.currentTarget.querySelector<HTMLElement>(`[data-row="${at < first ? first : last}"]`);
+  const control = row?.hasAttribute("tabindex") ? row : row?.querySelector<HTMLElement>("a[href], button, input");
+  control?.focus();
 }

@@ -13,7 +13,7 @@ import {
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { type ReactNode, useMemo, useRef, useState } from "react";
-import { rowKeys } from "./table-keys.ts";
+import { enterInView, rowKeys } from "./table-keys.ts";
 
 export interface Column<Row> {
   readonly id: string;
@@ -97,6 +97,7 @@ export function Table<Row extends object>(props: TableProps<Row>) {
   const after = virtual ? virtualizer.getTotalSize() - (virtualizer.getVirtualItems().at(-1)?.end ?? 0) : 0;
   // One row can be reached by Tab: the first in view.
   const stop = virtual ? (virtualizer.range?.startIndex ?? 0) : 0;
+  const end = virtual ? (virtualizer.range?.endIndex ?? 0) : sorted.length - 1;
   const keys = rowKeys(box, sorted.length, (index) => virtual && virtualizer.scrollToIndex(index));
   const headers = table.getHeaderGroups()[0]?.headers ?? [];
 
@@ -141,7 +142,7 @@ export function Table<Row extends object>(props: TableProps<Row>) {
             })}
           </tr>
         </thead>
-        <tbody onKeyDown={keys}>
+        <tbody onKeyDown={keys} onFocus={(event) => enterInView(event, stop, end)}>
           {before > 0 ? <Gap height={before} columns={columns.length} /> : null}
           {shown.map(({ index, row }) =>
             row ? (

@@ -4,6 +4,7 @@ import { faultsByField } from "../api/problem.ts";
 import { signIn, signOut, useSession } from "../api/session.ts";
 import { Button } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
+import { useFaultFocus } from "../parts/fault-focus.ts";
 import { Field, TextInput } from "../parts/field.tsx";
 import { Page } from "../parts/page.tsx";
 
@@ -21,6 +22,7 @@ export function SignInPage() {
   const [busy, setBusy] = useState(false);
   const back = safeBack(search.get("back"));
   const { fields, rest } = faultsByField(error, ["key"]);
+  useFaultFocus(error);
 
   const submit = async () => {
     setBusy(true);
