@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { allow, missing, open, scan, settled, stack, useBrowser } from "./pages.ts";
+import { unvisited } from "./routes.ts";
 
 describe.skipIf(missing)("the arena's pages", () => {
   useBrowser();
@@ -23,8 +24,15 @@ describe.skipIf(missing)("the arena's pages", () => {
       ["agents", "/a"],
       ["signin", "/signin"],
       ["new", "/new"],
-      ["nothing", "/t/0190aaaa-0000-7000-8000-000000000000"],
+      ["unknown", "/t/0190aaaa-0000-7000-8000-000000000000"],
+      ["nothing", "/no-such-page"],
+      ["closed", "/ops"],
     ] as const;
+
+  test("the scan knows every page that there is", () => {
+    const paths = pages().map(([, path]) => path);
+    expect(unvisited("arena", paths)).toEqual([]);
+  });
 
   test("axe finds nothing on any page, light and dark, on a desktop and on a phone, and nothing is cut off", async () => {
     allow(/404/);
@@ -39,7 +47,7 @@ describe.skipIf(missing)("the arena's pages", () => {
   test("nor behind the tabs, in a round's dialog, and in what operators see", async () => {
     const { page } = await open("/new", { operator: true });
     await page.getByRole("checkbox", { name: /AlphaBot/ }).waitFor();
-    await scan(page, "/new");
+    await scan(page, "/new", "new-form");
     const behind = async (path: string, tabs: readonly string[]) => {
       await page.goto(path);
       for (const tab of tabs) {

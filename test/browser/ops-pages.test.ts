@@ -1,7 +1,8 @@
 /** Every page of the control room as it looks: in both themes, at both sizes. */
-import { beforeAll, describe, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { allow, enqueue, failedTask, missing, NOBODY, open, post, scan, settled, useBrowser } from "./pages.ts";
+import { unvisited } from "./routes.ts";
 
 describe.skipIf(missing)("the control room's pages", () => {
   useBrowser();
@@ -34,6 +35,11 @@ describe.skipIf(missing)("the control room's pages", () => {
     [`/ops/tasks/${NOBODY}`, "Task"],
     ["/ops/no-such-page", "Nothing here"],
   ];
+
+  test("the scan knows every page that there is", () => {
+    const paths = pages().map(([path]) => path);
+    expect(unvisited("ops", paths)).toEqual([]);
+  });
 
   test("axe finds nothing on any of them, light and dark, on a desktop and on a phone, and nothing is cut off", async () => {
     allow(/404/);
