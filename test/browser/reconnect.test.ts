@@ -90,12 +90,12 @@ describe.skipIf(missing)("a connection that breaks", () => {
     await page.locator(".decision-list").waitFor();
     await page.waitForLoadState("networkidle");
     const [before, from] = [asked.length, await newest(page)];
+    const tries = Number(await page.evaluate("opened.length"));
     await page.context().setOffline(true);
     await page.locator(".connection.reconnecting").waitFor({ timeout: 2_000 });
     await roundsPass(from, 1);
-    // Right behind an attempt that failed: the next one is seconds away.
-    const tries = Number(await page.evaluate("opened.length"));
-    await expect.poll(() => page.evaluate("opened.length"), { interval: 50 }).toBe(tries + 1);
+    // Right behind the third attempt that failed: the next one is five seconds away.
+    await expect.poll(() => page.evaluate("opened.length"), { interval: 50 }).toBe(tries + 3);
     const back = Date.now();
     await page.context().setOffline(false);
     await page.locator(".connection.live").waitFor();
