@@ -169,15 +169,29 @@ export async function scan(page: Page, where: string, name = ""): Promise<void> 
       expect.soft(await axe(page), `${where}, ${size}, ${scheme}`).toEqual([]);
       if (name) await shoot(page, `${name}-${size}-${scheme}`);
     }
-    expect.soft(await overflow(page), `${where}, ${size}`).toBe(0);
+    expect.soft(await overflow(page), `${where}, ${size}`).toEqual([]);
   }
 }
 
-/** Nothing is cut off at the right, and nothing scrolls sideways but what is made to; the header's pages are all in view. */
-export async function overflow(page: Page): Promise<number> {
-  const beyond = `Math.max(0, document.documentElement.scrollWidth - innerWidth,
-    ...[...document.querySelectorAll(".top nav")].map((nav) => nav.scrollWidth - nav.clientWidth))`;
-  return z.number().parse(await page.evaluate(beyond));
+/** What is cut off at the right: of the header, of a box that shows no more, or of a page that scrolls sideways without being made to. */
+export async function overflow(page: Page): Promise<string[]> {
+  return z.array(z.string()).parse(
+    await page.evaluate(`(() => {
+      const beyond = (box, width) => [...box.querySelectorAll("*")]
+        .filter((at) => at.getBoundingClientRect().right > width + 0.5)
+        .slice(0, 5)
+        .map((at) => at.outerHTML.slice(0, 160));
+      const root = document.documentElement;
+      const nav = document.querySelector(".top nav");
+      const cut = nav && nav.scrollWidth > nav.clientWidth ? beyond(nav, nav.getBoundingClientRect().right) : [];
+      for (const box of document.querySelectorAll("main :is(dl, ul, section, div)")) {
+        const { overflowX, textOverflow } = getComputedStyle(box);
+        if (overflowX === "hidden" && textOverflow !== "ellipsis" && box.scrollWidth > box.clientWidth + 1)
+          cut.push("cut off in " + box.outerHTML.slice(0, 160));
+      }
+      return root.scrollWidth > innerWidth ? ["the page scrolls sideways", ...cut, ...beyond(document.body, innerWidth)] : cut;
+    })()`),
+  );
 }
 
 const shots = join(import.meta.dirname, "../../dist/screenshots");
