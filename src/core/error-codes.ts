@@ -83,6 +83,8 @@ export const errorCodes = {
   "bulk.too_many": no(422, "More than 100,000 tasks are selected: narrow the filter."),
   "bulk.bad_token": no(409, "The token is unknown, used, or older than 15 minutes: ask for a dry run again."),
   "bulk.finished": no(409, "The bulk job has ended."),
+  "bulk.not_confirmed": no(409, "The bulk job was never confirmed: ask for a dry run again."),
+  "bulk.too_old": no(409, "The bulk job was aborted more than six days ago: ask for a dry run again."),
 
   "request.bad_json": no(400, "The body is not valid JSON."),
   "request.invalid": no(422, "The request has a field that is missing or wrong."),

@@ -726,6 +726,8 @@ export const bulkJobs = pgTable(
     startedAt: time("started_at"),
     finishedAt: time("finished_at"),
     taskId: uuid("task_id"),
+    /** How often it went on after an abort. */
+    resumes: integer("resumes").notNull().default(0),
   },
   (t) => [
     check("bulk_jobs_action", sql`${t.action} in ('retry', 'cancel', 'delete')`),

@@ -1,4 +1,4 @@
-/** POST /bulk: a dry run that freezes what it is about, then its confirmation by the token, or its abort. GET /bulk/{id}. */
+/** POST /bulk: a dry run that freezes what it is about, then its confirmation by the token, or its abort. POST /bulk/{id}/resume, GET /bulk/{id}. */
 import { Hono } from "hono";
 import { z } from "zod";
 import { sha256Hex } from "../core/canonical.ts";
@@ -13,6 +13,7 @@ import {
   confirmBulk,
   listBulkJobs,
   readBulkJob,
+  resumeBulk,
 } from "../db/statements/bulk-job.ts";
 import { runBulkJob } from "../tasks/run-bulk-job.ts";
 import { requireOperator } from "./auth.ts";
@@ -26,6 +27,7 @@ import { invalid } from "./validation.ts";
 
 const OPERATOR = "operator";
 const IDS_MAX = 20_000;
+const LOOKS_MAX = 5;
 
 /** One of the three forms; `bulkBody` says which fields exclude each other. */
 export const bulkBody = z.strictObject({
@@ -62,7 +64,9 @@ export const bulkRoutes = new Hono<HttpEnv>()
   })
   .get("/bulk/:id", requireOperator, idOf("bulk.not_found"), async (c) =>
     c.json(await jobOf(c, c.req.valid("param").id)),
-  );
+  )
+  /** One that goes on already, and is worked on, is answered the same. */
+  .post("/bulk/:id/resume", requireOperator, idOf("bulk.not_found"), (c) => resume(c, c.req.valid("param").id));
 
 function only(body: BulkBody, names: readonly string[]): void {
   const others = Object.keys(body).filter((name) => !names.includes(name));
@@ -106,19 +110,15 @@ async function confirm(c: HttpContext, token: string) {
   const id = uuidField.safeParse(token.split(".")[0]);
   if (!id.success) throw new CodedError("bulk.bad_token");
   const tokenHash = await sha256Hex(token);
-  const confirmed = (taskId: string) => {
-    c.header("location", `/bulk/${id.data}`);
-    return c.json({ bulk_id: id.data, task_id: taskId, status: "queued" as const }, 202);
-  };
   if (!(await bulkTokenHolds(query, id.data, tokenHash))) {
     // The same request, under its Idempotency-Key, may have confirmed it without hearing of it.
     const before = (await readBulkJob(query, id.data))?.task_id;
-    if (before && before === deps.reservedId) return confirmed(before);
+    if (before && before === deps.reservedId) return queuedJob(c, id.data, before);
     throw new CodedError("bulk.bad_token");
   }
   const { taskId } = await begin(deps, runBulkJob, { bulk_id: id.data }, { by: OPERATOR });
   if (!(await confirmBulk(query, id.data, tokenHash, taskId))) throw new CodedError("bulk.bad_token");
-  return confirmed(taskId);
+  return queuedJob(c, id.data, taskId);
 }
 
 async function abort(c: HttpContext, id: string) {
@@ -126,6 +126,40 @@ async function abort(c: HttpContext, id: string) {
   const job = await jobOf(c, id);
   if (!stopped) throw new CodedError("bulk.finished", `The bulk job is ${job.state}.`);
   return c.json(job);
+}
+
+/**
+ * As with the confirmation the task comes first, which sets the job running itself should this request go no further. Its
+ * key has the number of the resumption: who asks at the same time finds the same task. One that was cancelled before it
+ * began uses its number up, and the next look takes the next.
+ */
+async function resume(c: HttpContext, id: string) {
+  const deps = c.get("deps");
+  for (let look = 0; look < LOOKS_MAX; look++) {
+    const job = await readBulkJob(deps.query, id);
+    if (!job) throw new CodedError("bulk.not_found");
+    // The same request, under its Idempotency-Key, may have done it without hearing of it.
+    const mine = job.task_id !== null && job.task_id === deps.reservedId;
+    if (job.task_id !== null && (mine || (job.state === "running" && !job.resumable))) {
+      return queuedJob(c, id, job.task_id);
+    }
+    if (!job.resumable) throw refusal(job);
+    const resumes = job.resumes + 1;
+    const { taskId, inserted } = await begin(deps, runBulkJob, { bulk_id: id, resume: resumes }, { by: OPERATOR });
+    await resumeBulk(deps.query, id, resumes, taskId);
+    if (inserted !== false) return queuedJob(c, id, taskId);
+  }
+  throw new Error(`the bulk job ${id} is resumed and aborted all the time`);
+}
+
+function refusal({ state, started_at }: BulkJob): CodedError {
+  if (state === "done") return new CodedError("bulk.finished", "The bulk job is done.");
+  return new CodedError(started_at === null ? "bulk.not_confirmed" : "bulk.too_old");
+}
+
+function queuedJob(c: HttpContext, id: string, taskId: string) {
+  c.header("location", `/bulk/${id}`);
+  return c.json({ bulk_id: id, task_id: taskId, status: "queued" as const }, 202);
 }
 
 async function jobOf(c: HttpContext, id: string) {

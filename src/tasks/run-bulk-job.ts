@@ -5,9 +5,9 @@ import { limits } from "../core/limits.ts";
 import { queueNames } from "../core/message.ts";
 import { defaultRetry } from "../core/retry.ts";
 import { databaseFault, sqlState } from "../db/errors.ts";
-import { type Chunk, failBulkItem, runBulkChunk } from "../db/statements/bulk-chunk.ts";
+import { type Chunk, failBulkItem, nextBulkItem, runBulkChunk } from "../db/statements/bulk-chunk.ts";
 import { BULK_ACTIONS } from "../db/statements/bulk-freeze.ts";
-import { type BulkJob, finishBulk, readBulkJob } from "../db/statements/bulk-job.ts";
+import { type BulkJob, finishBulk, readBulkJob, resumeBulk } from "../db/statements/bulk-job.ts";
 import { describeError } from "../log.ts";
 import { defineTask, type Outcome, type TaskPorts } from "./define.ts";
 
@@ -24,17 +24,25 @@ type BulkResult = z.infer<typeof bulkResult>;
 
 export const runBulkJob = defineTask({
   name: "run_bulk_job",
-  description: "Retries, cancels or deletes the tasks that a confirmed bulk job has frozen.",
+  description:
+    "Retries, cancels or deletes the tasks that a confirmed bulk job has frozen. With `resume` it goes on after an abort.",
   returns: "`bulk_id`, `action`, `frozen`, `done`, `skipped`, `failed`.",
-  keyInWords: "The bulk job.",
+  keyInWords: "The bulk job, and which time it goes on.",
   queue: "recovery",
-  args: z.object({ bulk_id: z.uuid() }).strict(),
+  args: z
+    .object({
+      bulk_id: z.uuid(),
+      /** Which time it goes on; none when it was confirmed. */
+      resume: z.number().int().min(1).optional(),
+    })
+    .strict(),
   result: bulkResult,
   retry: defaultRetry,
   softLimitSeconds: limits.softLimitSeconds,
   hardLimitSeconds: limits.hardLimitSeconds,
-  key: ({ bulk_id }) => `bulk:${bulk_id}`,
-  async run({ bulk_id }, ports, attempt) {
+  key: ({ bulk_id, resume }) => (resume === undefined ? `bulk:${bulk_id}` : `bulk:${bulk_id}:${resume}`),
+  async run({ bulk_id, resume }, ports, attempt) {
+    if (resume !== undefined) await resumeBulk(ports.query, bulk_id, resume, attempt.taskId);
     const job = await readBulkJob(ports.query, bulk_id);
     if (!job) return { kind: "cancel", reason: "there is no such bulk job" };
     // It is enqueued right before it is confirmed, so that a confirmed job always has its task.
@@ -67,12 +75,13 @@ export const runBulkJob = defineTask({
 });
 
 async function stepOf(ports: TaskPorts, job: BulkJob, items: number): Promise<Chunk | "refused"> {
+  const only = items === 1 ? await nextBulkItem(ports.query, job.id) : null;
   try {
-    return await runBulkChunk(ports.query, job.id, job.action, items, ports.codeVersion);
+    return await runBulkChunk(ports.query, job.id, job.action, items, ports.codeVersion, only);
   } catch (error) {
     if (sqlState(error) === null || databaseFault(error) !== "bad_row") throw error;
-    if (items > 1) return "refused";
-    await failBulkItem(ports.query, job.id, describeError(error).error);
+    if (only === null) return "refused";
+    await failBulkItem(ports.query, job.id, only, describeError(error).error);
     return { picked: 1, waiting: [] };
   }
 }

@@ -71,7 +71,7 @@ describe.skipIf(missing)("the operator's actions", () => {
     await card.getByRole("button", { name: "Pause" }).waitFor();
   });
 
-  test("a bulk job is aborted while it runs: what it has not reached stays", async () => {
+  test("a bulk job is aborted while it runs: what it has not reached stays, and is done when it is resumed", async () => {
     const ids = [];
     for (let i = 0; i < 3; i++) ids.push(await enqueue("check_tournament_transitions", {}, { countdown: 7200 + i }));
     await pause();
@@ -89,6 +89,19 @@ describe.skipIf(missing)("the operator's actions", () => {
     await page.locator(".page-head .chip", { hasText: "aborted" }).waitFor();
     expect(await page.getByRole("button", { name: "Abort" }).count()).toBe(0);
     expect(await statesOf(ids)).toEqual(["PENDING", "PENDING", "PENDING"]);
+    await page.getByRole("button", { name: "Resume" }).focus();
+    await page.keyboard.press("Enter");
+    const dialog = page.getByRole("dialog", { name: "Resume this job?" });
+    await dialog.getByText(/^Left to cancel: 3 of 3\./).waitFor();
+    await dialog.getByRole("button", { name: "Resume it" }).click();
+    await page.locator(".toast", { hasText: "Resumed: it goes on with what is left." }).waitFor();
+    await page.locator(".page-head .chip", { hasText: "running" }).waitFor();
+    expect(await page.getByRole("button", { name: "Resume" }).count()).toBe(0);
+    await post("/queues/recovery/resume", {}, z.unknown());
+    await page.locator(".page-head .chip", { hasText: "done" }).waitFor();
+    await expect.poll(() => bar.getAttribute("aria-valuenow")).toBe("100");
+    await page.getByText("once", { exact: true }).waitFor();
+    expect(await statesOf(ids)).toEqual(["REVOKED", "REVOKED", "REVOKED"]);
   });
 
   test("failed tasks are deleted by their filter, with the job's progress to its end", async () => {

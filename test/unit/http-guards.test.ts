@@ -36,6 +36,7 @@ const writes = [
   ["POST", `/tasks/${NOWHERE}/retry`],
   ["POST", `/tasks/${NOWHERE}/cancel`],
   ["POST", "/bulk"],
+  ["POST", `/bulk/${NOWHERE}/resume`],
   ["PATCH", `/queues/${NOWHERE}`],
   ["POST", `/queues/${NOWHERE}/pause`],
   ["POST", `/queues/${NOWHERE}/resume`],

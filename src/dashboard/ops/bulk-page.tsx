@@ -1,5 +1,6 @@
 /** One bulk job: who asked for it, how far it is, and what became of each part. */
 import { Link, useParams } from "wouter";
+import type { BulkJob } from "../api/answers.ts";
 import { answered, api, within } from "../api/client.ts";
 import { Card } from "../parts/card.tsx";
 import { ConfirmButton } from "../parts/confirm.tsx";
@@ -25,7 +26,11 @@ export default function BulkPage() {
     "Aborted: what was done stays done.",
     "Not aborted.",
   );
-  const going = job.data?.state === "running";
+  const resume = useAction(
+    () => answered(api.bulk[":id"].resume.$post({ param: { id: encodeURIComponent(id) } })),
+    "Resumed: it goes on with what is left.",
+    "Not resumed.",
+  );
   return (
     <OpsPage
       title="Bulk job"
@@ -37,18 +42,31 @@ export default function BulkPage() {
       crumbs={<Link href="/ops/bulk">Bulk jobs</Link>}
       sub={job.data ? <BulkState job={job.data} /> : null}
       actions={
-        going ? (
-          <ConfirmButton
-            label="Abort"
-            kind="danger"
-            busy={abort.isPending}
-            title="Abort this job?"
-            effect="What it has done stays done, and the rest is left as it is. An aborted job can't go on: what is left is chosen anew."
-            yes="Abort it"
-            no="Let it go on"
-            onYes={() => abort.mutate(undefined)}
-          />
-        ) : null
+        <>
+          {job.data?.resumable ? (
+            <ConfirmButton
+              label="Resume"
+              busy={resume.isPending}
+              title="Resume this job?"
+              effect={leftText(job.data)}
+              yes="Resume it"
+              no="Leave it"
+              onYes={() => resume.mutate(undefined)}
+            />
+          ) : null}
+          {job.data?.state === "running" ? (
+            <ConfirmButton
+              label="Abort"
+              kind="danger"
+              busy={abort.isPending}
+              title="Abort this job?"
+              effect="What it has done stays done, and the rest is left as it is. For six days it can be resumed."
+              yes="Abort it"
+              no="Let it go on"
+              onYes={() => abort.mutate(undefined)}
+            />
+          ) : null}
+        </>
       }
       polled={job}
     >
@@ -86,6 +104,7 @@ export default function BulkPage() {
                   { name: "Asked for", value: <RelativeTime at={data.created_at} />, small: true },
                   { name: "Started", value: <RelativeTime at={data.started_at} />, small: true },
                   { name: "Ended", value: <RelativeTime at={data.finished_at} />, small: true },
+                  { name: "Resumed", value: resumedText(data.resumes), small: true },
                   {
                     name: "Its task",
                     value: data.task_id ? <Link href={`/ops/tasks/${data.task_id}`}>run_bulk_job</Link> : "none yet",
@@ -111,4 +130,14 @@ export default function BulkPage() {
       </Loaded>
     </OpsPage>
   );
+}
+
+function leftText({ state, action, frozen, done, skipped, failed }: BulkJob): string {
+  const left = (frozen - done - skipped - failed).toLocaleString("en");
+  const ended = state === "running" ? "Its task has ended, so nobody works on it. " : "";
+  return `${ended}Left to ${action}: ${left} of ${frozen.toLocaleString("en")}. It goes on with exactly these; what was done stays done.`;
+}
+
+function resumedText(resumes: number): string {
+  return resumes === 0 ? "never" : resumes === 1 ? "once" : `${resumes.toLocaleString("en")} times`;
 }

@@ -19,6 +19,12 @@ const noted = (state: string, why: string) => `
   (case when jsonb_array_length(t.history) >= ${limits.historyItemsMax} then t.history - 1 else t.history end) ||
     jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', ${state}, 'attempt', t.attempt, 'why', '${why}') || job.signed)`;
 
+/**
+ * By a list, not by a join: PostgreSQL 18 chooses the partitions of a join as it runs, and a statement that met a rival's
+ * change (which it looks at once more) does that with freed memory: the server ends with signal 11.
+ */
+const IS_HERE = `t.id = any((select array_agg(id) from here)::uuid[])`;
+
 /** The same rules as those of one task (task-retry, task-cancel). Each changes the tasks of `here` that are in a fitting state, and returns them. */
 const effects: Readonly<Record<BulkAction, string>> = {
   retry: `
@@ -27,15 +33,15 @@ const effects: Readonly<Record<BulkAction, string>> = {
     due_at = agonus_now() + make_interval(secs => job.countdown),
     sent_at = case when job.countdown > 0 then null else agonus_now() end, sends = case when job.countdown > 0 then 0 else 1 end,
     history = ${noted("'PENDING'", "run again by a bulk job")}
-  from here h, job where t.id = h.id and t.state in ${FINISHED} and (h.key is null or exists (select from kept k where k.task_id = h.id))
+  from job where ${IS_HERE} and t.state in ${FINISHED} and (t.key is null or exists (select from kept k where k.task_id = t.id))
   returning t.id, t.queue, job.countdown = 0 as send`,
   cancel: `
   update tasks t set cancel_requested = true, state = case when t.state = 'STARTED' then 'STARTED' else 'REVOKED' end,
     finished_at = case when t.state = 'STARTED' then null else agonus_now() end,
     history = case when t.cancel_requested then t.history else ${noted("case when t.state = 'STARTED' then 'STARTED' else 'REVOKED' end", "cancelled by a bulk job")} end
-  from here h, job where t.id = h.id and t.state not in ${FINISHED} returning t.id, t.queue, false as send`,
+  from job where ${IS_HERE} and t.state not in ${FINISHED} returning t.id, t.queue, false as send`,
   delete: `
-  delete from tasks t using here h where t.id = h.id and t.state in ${FINISHED} returning t.id, t.queue, false as send`,
+  delete from tasks t where ${IS_HERE} and t.state in ${FINISHED} returning t.id, t.queue, false as send`,
 };
 
 /** As in task-retry: a key goes with its task, unless another one has it. */
@@ -49,10 +55,11 @@ with job as materialized (
   select id, agonus_signed(created_by || ' (bulk ' || id || ') @ ' || $3::text) as signed, coalesce((args->>'countdown')::float8, 0) as countdown
   from bulk_jobs where id = $1 and state = 'running' for no key update),
 picked as materialized (
-  select i.task_id from bulk_items i, job where i.job_id = job.id and i.outcome is null order by i.task_id limit $2
+  select i.task_id from bulk_items i, job
+  where i.job_id = job.id and i.outcome is null and ($4::uuid is null or i.task_id = $4) order by i.task_id limit $2
   for no key update of i),
 here as materialized (
-  select t.id, t.state, t.key from tasks t join picked p on p.task_id = t.id order by t.id for no key update of t),
+  select t.id, t.state, t.key from tasks t where t.id = any((select array_agg(task_id) from picked)::uuid[]) order by t.id for no key update),
 ${action === "retry" ? `${KEPT},` : ""}
 changed as (${effects[action]}),
 ${action === "delete" ? "unkeyed as (delete from task_keys k using here h join changed c on c.id = h.id where k.key = h.key and k.task_id = h.id)," : ""}
@@ -74,27 +81,37 @@ counted as (
 select (select count(*)::int from picked) as picked,
   (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'queue', queue)), '[]') from changed where send) as waiting`;
 
-/** `codeVersion`: of who runs the job, for the tasks' histories. */
+/** `codeVersion`: of who runs the job, for the tasks' histories. `only`: this item alone. */
 export async function runBulkChunk(
   query: Query,
   jobId: string,
   action: BulkAction,
   itemsMax: number,
   codeVersion: string,
+  only: string | null = null,
 ): Promise<Chunk> {
-  const [row] = await query<Chunk & Record<string, unknown>>(chunk(action), [jobId, itemsMax, codeVersion]);
+  const [row] = await query<Chunk & Record<string, unknown>>(chunk(action), [jobId, itemsMax, codeVersion, only]);
   return row ?? { picked: 0, waiting: [] };
 }
 
+/** The item that comes next; null when none is open. */
+export async function nextBulkItem(query: Query, jobId: string): Promise<string | null> {
+  const [row] = await query<{ task_id: string }>(
+    "select task_id from bulk_items where job_id = $1 and outcome is null order by task_id limit 1",
+    [jobId],
+  );
+  return row?.task_id ?? null;
+}
+
+// A rival that met the same fault has given it up already, and it counts once.
 const FAIL = `
-with picked as (
-  select i.task_id from bulk_items i join bulk_jobs j on j.id = i.job_id and j.state = 'running'
-  where i.job_id = $1 and i.outcome is null order by i.task_id limit 1 for no key update of j),
+with job as materialized (select id from bulk_jobs where id = $1 and state = 'running' for no key update),
 marked as (
-  update bulk_items i set outcome = 'failed', why = $2 from picked p where i.job_id = $1 and i.task_id = p.task_id returning 1)
+  update bulk_items i set outcome = 'failed', why = $3 from job where i.job_id = job.id and i.task_id = $2 and i.outcome is null
+  returning 1)
 update bulk_jobs set failed = failed + 1 where id = $1 and exists (select from marked)`;
 
-/** Gives up the next item: the database refuses what would be done to it. */
-export async function failBulkItem(query: Query, jobId: string, why: string): Promise<void> {
-  await query(FAIL, [jobId, why.slice(0, 200)]);
+/** Gives up an open item: the database refuses what would be done to it. */
+export async function failBulkItem(query: Query, jobId: string, taskId: string, why: string): Promise<void> {
+  await query(FAIL, [jobId, taskId, why.slice(0, 200)]);
 }

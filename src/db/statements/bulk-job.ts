@@ -1,4 +1,4 @@
-/** A bulk job's row: read, confirmed, aborted, ended. */
+/** A bulk job's row: read, confirmed, aborted, resumed, ended. */
 import type { Query } from "../query.ts";
 import type { BulkAction } from "./bulk-freeze.ts";
 
@@ -17,15 +17,25 @@ export type BulkJob = {
   started_at: string | null;
   finished_at: string | null;
   task_id: string | null;
+  /** How often it went on after an abort. */
+  resumes: number;
+  /** It may go on: it was aborted, or the task that worked on it is gone. */
+  resumable: boolean;
   /** The token of a dry run still holds. */
   fresh: boolean;
 };
 
 export const BULK_TOKEN_MINUTES = 15;
+export const BULK_RESUME_DAYS = 6;
 
 const FRESH = `(state = 'dry_run' and created_at > agonus_now() - interval '${BULK_TOKEN_MINUTES} minutes')`;
+// What was aborted goes on while its ids are kept for certain: the clean-up takes them after 7 days.
+const RESUMABLE = `(started_at is not null and (
+  (state = 'aborted' and finished_at > agonus_now() - interval '${BULK_RESUME_DAYS} days')
+  or (state = 'running' and not exists (
+    select from tasks t where t.id = bulk_jobs.task_id and t.state in ('PENDING', 'RETRY', 'STARTED')))))`;
 const COLUMNS = `id, action, filter, args, state, frozen, done, skipped, failed, created_by, created_at, started_at, finished_at,
-  task_id, ${FRESH} as fresh`;
+  task_id, resumes, ${RESUMABLE} as resumable, ${FRESH} as fresh`;
 
 export async function readBulkJob(query: Query, id: string): Promise<BulkJob | null> {
   const [row] = await query<BulkJob>(`select ${COLUMNS} from bulk_jobs where id = $1`, [id]);
@@ -61,6 +71,19 @@ export async function abortBulk(query: Query, id: string): Promise<boolean> {
     `update bulk_jobs set state = 'aborted', token = null, finished_at = agonus_now()
      where id = $1 and state in ('dry_run', 'running') returning id`,
     [id],
+  );
+  return rows.length > 0;
+}
+
+/**
+ * Sets it running for the `resumes`-th time, with the task that goes on with it; true when this call did. It is asked for
+ * by the request and by that task, whoever comes first: the number lets it happen once, so that an abort after it stands.
+ */
+export async function resumeBulk(query: Query, id: string, resumes: number, taskId: string): Promise<boolean> {
+  const rows = await query(
+    `update bulk_jobs set state = 'running', resumes = $2, task_id = $3, finished_at = null
+     where id = $1 and resumes = $2::int - 1 and ${RESUMABLE} returning id`,
+    [id, resumes, taskId],
   );
   return rows.length > 0;
 }
