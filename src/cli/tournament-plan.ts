@@ -1,11 +1,11 @@
 /** Checks everything about a replay before anything is started, and says what would fit where something doesn't. */
 import { canonicalJson, sha256Hex } from "../core/canonical.ts";
 import { limits } from "../core/limits.ts";
+import { WARM_UP_CANDLES } from "../core/phases.ts";
 import type { AgentBody } from "../http/agent-bodies.ts";
 import { type ImportedCandles, importedSourceId } from "../markets/create-source.ts";
 import { intervalText, timeText } from "../markets/intervals.ts";
 import { defaultField } from "../strategies/field.ts";
-import { WARM_UP_CANDLES } from "../strategies/strategy.ts";
 import { readAgentsFile } from "./agents-file.ts";
 import { readCandleFolder } from "./candle-folder.ts";
 import type { TournamentOptions } from "./tournament-args.ts";

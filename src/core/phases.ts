@@ -7,6 +7,9 @@ import { limits } from "./limits.ts";
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
+/** Closed candles of the tournament's interval that every indicator window spans; round 0 comes after as many. */
+export const WARM_UP_CANDLES = 120;
+
 /** Replays run as fast as they can: their deadline is infinity and nothing in them expires. */
 export function isReplay(market: string): boolean {
   return market === "replay";

@@ -8,6 +8,7 @@ import { auditRoutes, auditWrites } from "./audit.ts";
 import { recogniseOperator } from "./auth.ts";
 import { readBody } from "./body.ts";
 import { bulkRoutes } from "./bulk.ts";
+import { candleSourceRoutes } from "./candle-sources.ts";
 import { consumerRoutes } from "./consumers.ts";
 import type { HttpContext, HttpEnv } from "./context.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
@@ -81,6 +82,7 @@ export function createApp(makeDeps: (c: Context) => HttpDeps): Hono<HttpEnv> {
     agentEntryRoutes,
     tradeRoutes,
     priceRoutes,
+    candleSourceRoutes,
     taskRoutes,
     taskActionRoutes,
     taskEditRoutes,

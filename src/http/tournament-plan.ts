@@ -1,9 +1,8 @@
 /** Checks a tournament's settings against the clock and the candles. Pure. */
 import type { ErrorCode, FieldError } from "../core/error-codes.ts";
-import { roundCount, roundDueAt } from "../core/phases.ts";
+import { roundCount, roundDueAt, WARM_UP_CANDLES } from "../core/phases.ts";
 import type { FileSource } from "../db/statements/api-tournament-basis.ts";
 import { syntheticSymbols } from "../markets/synthetic-assets.ts";
-import { WARM_UP_CANDLES } from "../strategies/strategy.ts";
 import type { TournamentBody } from "./tournament-bodies.ts";
 import { invalid } from "./validation.ts";
 

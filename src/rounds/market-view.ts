@@ -3,10 +3,11 @@
  * entries. Stored candles never change, so what was read stays in memory and only the newer ones are fetched.
  */
 import type { Prices } from "../core/account.ts";
+import { WARM_UP_CANDLES } from "../core/phases.ts";
 import type { Query } from "../db/query.ts";
 import { readWindow } from "../db/statements/candle-window.ts";
 import { computeIndicators } from "../strategies/indicators.ts";
-import { type Candle, type Indicators, WARM_UP_CANDLES } from "../strategies/strategy.ts";
+import type { Candle, Indicators } from "../strategies/strategy.ts";
 import { aggregate, windowAt } from "../strategies/window.ts";
 
 export interface MarketQuestion {

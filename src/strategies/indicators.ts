@@ -3,9 +3,10 @@
  * not on how much history a caller happens to hold.
  */
 import { ATR, BollingerBands, RSI } from "trading-signals";
+import { WARM_UP_CANDLES } from "../core/phases.ts";
 import { sentimentScore } from "./sentiment-score.ts";
 import { at, deviation, ema, logReturns, mean } from "./series.ts";
-import { type Candle, type Indicators, WARM_UP_CANDLES } from "./strategy.ts";
+import type { Candle, Indicators } from "./strategy.ts";
 
 /** Differences below this share of the price are rounding of floats, not a market's view. */
 const DUST = 1e-9;

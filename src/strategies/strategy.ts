@@ -98,6 +98,3 @@ export interface Strategy {
   readonly limits: Limits | null;
   decide(view: View): Choice;
 }
-
-/** Closed candles of the tournament's interval that every indicator window spans; round 0 comes after as many. */
-export const WARM_UP_CANDLES = 120;

@@ -4,13 +4,14 @@ import { Bench } from "tinybench";
 import { canonicalJson } from "../../src/core/canonical.ts";
 import { checkOrders } from "../../src/core/checks.ts";
 import { type AcceptedOrder, fillOrders } from "../../src/core/fills.ts";
+import { WARM_UP_CANDLES } from "../../src/core/phases.ts";
 import { seededRandom } from "../../src/core/random.ts";
 import { rankByEquity } from "../../src/core/ranking.ts";
 import { limitsSchema, rulesSchema } from "../../src/core/rules.ts";
 import { defaultField } from "../../src/strategies/field.ts";
 import { computeIndicators } from "../../src/strategies/indicators.ts";
 import { strategies } from "../../src/strategies/registry.ts";
-import { type Candle, type View, WARM_UP_CANDLES } from "../../src/strategies/strategy.ts";
+import type { Candle, View } from "../../src/strategies/strategy.ts";
 
 const SYMBOLS = ["BTC-USDT", "ETH-USDT", "SOL-USDT"] as const;
 const FIELD = defaultField(SYMBOLS).filter((agent) => agent.strategy_type !== "baseline");

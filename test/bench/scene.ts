@@ -6,13 +6,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { uuidv7 } from "uuidv7";
 import { z } from "zod";
 import { type ApiClient, apiClient } from "../../src/cli/api-client.ts";
+import { WARM_UP_CANDLES } from "../../src/core/phases.ts";
 import type { Query } from "../../src/db/query.ts";
 import { type Stack, startStack } from "../../src/local/stack.ts";
 import { movedConfig, PROJECT } from "../../src/local/wrangler.ts";
 import { createSyntheticSource } from "../../src/markets/create-source.ts";
 import { fillSynthetic } from "../../src/markets/synthetic-source.ts";
 import { defaultField } from "../../src/strategies/field.ts";
-import { WARM_UP_CANDLES } from "../../src/strategies/strategy.ts";
 import type { BenchContext } from "./bench.ts";
 import { prepareProfile, reportProfile, resetProfile } from "./profile.ts";
 

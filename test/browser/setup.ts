@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TestProject } from "vitest/node";
 import { z } from "zod";
+import { WARM_UP_CANDLES } from "../../src/core/phases.ts";
 import { type Stack, startStack } from "../../src/local/stack.ts";
 import { createSyntheticSource } from "../../src/markets/create-source.ts";
 import { fillSynthetic } from "../../src/markets/synthetic-source.ts";
 import { defaultField } from "../../src/strategies/field.ts";
-import { WARM_UP_CANDLES } from "../../src/strategies/strategy.ts";
 import { ensureChromium } from "./chromium.ts";
 
 declare module "vitest" {

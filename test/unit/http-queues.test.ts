@@ -31,6 +31,22 @@ afterAll(closeTestServer);
 const queue = async (name: string) =>
   (await api.get("/queues")).body.items.find((item: { name: string }) => item.name === name);
 
+test("live entries are found by a part of their agent's or their tournament's name, page by page", async () => {
+  const cup = await world(api.db.query, { entries: 3 });
+  await world(api.db.query, { entries: 1 });
+  await api.db.query("update tournaments set name = 'The 100 % Cup' where id = $1", [cup.id]);
+  await api.db.query("update entries set agent_name = 'Al_pha' where id = $1", [cup.entries[1]?.id]);
+  const found = async (query: string) =>
+    (await api.get(`/inspect/entries?${query}`)).body.items.map((item: { entry_id: string }) => item.entry_id);
+  expect(await found("q=l_PH")).toEqual([cup.entries[1]?.id]);
+  expect(await found("q=100%20%25")).toEqual(cup.entries.map(({ id }) => id).sort());
+  expect(await found("q=nobody")).toEqual([]);
+  expect(await found("")).toHaveLength(4);
+  const first = (await api.get("/inspect/entries?q=100&limit=2")).body;
+  expect(await found(`q=100&limit=2&cursor=${first.next_cursor}`)).toHaveLength(1);
+  expect((await api.get(`/inspect/entries?q=other&cursor=${first.next_cursor}`)).status).toBe(422);
+});
+
 test("every path of operations needs the key, and an unknown queue is 404", async () => {
   const id = uuidv7();
   for (const path of [

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { WARM_UP_CANDLES } from "../../src/core/phases.ts";
 import { computeIndicators } from "../../src/strategies/indicators.ts";
-import { WARM_UP_CANDLES } from "../../src/strategies/strategy.ts";
 import { candlesOf } from "./strategies-market.ts";
 
 const flat = (count: number, price = 100) => new Array<number>(count).fill(price);

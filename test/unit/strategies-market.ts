@@ -4,10 +4,11 @@ import { join } from "node:path";
 import type { Account, Lot } from "../../src/core/account.ts";
 import { checkOrders } from "../../src/core/checks.ts";
 import { fillOrders } from "../../src/core/fills.ts";
+import { WARM_UP_CANDLES } from "../../src/core/phases.ts";
 import { seededRandom } from "../../src/core/random.ts";
 import { type Limits, rulesSchema } from "../../src/core/rules.ts";
 import { computeIndicators } from "../../src/strategies/indicators.ts";
-import { type Candle, type Strategy, type View, WARM_UP_CANDLES } from "../../src/strategies/strategy.ts";
+import type { Candle, Strategy, View } from "../../src/strategies/strategy.ts";
 import { windowAt } from "../../src/strategies/window.ts";
 
 export const INTERVAL_MS = 300_000;

@@ -2,11 +2,11 @@
 import { env, exports } from "cloudflare:workers";
 import { uuidv7 } from "uuidv7";
 import { expect } from "vitest";
+import { WARM_UP_CANDLES } from "../../src/core/phases.ts";
 import { connect } from "../../src/db/client.ts";
 import { createSyntheticSource } from "../../src/markets/create-source.ts";
 import { fillSynthetic } from "../../src/markets/synthetic-source.ts";
 import type { LoopPlan } from "../../src/rounds/ports.ts";
-import { WARM_UP_CANDLES } from "../../src/strategies/strategy.ts";
 
 export const KEY = "operator-key-of-the-tests";
 export const SYMBOLS = ["BTC-USDT", "ETH-USDT"];

@@ -23,6 +23,7 @@ export type DecisionItem = RoundDetail["decisions"][number];
 export type OrderItem = DecisionItem["orders"][number];
 /** What POST /tournaments?dry_run=true answers with. */
 export type PreflightAnswer = InferResponseType<Api["tournaments"]["$post"], 200>;
+export type CandleSource = Listed<Api["candle-sources"]>;
 export type TradeItem = Listed<Api["trades"]>;
 
 type OfAgent = Api["agents"][":id"];
@@ -44,6 +45,7 @@ export type Consumer = Listed<Api["consumers"]>;
 export type Schedule = Listed<Api["schedules"]>;
 export type Tick = Listed<Api["schedules"][":name"]["ticks"]>;
 export type LiveEntry = Listed<Api["inspect"]["entries"]>;
+export type RegisteredTask = Listed<Api["inspect"]["registered"]>;
 export type TaskStats = Got<Api["inspect"]["stats"]>;
 export type Recovery = Listed<Api["recoveries"]>;
 export type RecoverySummary = Got<Api["recoveries"]>["summary"];

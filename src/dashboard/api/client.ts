@@ -7,6 +7,7 @@ import type { agentEntryRoutes } from "../../http/agent-entries.ts";
 import type { agentRoutes } from "../../http/agents.ts";
 import type { auditRoutes } from "../../http/audit.ts";
 import type { bulkRoutes } from "../../http/bulk.ts";
+import type { candleSourceRoutes } from "../../http/candle-sources.ts";
 import type { consumerRoutes } from "../../http/consumers.ts";
 import type { deadLetterRoutes } from "../../http/dead-letters.ts";
 import type { errorRoutes } from "../../http/errors.ts";
@@ -45,6 +46,7 @@ type Routes =
   | typeof inspectEntryRoutes
   | typeof inspectRoutes
   | typeof leaderboardRoutes
+  | typeof candleSourceRoutes
   | typeof priceRoutes
   | typeof queuePurgeRoutes
   | typeof queueRoutes

@@ -1,5 +1,8 @@
 /** What the form of a new tournament holds, and the body of POST /tournaments that it makes. Pure. */
+
+import { WARM_UP_CANDLES } from "../../core/phases.ts";
 import type { TournamentBody } from "../../http/tournament-bodies.ts";
+import type { CandleSource } from "../api/answers.ts";
 
 export interface Draft {
   readonly name: string;
@@ -70,6 +73,18 @@ export function firstDraft(now: Date): Draft {
     minOrder: "1",
     seed: String(now.getTime() % 1_000_000),
     agentIds: null,
+  };
+}
+
+/** Whoever chooses candles runs on all of them, unless they say otherwise: from the first round with enough of them before it. */
+export function draftOf({ id, symbols, interval_seconds, first_open_at, last_open_at }: CandleSource): Partial<Draft> {
+  const first = Date.parse(first_open_at) + WARM_UP_CANDLES * interval_seconds * 1000;
+  return {
+    candleSource: id,
+    symbolText: symbols.join(", "),
+    intervalSeconds: String(interval_seconds),
+    startsAt: localText(new Date(first)),
+    endsAt: localText(new Date(last_open_at)),
   };
 }
 

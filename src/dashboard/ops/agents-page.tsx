@@ -1,6 +1,6 @@
 /** The entries of live tournaments: who is alive, who owes a decision, who had to be recovered. */
-import { useState } from "react";
-import { Link } from "wouter";
+import { useDeferredValue } from "react";
+import { Link, useSearchParams } from "wouter";
 import type { LiveEntry } from "../api/answers.ts";
 import { answered, api, within } from "../api/client.ts";
 import { RECOVER_EFFECT } from "../arena/words.ts";
@@ -105,12 +105,11 @@ const columns: readonly Column<LiveEntry>[] = [
 ];
 
 export default function AgentsPage() {
-  const [text, setText] = useState("");
-  const sought = text.trim().toLowerCase();
-  const fits = ({ agent, tournament }: LiveEntry) =>
-    agent.toLowerCase().includes(sought) || tournament.toLowerCase().includes(sought);
-  const entries = usePages(["inspect", "entries"], (cursor, signal) =>
-    answered(api.inspect.entries.$get({ query: { limit: "100", cursor } }, within(signal))),
+  const [search, setSearch] = useSearchParams();
+  const text = search.get("q") ?? "";
+  const q = useDeferredValue(text.trim()) || undefined;
+  const entries = usePages(["inspect", "entries", q], (cursor, signal) =>
+    answered(api.inspect.entries.$get({ query: { limit: "100", q, cursor } }, within(signal))),
   );
   return (
     <OpsPage title="Agents" sub="Entries of live tournaments." polled={entries}>
@@ -120,10 +119,10 @@ export default function AgentsPage() {
         actions={
           <TextInput
             type="search"
-            aria-label="Find among those that are loaded"
+            aria-label="Search by agent or tournament"
             placeholder="Agent or tournament"
             value={text}
-            onValue={setText}
+            onValue={(value) => setSearch(value ? { q: value } : {}, { replace: true })}
           />
         }
       >
@@ -131,13 +130,13 @@ export default function AgentsPage() {
           {(rows) => (
             <Table
               label="Live entries"
-              rows={rows.filter(fits)}
+              rows={rows}
               columns={columns}
               rowKey={(row) => row.entry_id}
               height="70vh"
               empty={
-                rows.length > 0 ? (
-                  <EmptyState title="None of those that are loaded has that in its name" />
+                q ? (
+                  <EmptyState title="No live entry has that in its name">Try a shorter part of it.</EmptyState>
                 ) : (
                   <EmptyState
                     title="No tournament is live"

@@ -11,6 +11,7 @@ import { Duration, RelativeTime } from "../parts/time.tsx";
 import { exactText } from "../parts/time-text.ts";
 import { OpsPage } from "./ops-page.tsx";
 import { usePolled } from "./polled.ts";
+import { RegisteredTasks } from "./registered-tasks.tsx";
 
 const columns: readonly Column<Consumer>[] = [
   { id: "id", header: "Consumer", sortBy: (row) => row.id, cell: (row) => <span className="mono">{row.id}</span> },
@@ -77,7 +78,7 @@ export default function ConsumersPage() {
   return (
     <OpsPage
       title="Consumers"
-      sub="Isolates that took batches in the last day, whoever was seen last first."
+      sub="Isolates that took batches in the last day, whoever was seen last first; and the tasks that this version can run."
       polled={consumers}
     >
       <Card flush>
@@ -99,6 +100,7 @@ export default function ConsumersPage() {
           )}
         </Loaded>
       </Card>
+      <RegisteredTasks />
     </OpsPage>
   );
 }

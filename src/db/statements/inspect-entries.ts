@@ -41,14 +41,19 @@ left join lateral (
 left join task_keys k on k.key = 'decide:' || o.id || ':' || e.id
 left join tasks x on x.id = k.task_id
 where e.status = 'active' and ($1::uuid is null or t.id = $1) and ($2::uuid is null or e.id > $2)
+  and ($4::text is null or position(lower($4) in lower(e.agent_name)) > 0 or position(lower($4) in lower(t.name)) > 0)
 order by e.id limit $3`;
 
+export interface LiveEntryFilter {
+  readonly tournamentId: string | null;
+  /** Part of the agent's or the tournament's name, whatever its case. */
+  readonly q: string | null;
+  /** Only ids above this one. */
+  readonly after: string | null;
+  readonly limit: number;
+}
+
 /** In the order of their joining. */
-export async function liveEntries(
-  query: Query,
-  tournamentId: string | null,
-  after: string | null,
-  limit: number,
-): Promise<LiveEntryRow[]> {
-  return query<LiveEntryRow>(LIVE_ENTRIES, [tournamentId, after, limit]);
+export async function liveEntries(query: Query, filter: LiveEntryFilter): Promise<LiveEntryRow[]> {
+  return query<LiveEntryRow>(LIVE_ENTRIES, [filter.tournamentId, filter.after, filter.limit, filter.q]);
 }
