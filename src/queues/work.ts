@@ -136,7 +136,8 @@ async function decide(
     }
   }
   const unreached = [...fates.values()].find((fate) => fate.kind === "unreached");
-  if (of("accepted").length > 0 || of("failed").length > 0 || of("late").length > 0) wake.add(tournamentId);
+  const news: readonly Fate["kind"][] = ["accepted", "outside", "failed", "late"];
+  if (news.some((kind) => of(kind).length > 0)) wake.add(tournamentId);
   // The others are stored by now; the message is handed over again for those whose object didn't answer.
   if (unreached) throw unreached.error;
 }

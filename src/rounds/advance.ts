@@ -39,6 +39,8 @@ const SOON_MS = 250;
 /** What a replay or a settlement still owes is sent again after this, doubling up to the cap: a backlog isn't multiplied. */
 const RESEND_MS = 5000;
 const RESEND_CAP_MS = 20_000;
+/** Who answered a slice hints at the next one. Should the hint be lost, it goes out after this. */
+const NEXT_SLICE_MS = 1000;
 /** Rounds that one statement skips: after a long outage the next one goes on, each well inside its time. */
 const SKIPS_A_STATEMENT = 10_000;
 /** An alarm far ahead is set in steps: a date that was moved meanwhile is seen within a day. */
@@ -168,6 +170,7 @@ async function betweenRounds(ports: RoundPorts, look: Look): Promise<Step> {
       sent_count: 0,
       deadline_passed: false,
       decided: 0,
+      as_tasks: 0,
       spent: 0,
     });
   }
@@ -179,9 +182,8 @@ async function whileOpen(ports: RoundPorts, look: Look): Promise<Step> {
   const { round_id: roundId, due_ms: dueMs, sends, interval_seconds: interval } = look;
   if (roundId === null || dueMs === null || sends === null) throw new Error("an open round without its row");
   const replay = isReplay(look.market);
-  const there = look.decided + look.spent;
   const participants = look.participants ?? 0;
-  const everybody = there >= participants;
+  const everybody = look.decided + look.spent >= participants;
   if (look.deadline_passed || (replay && everybody)) {
     if (!(await closeRound(ports.query, roundId))) return on;
     sayRound(ports, look, look.number, "closed");
@@ -193,12 +195,19 @@ async function whileOpen(ports: RoundPorts, look: Look): Promise<Step> {
   // What is still owed then is sent again from here, step by step.
   const loops = hasLoops(look.market, participants);
   const slice = loops ? limits.entriesMax : sliceOf(look.market, interval, participants);
+  // Who thinks, or is asked once more, holds nobody else back.
+  const there = look.decided + look.as_tasks;
   const goesOn = !loops && look.sent_to !== null && look.sent_count - there <= slice;
+  const step = resendStepMs(interval);
   const resends = loops ? sends + 1 : sends;
-  const nextSend = dueMs + (resends === 0 ? 0 : jitterCapMs(interval) + resendStepMs(interval) * resends);
-  const untilSend = goesOn ? 0 : replay ? resendWaitMs(look) : nextSend - look.now_ms;
-  if (untilSend > 0) return wait(Math.min(untilDeadline, untilSend));
-  const skipped = replay || resends === 0 ? 0 : Math.floor(-untilSend / resendStepMs(interval));
+  const nextSend = dueMs + (resends === 0 ? 0 : jitterCapMs(interval) + step * resends);
+  // A sending that is slow, or came late, is no lost one: a step after its last slice it is.
+  const sendAt = loops || look.sent_ms === null ? nextSend : Math.max(nextSend, look.sent_ms + step);
+  const untilSend = goesOn ? 0 : replay ? resendWaitMs(look) : sendAt - look.now_ms;
+  if (untilSend > 0) {
+    return wait(Math.min(untilDeadline, untilSend, look.sent_to === null ? Number.POSITIVE_INFINITY : NEXT_SLICE_MS));
+  }
+  const skipped = replay || resends === 0 ? 0 : Math.floor((look.now_ms - nextSend) / step);
   const more = await sendOwedDecisions(ports, look.tournament_id, roundId, {
     sends,
     ...(goesOn ? { reached: sends, there: null } : { reached: sends + 1 + skipped, there }),

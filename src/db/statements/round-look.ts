@@ -31,12 +31,14 @@ export interface Look {
   readonly sends: number | null;
   /** A sending of its decisions that is not through: the last entry that was sent. */
   readonly sent_to: string | null;
-  /** Decisions that will be there when all that was sent is answered. */
+  /** Decisions, stored or tasks by then, that will be there when all that was sent is answered. */
   readonly sent_count: number;
   readonly deadline_passed: boolean | null;
   /** Decisions stored, while it is open. */
   readonly decided: number;
-  /** Participants whose attempts are spent, while it is open. */
+  /** Participants without one whose decision is a task, while it is open: they think, or their first attempt failed. */
+  readonly as_tasks: number;
+  /** Of those the ones whose attempts are spent. */
   readonly spent: number;
   /** Orders owed a fill, while it is quoted. */
   readonly owes_fills: boolean;
@@ -52,15 +54,16 @@ select t.id as tournament_id, t.status, t.market, t.candle_source_id, s.kind as 
   coalesce(r.sent_count, 0) as sent_count,
   agonus_now() >= r.deadline_at as deadline_passed,
   case when r.state = 'open' then (select count(*) from decisions d where d.round_id = r.id) else 0 end as decided,
-  case when r.state = 'open' then (
-    select count(*) from task_keys k join tasks x on x.id = k.task_id
-    where k.key >= 'decide:' || r.id || ':' and k.key < 'decide:' || r.id || ';' and x.state in ('FAILURE', 'REVOKED')
-      and not exists (select from decisions d where d.round_id = r.id and d.entry_id = x.entry_id)
-  ) else 0 end as spent,
+  own.as_tasks, own.spent,
   r.state = 'quoted' and exists (select from orders o where o.round_id = r.id and o.state = 'open') as owes_fills
 from tournaments t
 join candle_sources s on s.id = t.candle_source_id
 left join lateral (select * from rounds where tournament_id = t.id order by number desc limit 1) r on true
+cross join lateral (
+  select count(*) as as_tasks, count(*) filter (where x.state in ('FAILURE', 'REVOKED')) as spent
+  from task_keys k join tasks x on x.id = k.task_id
+  where r.state = 'open' and k.key >= 'decide:' || r.id || ':' and k.key < 'decide:' || r.id || ';'
+    and not exists (select from decisions d where d.round_id = r.id and d.entry_id = x.entry_id)) own
 where t.id = $1`;
 
 export async function lookAtTournament(query: Query, tournamentId: string): Promise<Look | null> {

@@ -26,7 +26,8 @@ slice as materialized (select id from owed order by id limit $5),
 last as (select id from slice where (select count(*) from owed) > $5 order by id desc limit 1),
 claimed as (
   update rounds t set sent_at = agonus_now(), sends = $3, sent_to = (select id from last),
-    sent_count = coalesce($6::int, t.sent_count) + (select count(*) from slice)
+    sent_count = coalesce($6::int, t.sent_count) + (select count(*) from slice s
+      where not exists (select from task_keys k where k.key = 'decide:' || r.id || ':' || s.id))
   from r where t.id = r.id returning t.sent_to),
 recovered as (
   insert into recoveries (id, key, tournament_id, entry_id, cause, round_id, detected_at)
@@ -51,7 +52,7 @@ export interface Sending {
   readonly reached: number;
   /** Where the last sending stopped, by the round's row. */
   readonly stood: string | null;
-  /** Null goes on from there. A number begins a new sending: the decisions that are there already. */
+  /** Null goes on from there. A number begins a new sending: the decisions that are there already, stored or tasks. */
   readonly there: number | null;
   /** Entries of a slice. */
   readonly most: number;
