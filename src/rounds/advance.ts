@@ -3,16 +3,7 @@
  * The Arena's alarm, the crons, a consumer's hint and an operator all call it; it is safe from all of them at once.
  */
 import { limits } from "../core/limits.ts";
-import {
-  deadlineAt,
-  hasLoops,
-  isReplay,
-  jitterCapMs,
-  resendStepMs,
-  roundDueAt,
-  roundNumberAt,
-  sliceOf,
-} from "../core/phases.ts";
+import { deadlineAt, isReplay, roundDueAt, roundNumberAt } from "../core/phases.ts";
 import { dropLateOrders } from "../db/statements/api-tournament-state.ts";
 import { cancelActiveRound } from "../db/statements/round-cancel.ts";
 import { closeRound } from "../db/statements/round-close.ts";
@@ -25,6 +16,7 @@ import { lastCandleOpenAt, open } from "./open.ts";
 import type { RoundPorts } from "./ports.ts";
 import { quote } from "./quote.ts";
 import { sendOwedDecisions, sendOwedFills } from "./send.ts";
+import { decisionsToSend, RESEND_MS, resendWaitMs } from "./sending.ts";
 
 export interface Advanced {
   /** Milliseconds until something is due again; null when nothing will be (not live, ended). */
@@ -36,11 +28,6 @@ export interface Advanced {
 
 /** A source that hasn't published yet, a lost race: look again after this. */
 const SOON_MS = 250;
-/** What a replay or a settlement still owes is sent again after this, doubling up to the cap: a backlog isn't multiplied. */
-const RESEND_MS = 5000;
-const RESEND_CAP_MS = 20_000;
-/** Who answered a slice hints at the next one. Should the hint be lost, it goes out after this. */
-const NEXT_SLICE_MS = 1000;
 /** Rounds that one statement skips: after a long outage the next one goes on, each well inside its time. */
 const SKIPS_A_STATEMENT = 10_000;
 /** An alarm far ahead is set in steps: a date that was moved meanwhile is seen within a day. */
@@ -191,30 +178,9 @@ async function whileOpen(ports: RoundPorts, look: Look): Promise<Step> {
   }
   const untilDeadline = dueMs + deadlineAt(0, interval, look.market) - look.now_ms;
   if (everybody) return wait(untilDeadline);
-  // With loops, every entry's own alarm sends within the jitter. Else the Arena sends at once, and a large round in slices.
-  // What is still owed then is sent again from here, step by step.
-  const loops = hasLoops(look.market, participants);
-  const slice = loops ? limits.entriesMax : sliceOf(look.market, interval, participants);
-  // Who thinks, or is asked once more, holds nobody else back.
-  const there = look.decided + look.as_tasks;
-  const goesOn = !loops && look.sent_to !== null && look.sent_count - there <= slice;
-  const step = resendStepMs(interval);
-  const resends = loops ? sends + 1 : sends;
-  const nextSend = dueMs + (resends === 0 ? 0 : jitterCapMs(interval) + step * resends);
-  // A sending that is slow, or came late, is no lost one: a step after its last slice it is.
-  const sendAt = loops || look.sent_ms === null ? nextSend : Math.max(nextSend, look.sent_ms + step);
-  const untilSend = goesOn ? 0 : replay ? resendWaitMs(look) : sendAt - look.now_ms;
-  if (untilSend > 0) {
-    return wait(Math.min(untilDeadline, untilSend, look.sent_to === null ? Number.POSITIVE_INFINITY : NEXT_SLICE_MS));
-  }
-  const skipped = replay || resends === 0 ? 0 : Math.floor((look.now_ms - nextSend) / step);
-  const more = await sendOwedDecisions(ports, look.tournament_id, roundId, {
-    sends,
-    ...(goesOn ? { reached: sends, there: null } : { reached: sends + 1 + skipped, there }),
-    stood: look.sent_to,
-    most: slice,
-    isRecovery: loops || sends > (goesOn ? 1 : 0),
-  });
+  const { afterMs, sending } = decisionsToSend(look, dueMs, sends);
+  if (!sending) return wait(Math.min(untilDeadline, afterMs));
+  const more = await sendOwedDecisions(ports, look.tournament_id, roundId, sending);
   return more || !replay ? on : wait(RESEND_MS);
 }
 
@@ -242,13 +208,6 @@ async function whileQuoted(ports: RoundPorts, look: Look): Promise<Step> {
   if (!(await settleRound(ports.query, roundId))) return on;
   sayRound(ports, look, look.number, "settled");
   return look.market === "replay" ? onwards({ ...look, state: "settled" }) : on;
-}
-
-/** Milliseconds until what was sent is sent again; not positive when it is time, or nothing was sent yet. */
-function resendWaitMs(look: Look): number {
-  if (look.sent_ms === null) return 0;
-  const again = Math.min(RESEND_CAP_MS, RESEND_MS * 2 ** Math.max(0, (look.sends ?? 0) - 1));
-  return look.sent_ms + again - look.now_ms;
 }
 
 function publish(ports: RoundPorts, look: Look, openAt: number): Promise<"ready" | "not_yet" | "missing"> {

@@ -1,12 +1,10 @@
 /** The fields of a new tournament, each with its faults beside it. */
-import { useQuery } from "@tanstack/react-query";
 import { syntheticSymbols } from "../../markets/synthetic-assets.ts";
-import { answered, api, within } from "../api/client.ts";
 import { Card } from "../parts/card.tsx";
 import { Checkbox, Field, Select, TextInput } from "../parts/field.tsx";
 import { Segmented } from "../parts/segmented.tsx";
-import { exactText } from "../parts/time-text.ts";
-import { type Draft, draftOf } from "./new-draft.ts";
+import { CandleSourceField } from "./candle-source-field.tsx";
+import type { Draft } from "./new-draft.ts";
 
 export interface FieldsProps {
   readonly draft: Draft;
@@ -96,44 +94,6 @@ export function MarketFields({ draft, set, faults }: FieldsProps) {
         )}
       </div>
     </Card>
-  );
-}
-
-function CandleSourceField({ draft, set, faults }: FieldsProps) {
-  const { data, error } = useQuery({
-    queryKey: ["candle-sources"],
-    queryFn: ({ signal }) => answered(api["candle-sources"].$get({ query: { limit: "100" } }, within(signal))),
-    staleTime: 0,
-  });
-  const sources = data?.items ?? [];
-  const chosen = sources.find(({ id }) => id === draft.candleSource);
-  const hint = error
-    ? "The imported candles did not load: one is found by the symbols."
-    : data && sources.length === 0
-      ? "None are imported yet. npm run tournament -- --candles DIR imports files."
-      : chosen
-        ? `From ${exactText(chosen.first_open_at)} to ${exactText(chosen.last_open_at)}`
-        : "The newest import that has all of the symbols.";
-  return (
-    <Field label="Candle source" hint={hint} faults={faults["rules.candle_source"]}>
-      {(wiring) => (
-        <Select
-          {...wiring}
-          value={draft.candleSource}
-          onValue={(id) => {
-            const source = sources.find((each) => each.id === id);
-            set(source ? draftOf(source) : { candleSource: "" });
-          }}
-          options={[
-            { value: "", label: "found by the symbols" },
-            ...sources.map(({ id, name, symbols, interval_seconds }) => ({
-              value: id,
-              label: `${name}: ${symbols.length} symbols, ${interval_seconds} s`,
-            })),
-          ]}
-        />
-      )}
-    </Field>
   );
 }
 
