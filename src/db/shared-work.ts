@@ -3,7 +3,7 @@
  * statement with the others who wait. A thousand pollers, or a thousand who enqueue a task each, cost a few statements.
  * Each is answered by a statement that began after it asked.
  */
-import { databaseFault } from "./errors.ts";
+import { isOutOfReach } from "./errors.ts";
 
 /** Statements under way at once: one is worked on while the next is sent. */
 const ABREAST = 2;
@@ -13,6 +13,7 @@ const PATIENCE_MS = 1_000;
 
 interface Asker<Ask, Answer> {
   readonly ask: Ask;
+  readonly since: number;
   readonly settle: (told: Told<Ask, Answer>) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -33,7 +34,7 @@ export class SharedWork<Ports, Ask, Answer> {
   async ask(ports: Ports, ask: Ask): Promise<Answer> {
     if (this.#places() > 0) return this.#lead(ports, ask, []);
     const { promise, resolve, reject } = Promise.withResolvers<Told<Ask, Answer>>();
-    const asker: Asker<Ask, Answer> = { ask, settle: resolve, fail: reject };
+    const asker: Asker<Ask, Answer> = { ask, since: performance.now(), settle: resolve, fail: reject };
     this.#waiting.push(asker);
     // A timer of this request, too: the platform ends a request that has nothing of its own to wait for.
     const timer = setTimeout(() => {
@@ -64,8 +65,8 @@ export class SharedWork<Ports, Ask, Answer> {
       });
       return mine as Answer;
     } catch (error) {
-      // One that can't be stored refused all: each alone then. Of an unknown outcome, or an outage, each learns as it is.
-      if (others.length > 0 && databaseFault(error) === "bad_row") {
+      // One that can't be stored, or not even written down, refused all: each alone then. Of an outage each learns as it is.
+      if (others.length > 0 && !isOutOfReach(error)) {
         for (const other of others) other.settle({ lead: [] });
         const [alone] = await this.#answers(ports, [ask]);
         return alone as Answer;
@@ -75,6 +76,9 @@ export class SharedWork<Ports, Ask, Answer> {
     } finally {
       this.#underWay.delete(place);
       if (this.#places() > 0) {
+        // Who has waited for longer looks for itself by now, or its request has ended and nobody wants it any more.
+        const patient = performance.now() - PATIENCE_MS;
+        this.#waiting = this.#waiting.filter(({ since }) => since > patient);
         const [next, ...rest] = this.#waiting.splice(0, SHARE_MAX);
         next?.settle({ lead: rest });
       }

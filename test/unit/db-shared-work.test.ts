@@ -1,5 +1,6 @@
 /** Who asks at a time shares a statement, and none is answered by what was read before it asked. */
 import { afterEach, expect, test, vi } from "vitest";
+import { OutOfReach } from "../../src/db/errors.ts";
 import type { Query } from "../../src/db/query.ts";
 import { SharedWork } from "../../src/db/shared-work.ts";
 
@@ -52,12 +53,12 @@ test("who asks is never answered by a statement that was under way", async () =>
   await second;
 });
 
-test("a failure is that of all who share the statement, and of nobody after them", async () => {
+test("an outage is that of all who share the statement, and of nobody after them", async () => {
   const { reads, statements } = held();
   const asked = ["a", "b", "c", "d"].map((id) => reads.ask(query, id));
   statements[0]?.answer("1");
   await turn();
-  statements[2]?.fail(new Error("the database is away"));
+  statements[2]?.fail(new OutOfReach("database", new Error("fetch failed")));
   const told = await Promise.allSettled(asked.slice(2));
   expect(told.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
   statements[1]?.answer("1");
@@ -66,17 +67,21 @@ test("a failure is that of all who share the statement, and of nobody after them
   expect(await next).toBe("e 2");
 });
 
-test("one that can't be stored refuses nobody else: each is asked alone then", async () => {
+test.each([
+  ["one that can't be stored", Object.assign(new Error("refused"), { code: "23503" })],
+  ["one that is too deep for the database", Object.assign(new Error("stack depth limit exceeded"), { code: "54001" })],
+  ["one that can't be written down", new RangeError("Maximum call stack size exceeded")],
+])("%s refuses nobody else: each is asked alone then", async (_, fault) => {
   const { reads, statements } = held();
   const asked = ["a", "b", "c", "d", "e"].map((id) => reads.ask(query, id));
   statements[0]?.answer("1");
   await turn();
-  statements[2]?.fail(Object.assign(new Error("refused"), { code: "23503" }));
+  statements[2]?.fail(fault);
   await turn();
   expect(statements.slice(3).map(({ ids }) => ids)).toEqual([["c"], ["d"], ["e"]]);
   const [c, d, e] = statements.slice(3);
   c?.answer("2");
-  d?.fail(Object.assign(new Error("refused"), { code: "23503" }));
+  d?.fail(fault);
   e?.answer("2");
   statements[1]?.answer("1");
   expect((await Promise.allSettled(asked)).map(({ status }) => status)).toEqual([
@@ -104,4 +109,20 @@ test("a statement that dies with its request holds nobody up for longer than a s
   const next = reads.ask(query, "e");
   statements[4]?.answer("3");
   expect(await next).toBe("e 3");
+});
+
+test("what a request asked for that ended is not asked for minutes later, on nobody's behalf", async () => {
+  vi.useFakeTimers();
+  const { reads, statements } = held();
+  for (const id of ["a", "b", "gone"]) void reads.ask(query, id);
+  // The platform ends their requests, and their timers with them.
+  vi.clearAllTimers();
+  await vi.advanceTimersByTimeAsync(60_000);
+  const later = ["c", "d", "e"].map((id) => reads.ask(query, id));
+  for (const at of [2, 3, 4]) {
+    statements[at]?.answer("1");
+    await vi.advanceTimersByTimeAsync(0);
+  }
+  expect(await Promise.all(later)).toEqual(["c 1", "d 1", "e 1"]);
+  expect(statements.map(({ ids }) => ids)).toEqual([["a"], ["b"], ["c"], ["d"], ["e"]]);
 });

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { defaultRetry } from "../../src/core/retry.ts";
 import type { Query } from "../../src/db/query.ts";
 import { claimTasks } from "../../src/db/statements/task-claim.ts";
+import { insertTasks } from "../../src/db/statements/task-insert-many.ts";
 import { succeedTasks } from "../../src/db/statements/task-succeed.ts";
 import { consume } from "../../src/queues/consume.ts";
 import { enqueueTask, sharedPlainTasks } from "../../src/queues/enqueue.ts";
@@ -123,6 +124,40 @@ test("a repeat under its reserved id stores nothing anew, and sends it again", a
   for (const _ of [1, 2]) expect((await enqueueTask(one, "double", { n: 2 }, { id })).taskId).toBe(id);
   expect(await db.query("select id from tasks")).toEqual([{ id }]);
   expect(run.queued.map(({ message }) => message)).toEqual([1, 2].map(() => ({ type: "tasks", task_ids: [id] })));
+});
+
+test("two statements that repeat the same tasks in different orders never wait for each other", async () => {
+  const ids = [uuidv7(), uuidv7(), uuidv7()];
+  const stored = (id: string) => ({
+    ...{ id, name: "double", queue: "agents" as const, args: { n: 2 }, maxAttempts: 1, correlationId: null },
+    ...{ tournamentId: null, entryId: null, key: null, by: "test" },
+  });
+  const tasks = ids.map(stored);
+  const made = await db.session(async (session) => {
+    await session("begin");
+    await insertTasks(session, tasks.slice(1, 2));
+    const both = Promise.allSettled([insertTasks(db.query, tasks), insertTasks(db.query, [...tasks].reverse())]);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await session("rollback");
+    return both;
+  });
+  expect(made.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled"]);
+  expect(await db.query("select id from tasks order by id")).toEqual(ids.map((id) => ({ id })));
+});
+
+test("a repeat that waits for its first statement holds up none of those who share its own", async () => {
+  const one = { ...ports(), plainTasks: sharedPlainTasks() };
+  const id = uuidv7();
+  await db.session(async (session) => {
+    await session("begin");
+    await enqueueTask({ ...one, query: session, plainTasks: sharedPlainTasks() }, "double", { n: 2 }, { id });
+    const asked = [...Array(5).keys()].map((n) => enqueueTask(one, "double", { n: 10 + 2 * n }, n === 3 ? { id } : {}));
+    await Promise.allSettled([asked[0], asked[1]]);
+    await new Promise((resolve) => setTimeout(resolve, 1700));
+    await session("commit");
+    expect((await Promise.all(asked)).map(({ inserted }) => inserted)).toEqual([true, true, true, true, true]);
+  });
+  expect(await db.query("select count(*)::int as n from tasks")).toEqual([{ n: 5 }]);
 });
 
 test("those that end well together are ended in one statement, each with its own result", async () => {

@@ -5,7 +5,7 @@ import type { NewTask } from "./task-insert.ts";
 /** Due now, and sent by whoever stores it. */
 export type TaskOfMany = Omit<NewTask, "countdownSeconds" | "failed" | "parentId">;
 
-// Keys in their order, or two of these statements would wait for each other. Of tasks that share a key the first is made.
+// Ids and keys in their order, or two of these statements would wait for each other. Of tasks that share a key the first is made.
 const INSERT = `
 with asked as (
   select * from jsonb_to_recordset($1::jsonb) as a(id uuid, name text, queue text, args jsonb, most integer,
@@ -17,7 +17,7 @@ insert into tasks (id, name, queue, state, args, max_attempts, tournament_id, en
   correlation_id, history)
 select id, name, queue, 'PENDING', args, most, tournament, entry, key, agonus_now(), agonus_now(), 1, correlation,
   jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', 'PENDING', 'attempt', 0, 'why', 'enqueued') || agonus_signed(signed))
-from asked where key is null or id in (select task_id from keyed)
+from asked where key is null or id in (select task_id from keyed) order by id
 on conflict do nothing returning id`;
 
 /** The ids of those that it stored. One that isn't among them has a key that another holds, or was stored before. */
