@@ -47,7 +47,11 @@ export const agents = pgTable(
     /** Set by DELETE when the agent has entries, which keep pointing here. */
     archivedAt: time("archived_at"),
   },
-  (t) => [check("agents_name_length", sql`length(${t.name}) between 1 and 80`)],
+  (t) => [
+    check("agents_name_length", sql`length(${t.name}) between 1 and 80`),
+    // For the search: trigrams of both, in one index.
+    index("agents_by_text").using("gin", sql`(name || ' ' || id::text) gin_trgm_ops`),
+  ],
 );
 
 export const candleSources = pgTable(

@@ -4,7 +4,7 @@ import { limits } from "../core/limits.ts";
 import { limitsSchema } from "../core/rules.ts";
 import { agentConfigSchema } from "../rounds/freeze-entry.ts";
 import { strategyTypes } from "../strategies/strategy.ts";
-import { nameField } from "./fields.ts";
+import { nameField, searchField } from "./fields.ts";
 import { pageFields } from "./paging.ts";
 
 export const strategyTypeField = z.enum([...strategyTypes, "baseline"]);
@@ -39,6 +39,6 @@ export type AgentPatchBody = z.infer<typeof agentPatchBody>;
 
 export const agentListQuery = z.strictObject({
   ...pageFields,
-  q: z.string().max(limits.nameCharsMax).optional(),
+  q: searchField.optional(),
   strategy_type: strategyTypeField.optional(),
 });

@@ -23,7 +23,7 @@ export const agentRoutes = new Hono<HttpEnv>()
     const list = `agents ${JSON.stringify([q, strategy_type])}`;
     const before = readCursor(cursor, list, idKey);
     const rows = await listAgents(c.get("deps").query, {
-      q: q ?? null,
+      q: q || null,
       strategyType: strategy_type ?? null,
       before: before?.[0] ?? null,
       limit: limit + 1,

@@ -22,6 +22,9 @@ export const nameField = z
   .max(limits.nameCharsMax)
   .regex(/^\P{Cc}*$/u, "must not contain control characters");
 
+/** A part of a name or of an id. */
+export const searchField = z.string().trim().max(limits.nameCharsMax);
+
 /** "true" or "false" and nothing else. */
 export const booleanQuery = z.enum(["true", "false"]).transform((text) => text === "true");
 

@@ -1,19 +1,17 @@
 /** GET /inspect/entries: the entries of live tournaments with their signs of life. Operators only. */
 import { Hono } from "hono";
 import { z } from "zod";
-import { limits } from "../core/limits.ts";
 import { type LiveEntryRow, liveEntries } from "../db/statements/inspect-entries.ts";
 import { requireOperator } from "./auth.ts";
 import type { HttpEnv } from "./context.ts";
-import { uuidField } from "./fields.ts";
+import { searchField, uuidField } from "./fields.ts";
 import { queryOf } from "./inputs.ts";
 import { idKey, page, pageFields, readCursor } from "./paging.ts";
 
 export const liveEntryQuery = z.strictObject({
   ...pageFields,
   tournament_id: uuidField.optional(),
-  /** Part of the agent's or the tournament's name. */
-  q: z.string().max(limits.nameCharsMax).optional(),
+  q: searchField.optional(),
 });
 
 export const inspectEntryRoutes = new Hono<HttpEnv>().get(
@@ -21,10 +19,10 @@ export const inspectEntryRoutes = new Hono<HttpEnv>().get(
   requireOperator,
   queryOf(liveEntryQuery),
   async (c) => {
-    const { limit, cursor, tournament_id: tournamentId = null, q = null } = c.req.valid("query");
+    const { limit, cursor, tournament_id: tournamentId = null, q } = c.req.valid("query");
     const list = `inspect entries ${JSON.stringify([tournamentId, q])}`;
     const after = readCursor(cursor, list, idKey)?.[0] ?? null;
-    const rows = await liveEntries(c.get("deps").query, { tournamentId, q, after, limit: limit + 1 });
+    const rows = await liveEntries(c.get("deps").query, { tournamentId, q: q || null, after }, limit + 1);
     return c.json(page(rows, limit, list, (row) => [row.entry_id], wireLiveEntry));
   },
 );

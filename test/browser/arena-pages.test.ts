@@ -34,6 +34,20 @@ describe.skipIf(missing)("the arena's pages", () => {
     expect(unvisited("arena", paths)).toEqual([]);
   });
 
+  test("agents are searched by name or id, and a link keeps the search", async () => {
+    const { page } = await open("/a?q=mallory");
+    const rows = page.getByRole("group", { name: "Agents" }).locator("tbody tr");
+    await rows.filter({ hasText: "Mallory" }).first().waitFor();
+    expect(await rows.filter({ hasNotText: "Mallory" }).count()).toBe(0);
+    const box = page.getByRole("searchbox", { name: "Search by name or id" });
+    expect(await box.inputValue()).toBe("mallory");
+    await box.fill(stack.evil.slice(-12));
+    await expect.poll(() => rows.count()).toBe(1);
+    expect(new URL(page.url()).search).toBe(`?q=${stack.evil.slice(-12)}`);
+    await box.fill("zzz");
+    await page.getByText("No agent has that in its name or id").waitFor();
+  });
+
   test("axe finds nothing on any page, light and dark, on a desktop and on a phone, and nothing is cut off", async () => {
     allow(/404/);
     const { page } = await open("/signin");

@@ -104,6 +104,25 @@ describe.skipIf(missing)("the control room", () => {
     expect(await page.evaluate("window.pwned")).toBeUndefined();
   });
 
+  test("live entries are searched on the server, and a link keeps the search", async () => {
+    const { page, asked } = await open("/ops/agents", { operator: true });
+    const rows = page.getByRole("group", { name: "Live entries" }).locator("tbody tr");
+    await rows.filter({ hasNotText: "Mallory" }).first().waitFor();
+    await page.getByRole("searchbox", { name: "Search by agent, tournament or id" }).fill("mallory");
+    await rows.filter({ hasNotText: "Mallory" }).first().waitFor({ state: "detached" });
+    await rows.filter({ hasText: "Mallory" }).first().waitFor();
+    expect(asked.some((request) => /^GET \/inspect\/entries\?.*q=mallory/.test(request))).toBe(true);
+    expect(new URL(page.url()).search).toBe("?q=mallory");
+    await page.reload();
+    await rows.filter({ hasText: "Mallory" }).first().waitFor();
+    expect(await rows.filter({ hasNotText: "Mallory" }).count()).toBe(0);
+    await page.getByRole("searchbox").fill("nobody is called so");
+    await page.getByText("No live entry has that in its names or ids").waitFor();
+    await page.getByRole("searchbox").fill("");
+    await rows.filter({ hasNotText: "Mallory" }).first().waitFor();
+    expect(new URL(page.url()).search).toBe("");
+  });
+
   test("errors are grouped by what went wrong, and a group is retried at once", async () => {
     await failedTask();
     const { page } = await open("/ops/errors", { operator: true });

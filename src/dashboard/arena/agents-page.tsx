@@ -1,6 +1,7 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { useDeferredValue, useState } from "react";
+import { useDeferredValue } from "react";
 import { Link, useLocation } from "wouter";
+import { limits } from "../../core/limits.ts";
 import type { Agent } from "../api/answers.ts";
 import { answered, api, within } from "../api/client.ts";
 import { MoreButton } from "../parts/button.tsx";
@@ -8,6 +9,7 @@ import { Card } from "../parts/card.tsx";
 import { Field, TextInput } from "../parts/field.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { Page } from "../parts/page.tsx";
+import { useSearchText } from "../parts/search-text.ts";
 import { EmptyState } from "../parts/states.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { RelativeTime } from "../parts/time.tsx";
@@ -60,7 +62,7 @@ const columns: readonly Column<Agent>[] = [
 
 export default function AgentsPage() {
   const [, navigate] = useLocation();
-  const [text, setText] = useState("");
+  const [text, setText] = useSearchText();
   const q = useDeferredValue(text.trim());
   const query = useInfiniteQuery({
     queryKey: ["agents", q],
@@ -77,9 +79,16 @@ export default function AgentsPage() {
         title="All agents"
         flush
         actions={
-          <Field label="Search by name">
+          <Field label="Search by name or id">
             {(wiring) => (
-              <TextInput {...wiring} type="search" value={text} onValue={setText} placeholder="Part of a name" />
+              <TextInput
+                {...wiring}
+                type="search"
+                maxLength={limits.nameCharsMax}
+                value={text}
+                onValue={setText}
+                placeholder="Part of a name, or of an id"
+              />
             )}
           </Field>
         }
@@ -95,7 +104,9 @@ export default function AgentsPage() {
               onOpen={({ id }) => navigate(`/a/${id}`)}
               empty={
                 q ? (
-                  <EmptyState title="No agent has that in its name">Try a shorter part of it.</EmptyState>
+                  <EmptyState title="No agent has that in its name or id">
+                    Try a shorter part of it; of an id, at least eight characters.
+                  </EmptyState>
                 ) : (
                   <EmptyState title="No agents yet">
                     <code>npm start</code> makes the house contestants; POST /agents makes one of your own.{" "}

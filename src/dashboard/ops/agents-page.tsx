@@ -1,6 +1,7 @@
 /** The entries of live tournaments: who is alive, who owes a decision, who had to be recovered. */
 import { useDeferredValue } from "react";
-import { Link, useSearchParams } from "wouter";
+import { Link } from "wouter";
+import { limits } from "../../core/limits.ts";
 import type { LiveEntry } from "../api/answers.ts";
 import { answered, api, within } from "../api/client.ts";
 import { RECOVER_EFFECT } from "../arena/words.ts";
@@ -10,6 +11,7 @@ import { ConfirmButton } from "../parts/confirm.tsx";
 import { TextInput } from "../parts/field.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { Count } from "../parts/numbers.tsx";
+import { useSearchText } from "../parts/search-text.ts";
 import { EmptyState } from "../parts/states.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { Duration, RelativeTime } from "../parts/time.tsx";
@@ -105,11 +107,13 @@ const columns: readonly Column<LiveEntry>[] = [
 ];
 
 export default function AgentsPage() {
-  const [search, setSearch] = useSearchParams();
-  const text = search.get("q") ?? "";
-  const q = useDeferredValue(text.trim()) || undefined;
-  const entries = usePages(["inspect", "entries", q], (cursor, signal) =>
-    answered(api.inspect.entries.$get({ query: { limit: "100", q, cursor } }, within(signal))),
+  const [text, setText] = useSearchText();
+  const q = useDeferredValue(text.trim());
+  const entries = usePages(
+    ["inspect", "entries", q],
+    (cursor, signal) =>
+      answered(api.inspect.entries.$get({ query: { q: q || undefined, limit: "100", cursor } }, within(signal))),
+    { keeps: true },
   );
   return (
     <OpsPage title="Agents" sub="Entries of live tournaments." polled={entries}>
@@ -119,10 +123,11 @@ export default function AgentsPage() {
         actions={
           <TextInput
             type="search"
-            aria-label="Search by agent or tournament"
-            placeholder="Agent or tournament"
+            aria-label="Search by agent, tournament or id"
+            placeholder="Agent, tournament or id"
+            maxLength={limits.nameCharsMax}
             value={text}
-            onValue={(value) => setSearch(value ? { q: value } : {}, { replace: true })}
+            onValue={setText}
           />
         }
       >
@@ -136,7 +141,9 @@ export default function AgentsPage() {
               height="70vh"
               empty={
                 q ? (
-                  <EmptyState title="No live entry has that in its name">Try a shorter part of it.</EmptyState>
+                  <EmptyState title="No live entry has that in its names or ids">
+                    Try a shorter part of it; of an id, at least eight characters.
+                  </EmptyState>
                 ) : (
                   <EmptyState
                     title="No tournament is live"

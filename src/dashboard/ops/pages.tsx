@@ -1,5 +1,5 @@
 /** A list by cursor: its first page is asked for again every few seconds, the pages behind it when somebody wants them. */
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Page } from "../../http/paging.ts";
 import { Button } from "../parts/button.tsx";
@@ -10,10 +10,14 @@ interface CountedPage<T> extends Page<T> {
   readonly counts?: Readonly<Record<string, number>> | null;
 }
 
-/** `key`: the list with its filters; another one is another list. Only a list of one page is polled: more would jump under the reader. */
+/**
+ * `key`: the list with its filters; another one is another list. `keeps`: while that loads, the one before stays in view.
+ * Only a list of one page is polled: more would jump under the reader.
+ */
 export function usePages<T>(
   key: readonly [string, ...unknown[]],
   read: (cursor: string | undefined, signal: AbortSignal) => Promise<CountedPage<T>>,
+  { keeps = false }: { readonly keeps?: boolean } = {},
 ) {
   const query = useInfiniteQuery({
     queryKey: ["ops", "pages", ...key],
@@ -22,6 +26,7 @@ export function usePages<T>(
     getNextPageParam: (last: CountedPage<T>) => last.next_cursor ?? undefined,
     refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : POLL_MS),
     staleTime: 0,
+    ...(keeps ? { placeholderData: keepPreviousData } : {}),
     retry: false,
   });
   return {

@@ -1,6 +1,7 @@
-/** Agents that are not archived, newest first; `q` is looked for in names, whatever its case. */
+/** Agents that are not archived, newest first; `q` is a part of a name, whatever its case, or of an id. */
 import type { Query } from "../query.ts";
 import { AGENT_COLUMNS, type AgentRow } from "./api-agents.ts";
+import { isPartOfId, partOf } from "./text-search.ts";
 
 export interface AgentFilter {
   readonly q: string | null;
@@ -10,14 +11,24 @@ export interface AgentFilter {
   readonly limit: number;
 }
 
+/** As the index agents_by_text has it. */
+const TEXT = `(name || ' ' || id::text)`;
+
+export function agentsStatement(filter: AgentFilter): { text: string; params: unknown[] } {
+  const params: unknown[] = [filter.limit];
+  const bind = (value: unknown) => `$${params.push(value)}`;
+  const all = ["archived_at is null"];
+  if (filter.strategyType !== null) all.push(`strategy_type = ${bind(filter.strategyType)}`);
+  if (filter.before !== null) all.push(`id < ${bind(filter.before)}::uuid`);
+  if (filter.q !== null) {
+    const pattern = bind(partOf(filter.q));
+    all.push(`${TEXT} ilike ${pattern}`);
+    if (!isPartOfId(filter.q)) all.push(`name ilike ${pattern}`);
+  }
+  return { text: `select ${AGENT_COLUMNS} from agents where ${all.join(" and ")} order by id desc limit $1`, params };
+}
+
 export async function listAgents(query: Query, filter: AgentFilter): Promise<AgentRow[]> {
-  return query<AgentRow>(
-    `select ${AGENT_COLUMNS} from agents
-      where archived_at is null
-        and ($1::text is null or position(lower($1) in lower(name)) > 0)
-        and ($2::text is null or strategy_type = $2)
-        and ($3::uuid is null or id < $3)
-      order by id desc limit $4`,
-    [filter.q, filter.strategyType, filter.before, filter.limit],
-  );
+  const { text, params } = agentsStatement(filter);
+  return query<AgentRow>(text, params);
 }

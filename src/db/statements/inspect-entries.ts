@@ -1,5 +1,6 @@
 /** Entries of live tournaments with their signs of life, for operators. */
 import type { Query } from "../query.ts";
+import { isPartOfId, partOf } from "./text-search.ts";
 
 export type LiveEntryRow = {
   entry_id: string;
@@ -23,15 +24,23 @@ export type LiveEntryRow = {
   lease_seconds: number | null;
 };
 
+// The page comes first: what is looked up for each entry is looked up for those of the page.
 const LIVE_ENTRIES = `
+with listed as materialized (
+  select e.id from entries e join tournaments t on t.id = e.tournament_id and t.status = 'live'
+  where e.status = 'active' and ($1::uuid is null or t.id = $1) and ($2::uuid is null or e.id > $2)
+    and ($4::text is null or e.agent_name ilike $4 or t.name ilike $4
+      or ($5 and (e.agent_id || ' ' || e.id || ' ' || t.id) ilike $4))
+  order by e.id limit $3)
 select e.id as entry_id, e.agent_id, e.agent_name as agent, e.baseline, t.id as tournament_id, t.name as tournament,
   o.number as owed_round, e.version, e.recoveries, l.decided_at as last_decision_at,
   greatest(0, extract(epoch from n.now - l.decided_at))::float8 as last_decision_age_seconds,
   x.id as task_id, x.state as task_state, x.attempt,
   extract(epoch from n.now - x.heartbeat_at)::float8 as heartbeat_age_seconds,
   extract(epoch from x.lease_until - n.now)::float8 as lease_seconds
-from entries e
-join tournaments t on t.id = e.tournament_id and t.status = 'live'
+from listed
+join entries e on e.id = listed.id
+join tournaments t on t.id = e.tournament_id
 cross join (select agonus_now() as now offset 0) n
 left join lateral (select max(decided_at) as decided_at from decisions where entry_id = e.id) l on true
 left join lateral (
@@ -40,20 +49,22 @@ left join lateral (
     and not exists (select from decisions d where d.round_id = r.id and d.entry_id = e.id)) o on true
 left join task_keys k on k.key = 'decide:' || o.id || ':' || e.id
 left join tasks x on x.id = k.task_id
-where e.status = 'active' and ($1::uuid is null or t.id = $1) and ($2::uuid is null or e.id > $2)
-  and ($4::text is null or position(lower($4) in lower(e.agent_name)) > 0 or position(lower($4) in lower(t.name)) > 0)
-order by e.id limit $3`;
+order by e.id`;
 
 export interface LiveEntryFilter {
   readonly tournamentId: string | null;
-  /** Part of the agent's or the tournament's name, whatever its case. */
+  /** A part of the agent's or the tournament's name, or of an id of either or of the entry. */
   readonly q: string | null;
   /** Only ids above this one. */
   readonly after: string | null;
-  readonly limit: number;
 }
 
 /** In the order of their joining. */
-export async function liveEntries(query: Query, filter: LiveEntryFilter): Promise<LiveEntryRow[]> {
-  return query<LiveEntryRow>(LIVE_ENTRIES, [filter.tournamentId, filter.after, filter.limit, filter.q]);
+export async function liveEntries(
+  query: Query,
+  { tournamentId, q, after }: LiveEntryFilter,
+  limit: number,
+): Promise<LiveEntryRow[]> {
+  const pattern = q === null ? null : partOf(q);
+  return query<LiveEntryRow>(LIVE_ENTRIES, [tournamentId, after, limit, pattern, q !== null && isPartOfId(q)]);
 }

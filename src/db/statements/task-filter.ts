@@ -3,6 +3,7 @@
  * it: each can be read by an index of its own, which an OR of them could not.
  */
 import type { Query } from "../query.ts";
+import { partOf } from "./text-search.ts";
 
 export interface TaskFilter {
   readonly states: readonly string[] | null;
@@ -108,7 +109,7 @@ async function searches(query: Query, q: string, bind: (value: unknown) => strin
       { where: `args @> ${bind(JSON.stringify({ agent_id: q.toLowerCase() }))}::jsonb`, ordered: false },
     ];
   }
-  const pattern = `%${q.replace(/[\\%_]/g, "\\$&")}%`;
+  const pattern = partOf(q);
   const names = await query<{ name: string }>(`select distinct name from task_counts where name ilike $1`, [pattern]);
   return [
     ...names.map(({ name }) => ({ where: nameIs(name, bind), ordered: true })),

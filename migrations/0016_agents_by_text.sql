@@ -1,0 +1,1 @@
+CREATE INDEX "agents_by_text" ON "agents" USING gin ((name || ' ' || id::text) gin_trgm_ops);
