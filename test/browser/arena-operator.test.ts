@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { allow, axe, missing, open, overflow, shoot, stack, useBrowser } from "./pages.ts";
+import { allow, axe, missing, open, overflow, query, scan, shoot, stack, useBrowser } from "./pages.ts";
 
 describe.skipIf(missing)("the arena, for its operator and by keyboard", () => {
   useBrowser();
@@ -55,6 +55,59 @@ describe.skipIf(missing)("the arena, for its operator and by keyboard", () => {
     await page.getByRole("button", { name: "Cancel" }).click();
     await page.getByRole("button", { name: "Cancel the tournament" }).click();
     await page.locator(".chip", { hasText: "cancelled" }).waitFor();
+  });
+
+  test("a replay is chosen among the candles that are stored, and the rest follows from them", async () => {
+    allow(/422/);
+    const gone = "files:taken-away";
+    await query(
+      `insert into candle_sources (id, kind, name, symbols, interval_seconds, first_open_at, last_open_at)
+       values ($1, 'files', 'candles that go', '{BTC-USDT,ETH-BTC}', 7, '2025-03-01T00:00:07Z', '2025-03-02T00:00:00Z')`,
+      [gone],
+    );
+    const { page } = await open("/new", { operator: true, zone: "UTC" });
+    await page.getByRole("checkbox", { name: /AlphaBot/ }).waitFor();
+    await page.getByLabel("Name", { exact: true }).fill("On stored candles");
+    await page.getByRole("radio", { name: "Replay" }).click();
+    const source = page.getByLabel("Candle source");
+    // The newest imported ones are the default.
+    await expect.poll(() => source.inputValue()).toBe(gone);
+    expect(await page.getByLabel("A round every").inputValue()).toBe("7");
+    expect(await page.getByLabel("Its first candle to trade on").inputValue()).toBe("2025-03-01T00:14:07");
+    const symbols = page.getByRole("group", { name: "Symbols" });
+    expect(await symbols.getByRole("checkbox", { name: "BTC-USDT" }).isChecked()).toBe(true);
+    expect(await symbols.getByRole("checkbox", { name: "ETH-BTC" }).isChecked()).toBe(false);
+    await query("delete from candle_sources where id = $1", [gone]);
+    await page.getByRole("button", { name: "See what will happen" }).click();
+    await expect.poll(() => source.getAttribute("aria-invalid")).toBe("true");
+    await page.locator(".field", { has: source }).getByText("is not imported").waitFor();
+
+    await source.selectOption("synthetic:browser-tests");
+    expect(await page.getByLabel("A round every").inputValue()).toBe("300");
+    expect(await page.getByLabel("Its first candle to trade on").inputValue()).toBe("2025-01-01T00:00");
+    await scan(page, "/new, a replay", "new-replay");
+    await page.getByRole("button", { name: "See what will happen" }).click();
+    const plan = page.getByRole("region", { name: "What will happen" });
+    await plan.waitFor();
+    expect(await plan.locator("dd").first().textContent()).toBe("240");
+  });
+
+  test("where no candles are stored the form says how to get some, and where they don't load it says so", async () => {
+    allow(/500/);
+    const { page } = await open("/new", { operator: true });
+    const answer = { items: [], next_cursor: null };
+    await page.route("**/candle-sources*", (route) => route.fulfill({ json: answer }));
+    await page.reload();
+    await page.getByRole("radio", { name: "Replay" }).click();
+    await page.getByText("No candles are stored yet").waitFor();
+    await page.unrouteAll();
+    await page.route("**/candle-sources*", (route) => route.fulfill({ status: 500, body: "" }));
+    await page.reload();
+    await page.getByRole("radio", { name: "Replay" }).click();
+    await page.getByText("The stored candles did not load.").waitFor();
+    await page.unrouteAll();
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByLabel("Candle source").waitFor();
   });
 
   test("an entry is run and recovered by hand, and says what came of it", async () => {

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bodyOf, draftOf, firstDraft } from "../../src/dashboard/arena/new-draft.ts";
 import { createSyntheticSource, importCandles } from "../../src/markets/create-source.ts";
 import { joinEntries } from "../../src/rounds/join.ts";
 import { closeTestServer } from "../database.ts";
@@ -397,45 +396,6 @@ test("a replay runs on the newest candles that have its symbols, and only within
   expect((await api.patch(`/tournaments/${made.body.id}`, { ends_at: at(301) })).status).toBe(422);
   await api.call("DELETE", `/tournaments/${made.body.id}`);
   expect(await api.db.query("select id from candle_sources where id = $1", [source])).toHaveLength(1);
-});
-
-test("imported candles are listed, and a form that takes one as it is makes a replay of all of it", async () => {
-  const first = "2025-06-01T00:00:00.000Z";
-  for (const [id, kind, day] of [
-    ["files:a", "files", 1],
-    ["files:b", "files", 2],
-    ["synthetic:c", "synthetic", 3],
-  ] as const) {
-    await api.db.query(
-      `insert into candle_sources (id, kind, name, symbols, interval_seconds, first_open_at, last_open_at, created_at)
-       values ($1, $2, $1, '{BTC-USDT,ETH-USDT}', 300, $3, $3::timestamptz + interval '2 days', now() + make_interval(days => $4))`,
-      [id, kind, first, day],
-    );
-  }
-  const newest = await api.see("/candle-sources?limit=1");
-  expect(newest.body.items).toEqual([
-    {
-      id: "files:b",
-      name: "files:b",
-      symbols: ["BTC-USDT", "ETH-USDT"],
-      interval_seconds: 300,
-      first_open_at: first,
-      last_open_at: "2025-06-03T00:00:00.000Z",
-      created_at: expect.any(String),
-    },
-  ]);
-  const rest = await api.see(`/candle-sources?limit=1&cursor=${newest.body.next_cursor}`);
-  expect(rest.body.items[0].id).toBe("files:a");
-
-  const draft = {
-    ...firstDraft(new Date()),
-    market: "replay",
-    name: "All of it",
-    ...draftOf(newest.body.items[0]),
-  } as const;
-  const preflight = await api.post("/tournaments?dry_run=true", bodyOf(draft, [], new Date()));
-  expect(preflight.status).toBe(200);
-  expect(preflight.body).toMatchObject({ rounds: 456, first_due_at: "2025-06-01T10:00:00.000Z" });
 });
 
 test("candles that a replay named outlive its change, its failure and its deletion", async () => {

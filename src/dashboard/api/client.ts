@@ -39,6 +39,7 @@ type Routes =
   | typeof agentRoutes
   | typeof auditRoutes
   | typeof bulkRoutes
+  | typeof candleSourceRoutes
   | typeof consumerRoutes
   | typeof deadLetterRoutes
   | typeof errorRoutes
@@ -46,7 +47,6 @@ type Routes =
   | typeof inspectEntryRoutes
   | typeof inspectRoutes
   | typeof leaderboardRoutes
-  | typeof candleSourceRoutes
   | typeof priceRoutes
   | typeof queuePurgeRoutes
   | typeof queueRoutes

@@ -9,7 +9,7 @@ import { Loaded } from "../parts/loaded.tsx";
 import { EmptyState } from "../parts/states.tsx";
 import { markOf } from "./agent-look.ts";
 import { AgentName } from "./agent-name.tsx";
-import { Faults } from "./new-fields.tsx";
+import { Faults } from "./new-symbols.tsx";
 import { plain } from "./words.ts";
 
 interface PickProps {

@@ -1,6 +1,4 @@
 /** What the form of a new tournament holds, and the body of POST /tournaments that it makes. Pure. */
-
-import { WARM_UP_CANDLES } from "../../core/phases.ts";
 import type { TournamentBody } from "../../http/tournament-bodies.ts";
 import type { CandleSource } from "../api/answers.ts";
 
@@ -9,10 +7,10 @@ export interface Draft {
   readonly market: TournamentBody["market"];
   /** Ticked in the synthetic market. */
   readonly symbols: readonly string[];
-  /** Typed for a replay. */
-  readonly symbolText: string;
-  /** Of a replay: which imported candles; empty, found by the symbols. */
+  /** Of a replay: the id of its stored candles; empty until some are chosen. */
   readonly candleSource: string;
+  /** Ticked of those that the candles have. */
+  readonly replaySymbols: readonly string[];
   readonly intervalSeconds: string;
   /** At once, or at a time. */
   readonly start: "now" | "at";
@@ -52,18 +50,22 @@ export const FIELDS = [
 
 /** A tournament for now begins this long after it is asked for: its agents have joined by then. */
 const LEAD_MS = 5_000;
+const MINUTE_MS = 60_000;
+/** Of a replay, unless it is told otherwise; as `npm run tournament` has it. */
+const REPLAY_ROUNDS = 288;
 
 export function firstDraft(now: Date): Draft {
+  const minute = Math.floor(now.getTime() / MINUTE_MS) * MINUTE_MS;
   return {
     name: "",
     market: "synthetic",
     symbols: ["BTC-USDT", "ETH-USDT", "SOL-USDT"],
     candleSource: "",
-    symbolText: "BTC-USDT, ETH-USDT, SOL-USDT",
+    replaySymbols: [],
     intervalSeconds: "60",
     start: "now",
-    startsAt: localText(new Date(now.getTime() + 10 * 60_000)),
-    endsAt: localText(new Date(now.getTime() + 24 * 3_600_000)),
+    startsAt: localText(new Date(minute + 10 * MINUTE_MS)),
+    endsAt: localText(new Date(minute + 24 * 60 * MINUTE_MS)),
     lasts: "86400",
     startingCash: "500",
     prizePool: "0",
@@ -76,23 +78,33 @@ export function firstDraft(now: Date): Draft {
   };
 }
 
-/** Whoever chooses candles runs on all of them, unless they say otherwise: from the first round with enough of them before it. */
-export function draftOf({ id, symbols, interval_seconds, first_open_at, last_open_at }: CandleSource): Partial<Draft> {
-  const first = Date.parse(first_open_at) + WARM_UP_CANDLES * interval_seconds * 1000;
+/** A replay on these candles, each of them a round, from the first that has its warm-up before it. */
+export function draftOn(source: CandleSource): Partial<Draft> {
+  const { id, symbols, interval_seconds, earliest_start_at, last_open_at } = source;
+  const startsAt = Date.parse(earliest_start_at);
+  const endsAt = Math.min(Date.parse(last_open_at), startsAt + REPLAY_ROUNDS * interval_seconds * 1000);
+  const quote = symbols[0]?.split("-")[1];
   return {
     candleSource: id,
-    symbolText: symbols.join(", "),
+    // All in one quote currency, as a tournament has them.
+    replaySymbols: symbols.filter((symbol) => symbol.split("-")[1] === quote),
     intervalSeconds: String(interval_seconds),
-    startsAt: localText(new Date(first)),
-    endsAt: localText(new Date(last_open_at)),
+    startsAt: localText(new Date(startsAt)),
+    endsAt: localText(new Date(endsAt)),
   };
 }
 
-/** "2026-11-24T18:30", in the viewer's zone. */
+/** The newest imported candles; without any, the newest that a synthetic market has made. */
+export function firstCandles(sources: readonly CandleSource[]): CandleSource | undefined {
+  return sources.find(({ kind }) => kind === "files") ?? sources[0];
+}
+
+/** "2026-11-24T18:30", in the viewer's zone; with its seconds where it has any. */
 export function localText(date: Date): string {
   const two = (n: number) => String(n).padStart(2, "0");
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  return `${day}T${two(date.getHours())}:${two(date.getMinutes())}`;
+  const seconds = date.getSeconds();
+  return `${day}T${two(date.getHours())}:${two(date.getMinutes())}${seconds === 0 ? "" : `:${two(seconds)}`}`;
 }
 
 /** The API says what is wrong with a value; here it is only put into its place. */
@@ -100,11 +112,10 @@ export function bodyOf(draft: Draft, allAgents: readonly string[], now: Date) {
   const soon = draft.market === "synthetic" && draft.start === "now";
   const startsAt = soon ? new Date(Math.ceil((now.getTime() + LEAD_MS) / 1000) * 1000) : new Date(draft.startsAt);
   const endsAt = soon ? new Date(startsAt.getTime() + Number(draft.lasts) * 1000) : new Date(draft.endsAt);
-  const typed = draft.symbolText.toUpperCase().split(/[\s,;]+/);
   return {
     name: draft.name,
     market: draft.market,
-    symbols: draft.market === "synthetic" ? [...draft.symbols] : typed.filter(Boolean),
+    symbols: [...(draft.market === "synthetic" ? draft.symbols : draft.replaySymbols)],
     starts_at: timeOf(startsAt),
     ends_at: timeOf(endsAt),
     interval_seconds: Number(draft.intervalSeconds),
@@ -116,7 +127,7 @@ export function bodyOf(draft: Draft, allAgents: readonly string[], now: Date) {
       slippage_bps: draft.slippageBps.trim(),
       min_order: draft.minOrder.trim(),
       seed: draft.seed.trim(),
-      ...(draft.market === "replay" && draft.candleSource.trim() ? { candle_source: draft.candleSource.trim() } : {}),
+      ...(draft.market === "replay" && draft.candleSource ? { candle_source: draft.candleSource } : {}),
     },
     agent_ids: [...(draft.agentIds ?? allAgents)],
   };

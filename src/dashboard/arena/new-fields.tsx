@@ -1,10 +1,12 @@
 /** The fields of a new tournament, each with its faults beside it. */
 import { syntheticSymbols } from "../../markets/synthetic-assets.ts";
+import type { CandleSource } from "../api/answers.ts";
 import { Card } from "../parts/card.tsx";
-import { Checkbox, Field, Select, TextInput } from "../parts/field.tsx";
+import { Field, Select, TextInput } from "../parts/field.tsx";
 import { Segmented } from "../parts/segmented.tsx";
-import { CandleSourceField } from "./candle-source-field.tsx";
-import type { Draft } from "./new-draft.ts";
+import { type AskedCandles, ReplayFields } from "./new-candles.tsx";
+import { type Draft, draftOn, firstCandles } from "./new-draft.ts";
+import { Faults, SymbolChecks } from "./new-symbols.tsx";
 
 export interface FieldsProps {
   readonly draft: Draft;
@@ -26,9 +28,6 @@ const intervals = [
   ["3600", "1 h"],
   ["86400", "1 day"],
 ].map(([value = "", label = ""]) => ({ value, label }));
-/** Candles may have an interval that is not among them. */
-const intervalsWith = (value: string) =>
-  intervals.some((each) => each.value === value) ? intervals : [...intervals, { value, label: `${value} s` }];
 const spans = [
   ["600", "10 minutes"],
   ["3600", "an hour"],
@@ -38,11 +37,24 @@ const spans = [
 ].map(([value = "", label = ""]) => ({ value, label }));
 const usdt = syntheticSymbols.filter((symbol) => symbol.endsWith("-USDT"));
 
-const SYMBOLS_FAULT = "symbols-fault";
+/** Each a multiple of the candles' own, where there are candles. */
+function intervalsOn(candles: CandleSource | undefined): typeof intervals {
+  if (!candles) return intervals;
+  const own = String(candles.interval_seconds);
+  const others = intervals.filter(({ value }) => value !== own && Number(value) % candles.interval_seconds === 0);
+  return [intervals.find(({ value }) => value === own) ?? { value: own, label: `${own} s` }, ...others];
+}
 
-export function MarketFields({ draft, set, faults }: FieldsProps) {
-  const tick = (symbol: string, on: boolean) =>
-    set({ symbols: on ? [...draft.symbols, symbol] : draft.symbols.filter((each) => each !== symbol) });
+export function MarketFields({ draft, set, faults, candles }: FieldsProps & { readonly candles: AskedCandles }) {
+  const onMarket = (market: Draft["market"]) => {
+    const known = intervals.some(({ value }) => value === draft.intervalSeconds);
+    const source = draft.candleSource === "" && market === "replay" ? firstCandles(candles.data ?? []) : undefined;
+    set({
+      market,
+      ...(known || market === "replay" ? {} : { intervalSeconds: "60" }),
+      ...(source ? draftOn(source) : {}),
+    });
+  };
   return (
     <Card title="Market">
       <div className="form-grid">
@@ -60,44 +72,30 @@ export function MarketFields({ draft, set, faults }: FieldsProps) {
         </Field>
         <div className="field">
           <span className="label">Market</span>
-          <Segmented label="Market" value={draft.market} options={markets} onValue={(market) => set({ market })} />
+          <Segmented label="Market" value={draft.market} options={markets} onValue={onMarket} />
           <Faults of={faults.market} />
         </div>
         {draft.market === "synthetic" ? (
-          <fieldset className="field span" aria-describedby={faults.symbols ? SYMBOLS_FAULT : undefined}>
-            <legend>Symbols</legend>
-            <div className="checks">
-              {usdt.map((symbol) => (
-                <Checkbox
-                  key={symbol}
-                  label={<span className="num">{symbol}</span>}
-                  checked={draft.symbols.includes(symbol)}
-                  onChecked={(on) => tick(symbol, on)}
-                />
-              ))}
-            </div>
-            <Faults of={faults.symbols} id={SYMBOLS_FAULT} />
-          </fieldset>
+          <SymbolChecks
+            all={usdt}
+            chosen={draft.symbols}
+            onChosen={(symbols) => set({ symbols })}
+            faults={faults.symbols}
+          />
         ) : (
-          <div className="span stack">
-            <Field
-              label="Symbols"
-              hint="As they stand in the imported candles. npm run tournament -- --candles DIR imports files."
-              faults={faults.symbols}
-            >
-              {(wiring) => (
-                <TextInput {...wiring} mono value={draft.symbolText} onValue={(symbolText) => set({ symbolText })} />
-              )}
-            </Field>
-            <CandleSourceField draft={draft} set={set} faults={faults} />
-          </div>
+          <ReplayFields draft={draft} set={set} faults={faults} candles={candles} />
         )}
       </div>
     </Card>
   );
 }
 
-export function TimeFields({ draft, set, faults }: FieldsProps) {
+interface TimeProps extends FieldsProps {
+  /** Those of a replay. */
+  readonly candles: CandleSource | undefined;
+}
+
+export function TimeFields({ draft, set, faults, candles }: TimeProps) {
   const replay = draft.market === "replay";
   const timed = replay || draft.start === "at";
   return (
@@ -111,7 +109,7 @@ export function TimeFields({ draft, set, faults }: FieldsProps) {
           {(wiring) => (
             <Select
               {...wiring}
-              options={intervalsWith(draft.intervalSeconds)}
+              options={intervalsOn(replay ? candles : undefined)}
               value={draft.intervalSeconds}
               onValue={(intervalSeconds) => set({ intervalSeconds })}
             />
@@ -172,8 +170,7 @@ export function TimeFields({ draft, set, faults }: FieldsProps) {
 }
 
 export function RuleFields({ draft, set, faults }: FieldsProps) {
-  const quote =
-    (draft.market === "synthetic" ? draft.symbols[0] : draft.symbolText.split(/[\s,;]+/)[0])?.split("-")[1] ?? "";
+  const quote = (draft.market === "synthetic" ? draft.symbols : draft.replaySymbols)[0]?.split("-")[1] ?? "";
   const numbers = [
     { key: "startingCash", label: `Starting cash, ${quote}`, path: "starting_cash", hint: "The same for every entry." },
     { key: "prizePool", label: `Prize pool, ${quote}`, path: "prize_pool", hint: "Shown, not paid." },
@@ -210,21 +207,5 @@ export function RuleFields({ draft, set, faults }: FieldsProps) {
         with the start.
       </p>
     </Card>
-  );
-}
-
-interface FaultsProps {
-  readonly of: readonly string[] | undefined;
-  /** By which what it is about names it. */
-  readonly id?: string;
-}
-
-/** Where no single control is at fault, the sentence itself takes the focus. */
-export function Faults({ of, id }: FaultsProps) {
-  if (!of || of.length === 0) return null;
-  return (
-    <span className="fault" role="alert" id={id} tabIndex={-1}>
-      {of.join(" ")}
-    </span>
   );
 }

@@ -17,6 +17,8 @@ import { MarketFields, RuleFields, TimeFields } from "./new-fields.tsx";
 import { Preflight } from "./preflight.tsx";
 
 const AGENTS_MAX = 10_000;
+/** The newest: older ones are named to POST /tournaments. */
+const SOURCES_MAX = 300;
 const crumbs = <Link href="/">Arena</Link>;
 
 export default function NewPage() {
@@ -60,6 +62,12 @@ function NewForm() {
     refetchOnMount: "always",
   });
   const agents = asked.data;
+  const candles = useQuery({
+    queryKey: ["candle-sources"],
+    queryFn: ({ signal }) =>
+      getAll(SOURCES_MAX, (query) => answered(api["candle-sources"].$get({ query }, within(signal)))),
+    refetchOnMount: "always",
+  });
   const { fields, rest } = faultsByField(error, FIELDS);
   useFaultFocus(error);
   const set = (change: Partial<Draft>) => {
@@ -102,8 +110,13 @@ function NewForm() {
   return (
     <Page title="New tournament" crumbs={crumbs} narrow>
       <form className="stack" onSubmit={submit} noValidate>
-        <MarketFields draft={draft} set={set} faults={fields} />
-        <TimeFields draft={draft} set={set} faults={fields} />
+        <MarketFields draft={draft} set={set} faults={fields} candles={candles} />
+        <TimeFields
+          draft={draft}
+          set={set}
+          faults={fields}
+          candles={candles.data?.find(({ id }) => id === draft.candleSource)}
+        />
         <AgentPicker
           asked={asked}
           chosen={draft.agentIds}
