@@ -1,6 +1,7 @@
 /** docs/tasks.md, from the registry of tasks. Pure. */
 import { z } from "zod";
 import { finalCodes, maxAttempts, type RetryPolicy, retryDelayMs } from "../core/retry.ts";
+import { fieldsOf, type NamedField, type SchemaField, typeWords } from "../core/schema-words.ts";
 import { schedules } from "../schedules/table.ts";
 import type { TaskDefinition, Tasks } from "../tasks/define.ts";
 import { taskRegistry } from "../tasks/registry.ts";
@@ -72,7 +73,7 @@ function begunBy({ name }: TaskDefinition): string {
 function taskLines(task: TaskDefinition): string[] {
   if (!task.returns) throw new Error(`${task.name} says nothing of what it returns`);
   if (task.key && !task.keyInWords) throw new Error(`${task.name} has a key without words for it`);
-  const fields = argumentFields(task);
+  const fields = fieldsOf(z.toJSONSchema(task.args, { io: "input" }));
   return [
     `## ${task.name}`,
     "",
@@ -94,50 +95,16 @@ function taskLines(task: TaskDefinition): string[] {
   ];
 }
 
-const fieldSchema = z.object({
-  type: z.string().optional(),
-  format: z.string().optional(),
-  enum: z.array(z.string()).optional(),
-  default: z.unknown().optional(),
-  minimum: z.number().optional(),
-  maximum: z.number().optional(),
-  minItems: z.number().optional(),
-  maxItems: z.number().optional(),
-  items: z.object({ type: z.string().optional(), format: z.string().optional() }).optional(),
-});
-const schemaSchema = z.object({
-  properties: z.record(z.string(), fieldSchema).default({}),
-  required: z.array(z.string()).default([]),
-});
-type Field = z.infer<typeof fieldSchema> & { readonly name: string; readonly required: boolean };
-
-function argumentFields(task: TaskDefinition): Field[] {
-  const { properties, required } = schemaSchema.parse(z.toJSONSchema(task.args, { io: "input" }));
-  return Object.entries(properties).map(([name, field]) => ({ ...field, name, required: required.includes(name) }));
-}
-
-function argumentRow(field: Field): string {
+function argumentRow(field: NamedField): string {
   const otherwise = field.default === undefined ? "may be left out" : `\`${JSON.stringify(field.default)}\``;
-  return `| \`${field.name}\` | ${typeWords(field)} | ${field.required ? "required" : otherwise} |`;
-}
-
-function typeWords(field: Omit<Field, "name" | "required">): string {
-  if (field.enum) return field.enum.map((value) => `\`"${value}"\``).join(", ");
-  if (field.type === "array")
-    return `${field.minItems ?? 0} to ${field.maxItems ?? "any number"} of ${typeWords(field.items ?? {})}`;
-  if (field.format === "uuid") return "UUID";
-  if (field.type !== "integer" && field.type !== "number") return field.type ?? "anything";
-  const { minimum: from = Number.NEGATIVE_INFINITY, maximum: to = Number.POSITIVE_INFINITY } = field;
-  // Zod bounds every integer by what a float holds exactly: that says nothing to a reader.
-  const range = [from > Number.MIN_SAFE_INTEGER ? `from ${from}` : "", to < Number.MAX_SAFE_INTEGER ? `to ${to}` : ""];
-  return [field.type, ...range].filter((part) => part !== "").join(" ");
+  return `| \`${field.name}\` | ${typeWords(field, (text) => `\`${text}\``)} | ${field.required ? "required" : otherwise} |`;
 }
 
 const EXAMPLE_ID = "01a20e0b-577e-72d5-bf7a-43cd15fc1ff0";
 
 /** What is required, in the shape that the schema wants. */
-function exampleArgs(fields: readonly Field[]): Record<string, unknown> {
-  const value = (field: Omit<Field, "name" | "required">): unknown => {
+function exampleArgs(fields: readonly NamedField[]): Record<string, unknown> {
+  const value = (field: SchemaField): unknown => {
     if (field.format === "uuid") return EXAMPLE_ID;
     if (field.type === "array") return [value(field.items ?? {})];
     return field.type === "integer" || field.type === "number" ? (field.minimum ?? 0) : (field.enum?.[0] ?? "");

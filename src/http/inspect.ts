@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { queueNames } from "../core/message.ts";
-import { maxAttempts } from "../core/retry.ts";
+import { maxAttempts, type RetryPolicy, retryDelayMs } from "../core/retry.ts";
 import { readClocks } from "../db/statements/api-read-clocks.ts";
 import { activeTasks, allCounts, countAllPrevented, waitingTasks } from "../db/statements/inspect.ts";
 import { recentTasks } from "../db/statements/recent-tasks.ts";
@@ -100,6 +100,8 @@ function wireDefinition({ name, description, queue, args, result, retry, ...task
     retry: {
       retries: retry.retries,
       max_attempts: maxAttempts(retry),
+      /** Before each retry, without what chance adds. */
+      delays_seconds: delaysOf(retry),
       base_seconds: retry.baseSeconds,
       factor: retry.factor,
       cap_seconds: retry.capSeconds,
@@ -109,5 +111,12 @@ function wireDefinition({ name, description, queue, args, result, retry, ...task
     soft_limit_seconds: task.softLimitSeconds,
     hard_limit_seconds: task.hardLimitSeconds,
     unique: task.key !== undefined,
+    /** What its unique key stands for. */
+    key_in_words: task.keyInWords ?? null,
   };
+}
+
+function delaysOf(policy: RetryPolicy): number[] {
+  const passing = { ...policy, never: [] };
+  return Array.from({ length: policy.retries }, (_, n) => (retryDelayMs(passing, n + 1, "task.failed", 0) ?? 0) / 1000);
 }

@@ -29,6 +29,8 @@ describe.skipIf(missing)("the control room's pages", () => {
     ["/ops/agents", "Agents"],
     ["/ops/recoveries", "Recoveries"],
     ["/ops/consumers", "Consumers"],
+    ["/ops/registered", "Registered tasks"],
+    ["/ops/registered/cleanup_old_results", "cleanup_old_results"],
     ["/ops/bulk", "Bulk jobs"],
     [`/ops/bulk/${bulk}`, "retry 1 task"],
     ["/ops/audit", "Audit"],

@@ -123,6 +123,26 @@ describe.skipIf(missing)("the control room", () => {
     expect(new URL(page.url()).search).toBe("");
   });
 
+  test("the registered tasks are read by keyboard: arguments, retries, limits, and the way to their tasks", async () => {
+    const { page } = await open("/ops/consumers", { operator: true });
+    await page.getByRole("navigation", { name: "Control room" }).getByRole("link", { name: "Registered" }).focus();
+    await page.keyboard.press("Enter");
+    const row = page.getByRole("group", { name: "Registered tasks" }).locator("tbody tr", { hasText: "run_bulk_job" });
+    await row.focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "run_bulk_job" }).waitFor();
+    await page.getByText("60 s, 2 min, 4 min, each up to 10 % more by chance").waitFor();
+    const given = page.getByRole("group", { name: "Arguments" }).locator("tbody tr");
+    await given.filter({ hasText: "bulk_id" }).filter({ hasText: "UUID" }).filter({ hasText: "required" }).waitFor();
+    await given.filter({ hasText: "resume" }).filter({ hasText: "may be left out" }).waitFor();
+    await page.getByRole("link", { name: "Its tasks" }).click();
+    await expect.poll(() => new URL(page.url()).search).toBe("?name=run_bulk_job");
+    await page.goto("/ops/registered/no_such_task");
+    await page.getByText("This version of the code knows no such task").waitFor();
+    await page.goto("/ops/registered/check_tournament_transitions");
+    await page.getByText("It takes no arguments").waitFor();
+  });
+
   test("errors are grouped by what went wrong, and a group is retried at once", async () => {
     await failedTask();
     const { page } = await open("/ops/errors", { operator: true });

@@ -38,6 +38,7 @@ describe.skipIf(missing)("states", () => {
       ["/ops/agents", /^\/inspect\/entries$/, "The entries did not load."],
       ["/ops/recoveries", /^\/recoveries$/, "The recoveries did not load."],
       ["/ops/consumers", /^\/consumers$/, "The consumers did not load."],
+      ["/ops/registered", /^\/inspect\/registered$/, "The registered tasks did not load."],
       ["/ops/bulk", /^\/bulk$/, "The bulk jobs did not load."],
       ["/ops/audit", /^\/audit$/, "The audit did not load."],
       ["/ops", /^\/inspect\/stats$/, "The figures did not load."],

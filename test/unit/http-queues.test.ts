@@ -2,6 +2,7 @@
 
 import { uuidv7 } from "uuidv7";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { fieldsOf, typeWords } from "../../src/core/schema-words.ts";
 import { storeSeen } from "../../src/db/statements/consumer-seen.ts";
 import { takeLetters } from "../../src/db/statements/dead-letter-redrive.ts";
 import { revokeWaiting } from "../../src/db/statements/queue-purge.ts";
@@ -361,6 +362,14 @@ test("every task of the registry is described, with the schema of its arguments"
     required: ["tournament_id", "agent_id"],
     additionalProperties: false,
   });
+  expect([decision.retry.delays_seconds, decision.retry.max_attempts]).toEqual([[2, 4, 8], 4]);
+  expect(decision.key_in_words).toEqual(expect.any(String));
+  const bulk = items.find((item: { name: string }) => item.name === "run_bulk_job");
+  expect(bulk.retry.delays_seconds).toEqual([60, 120, 240]);
+  expect(fieldsOf(bulk.args).map((field) => [field.name, field.required, typeWords(field)])).toEqual([
+    ["bulk_id", true, "UUID"],
+    ["resume", false, "integer from 1"],
+  ]);
   expect((await api.get("/inspect/schedules")).body).toEqual((await api.get("/schedules")).body);
 });
 

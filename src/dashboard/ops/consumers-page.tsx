@@ -1,4 +1,5 @@
 /** The isolates that take batches. They come and go with the platform; a row is a trace, not a lease. */
+import { Link } from "wouter";
 import type { Consumer } from "../api/answers.ts";
 import { answered, api, within } from "../api/client.ts";
 import { Card } from "../parts/card.tsx";
@@ -11,7 +12,6 @@ import { Duration, RelativeTime } from "../parts/time.tsx";
 import { exactText } from "../parts/time-text.ts";
 import { OpsPage } from "./ops-page.tsx";
 import { usePolled } from "./polled.ts";
-import { RegisteredTasks } from "./registered-tasks.tsx";
 
 const columns: readonly Column<Consumer>[] = [
   { id: "id", header: "Consumer", sortBy: (row) => row.id, cell: (row) => <span className="mono">{row.id}</span> },
@@ -78,7 +78,12 @@ export default function ConsumersPage() {
   return (
     <OpsPage
       title="Consumers"
-      sub="Isolates that took batches in the last day, whoever was seen last first; and the tasks that this version can run."
+      sub={
+        <>
+          Isolates that took batches in the last day, whoever was seen last first. What they can run:{" "}
+          <Link href="/ops/registered">the registered tasks</Link>.
+        </>
+      }
       polled={consumers}
     >
       <Card flush>
@@ -100,7 +105,6 @@ export default function ConsumersPage() {
           )}
         </Loaded>
       </Card>
-      <RegisteredTasks />
     </OpsPage>
   );
 }

@@ -20,6 +20,8 @@ const SchedulePage = lazy(() => import("./schedule-page.tsx"));
 const AgentsPage = lazy(() => import("./agents-page.tsx"));
 const RecoveriesPage = lazy(() => import("./recoveries-page.tsx"));
 const ConsumersPage = lazy(() => import("./consumers-page.tsx"));
+const RegisteredPage = lazy(() => import("./registered-page.tsx"));
+const RegisteredTaskPage = lazy(() => import("./registered-task-page.tsx"));
 
 export default function OpsApp() {
   const { operator, known } = useSession();
@@ -71,6 +73,8 @@ export default function OpsApp() {
         <Route path="/ops/agents" component={AgentsPage} />
         <Route path="/ops/recoveries" component={RecoveriesPage} />
         <Route path="/ops/consumers" component={ConsumersPage} />
+        <Route path="/ops/registered" component={RegisteredPage} />
+        <Route path="/ops/registered/:name">{({ name }) => <RegisteredTaskPage key={name} />}</Route>
         <Route>
           <Page title="Nothing here">
             <EmptyState title="The control room has no such page" actions={<Link href="/ops">To the overview</Link>} />

@@ -15,6 +15,7 @@ const links = [
   ["/ops/agents", "Agents"],
   ["/ops/recoveries", "Recoveries"],
   ["/ops/consumers", "Consumers"],
+  ["/ops/registered", "Registered"],
   ["/ops/bulk", "Bulk jobs"],
   ["/ops/audit", "Audit"],
 ] as const;

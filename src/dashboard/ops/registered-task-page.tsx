@@ -1,0 +1,102 @@
+/** One registered task: what it takes, how often it is tried, how long it may run. */
+import { Link, useParams } from "wouter";
+import { fieldsOf, type NamedField, typeWords } from "../../core/schema-words.ts";
+import type { RegisteredTask } from "../api/answers.ts";
+import { Card } from "../parts/card.tsx";
+import { JsonView } from "../parts/json-view.tsx";
+import { Loaded } from "../parts/loaded.tsx";
+import { Count } from "../parts/numbers.tsx";
+import { EmptyState } from "../parts/states.tsx";
+import { type Column, Table } from "../parts/table.tsx";
+import { spanText } from "../parts/time-text.ts";
+import { Facts } from "./facts.tsx";
+import { OpsPage } from "./ops-page.tsx";
+import { delaysText, useRegistered } from "./registered-page.tsx";
+
+const fields: readonly Column<NamedField>[] = [
+  { id: "name", header: "Name", cell: (row) => <span className="mono">{row.name}</span> },
+  { id: "type", header: "Type", cell: (row) => typeWords(row) },
+  { id: "default", header: "Default", cell: (row) => <span className="mono">{defaultText(row)}</span> },
+];
+
+function defaultText(field: NamedField): string {
+  if (field.required) return "required";
+  return field.default === undefined ? "may be left out" : JSON.stringify(field.default);
+}
+
+export default function RegisteredTaskPage() {
+  const { name = "" } = useParams();
+  const tasks = useRegistered();
+  const task = tasks.data?.items.find((each) => each.name === name);
+  return (
+    <OpsPage
+      title={name}
+      heading={<span className="mono">{name}</span>}
+      crumbs={<Link href="/ops/registered">Registered tasks</Link>}
+      sub={task?.description}
+      actions={
+        task ? (
+          <Link className="btn" href={`/ops/tasks?name=${task.name}`}>
+            Its tasks
+          </Link>
+        ) : null
+      }
+      polled={tasks}
+    >
+      <Loaded from={tasks} what="The registered tasks did not load.">
+        {() =>
+          task ? (
+            <Definition task={task} />
+          ) : (
+            <EmptyState
+              title="This version of the code knows no such task"
+              actions={<Link href="/ops/registered">To the registered tasks</Link>}
+            />
+          )
+        }
+      </Loaded>
+    </OpsPage>
+  );
+}
+
+function Definition({ task }: { readonly task: RegisteredTask }) {
+  const { retry } = task;
+  const chance =
+    retry.jitter_fraction > 0 ? `, each up to ${Math.round(retry.jitter_fraction * 100)} % more by chance` : "";
+  return (
+    <>
+      <Card title="How it runs">
+        <Facts
+          facts={[
+            { name: "Queue", value: <Link href="/ops/queues">{task.queue}</Link>, small: true },
+            { name: "Attempts", value: <Count value={retry.max_attempts} />, title: "The first one and its retries" },
+            { name: "Retried after", value: `${delaysText(retry)}${retry.retries > 0 ? chance : ""}`, small: true },
+            { name: "Soft limit", value: spanText(task.soft_limit_seconds), small: true, title: "Warned after" },
+            { name: "Hard limit", value: spanText(task.hard_limit_seconds), small: true, title: "Cut off after" },
+            { name: "Unique key", value: task.key_in_words ?? "none of its own", small: true },
+          ]}
+        />
+      </Card>
+      <Card title="Arguments" flush>
+        <Table
+          label="Arguments"
+          rows={fieldsOf(task.args)}
+          columns={fields}
+          rowKey={(row) => row.name}
+          empty={<EmptyState title="It takes no arguments" />}
+        />
+      </Card>
+      <Card title="Schemas">
+        <div className="stack">
+          <JsonView value={task.args} label="Arguments as JSON Schema" />
+          <JsonView value={task.result} label="Result as JSON Schema" />
+        </div>
+      </Card>
+      {retry.never.length > 0 ? (
+        <Card title="Never retried after">
+          <p className="small mono">{retry.never.join(" · ")}</p>
+        </Card>
+      ) : null}
+    </>
+  );
+}
