@@ -27,7 +27,7 @@ const columns: readonly Column<RegisteredTask>[] = [
         <Link className="mono" href={`/ops/registered/${row.name}`}>
           {row.name}
         </Link>
-        <span className="soft small">{row.description}</span>
+        <span className="soft small wraps">{row.description}</span>
       </span>
     ),
   },

@@ -73,9 +73,11 @@ function Definition({ task }: { readonly task: RegisteredTask }) {
             { name: "Retried after", value: `${delaysText(retry)}${retry.retries > 0 ? chance : ""}`, small: true },
             { name: "Soft limit", value: spanText(task.soft_limit_seconds), small: true, title: "Warned after" },
             { name: "Hard limit", value: spanText(task.hard_limit_seconds), small: true, title: "Cut off after" },
-            { name: "Unique key", value: task.key_in_words ?? "none of its own", small: true },
           ]}
         />
+        <p className="small below">
+          <span className="soft">Unique key:</span> {task.key_in_words?.replaceAll("`", "") ?? "none of its own."}
+        </p>
       </Card>
       <Card title="Arguments" flush>
         <Table
