@@ -20,7 +20,8 @@ async function main(): Promise<number> {
   }
   try {
     await migrateDatabase(url);
-    await boundStatements(url);
+    const warning = await boundStatements(url);
+    if (warning !== null) process.stderr.write(`${warning}\n`);
     const { statementTimeoutMs: run, lockTimeoutMs: wait } = limits;
     console.log(
       `${host}${pathname} has the newest schema; its statements end after ${run} ms, ${wait} ms of them for a lock.`,

@@ -18,12 +18,25 @@ const BOUND = `do $$ begin
   execute format('alter role current_user in database %I set lock_timeout = ${limits.lockTimeoutMs}', current_database());
 end $$`;
 
-/** Throws what PostgreSQL says. */
-export async function boundStatements(databaseUrl: string): Promise<void> {
+/**
+ * `version`: PostgreSQL's server_version_num. A sentence when that version can crash under these statements, else null.
+ * Whoever waits for a row and looks at it again prunes partitions with freed memory: since 18.0, mended on 9 October 2026.
+ */
+export function versionWarning(version: number): string | null {
+  if (version < 180_000 || version > 180_005) return null;
+  return `PostgreSQL 18.${version % 100} can crash where two statements meet at one row of a partitioned table (mended in the release after 18.5): take PostgreSQL 17, or a newer 18.`;
+}
+
+/** Returns what is to be said of the database's version, or null. Throws what PostgreSQL says. */
+export async function boundStatements(databaseUrl: string): Promise<string | null> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
     await client.query(BOUND);
+    const { rows } = await client.query<{ version: number }>(
+      "select current_setting('server_version_num')::int as version",
+    );
+    return rows[0] ? versionWarning(rows[0].version) : null;
   } finally {
     await client.end();
   }

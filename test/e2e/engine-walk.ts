@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { NEW_ID } from "../new-id.ts";
 import { parseOpenMetrics } from "../open-metrics-parser.ts";
 import { withDatabase } from "./data-folder.ts";
 import { type Asked, ask, eventually, type Ready } from "./live-stack.ts";
@@ -175,12 +176,12 @@ export function walkTheEngine(running: () => { readonly live: Ready; readonly da
       // Sent a moment ago: no sweep sends it for 20 s.
       const [task] = await sql(
         `insert into tasks (id, name, queue, state, args, max_attempts, due_at, sent_at, sends)
-         values (uuidv7(), 'recover_crashed_agents', 'recovery', 'PENDING', '{}', 4, agonus_now(), agonus_now(), 1) returning id`,
+         values (${NEW_ID}, 'recover_crashed_agents', 'recovery', 'PENDING', '{}', 4, agonus_now(), agonus_now(), 1) returning id`,
       );
       const id = String(task?.id);
       await sql(
         `insert into dead_letters (id, queue, message_id, body, deliveries, outcome)
-         values (uuidv7(), 'recovery', $1, $2, 4, 'resent')`,
+         values (${NEW_ID}, 'recovery', $1, $2, 4, 'resent')`,
         [`walk ${id}`, JSON.stringify({ type: "tasks", task_ids: [id] })],
       );
       const redrive = (body: object = {}) => post("/queues/recovery/redrive", body);
@@ -345,11 +346,11 @@ export function walkTheEngine(running: () => { readonly live: Ready; readonly da
     test("a task whose runner is gone, or whose message was lost, says so, and runs all the same", async () => {
       const row = (state: string, more: string) =>
         `insert into tasks (id, name, queue, state, args, max_attempts, attempt, due_at, sent_at, sends, token, lease_until, heartbeat_at, consumer)
-         select uuidv7(), '${QUICK}', 'agents', '${state}', '{}', 4, 1, agonus_now() - interval '1 minute', ${more} returning id`;
+         select ${NEW_ID}, '${QUICK}', 'agents', '${state}', '{}', 4, 1, agonus_now() - interval '1 minute', ${more} returning id`;
       const [gone] = await sql(
         row(
           "STARTED",
-          "agonus_now(), 1, uuidv7(), agonus_now() - interval '1 second', agonus_now(), 'worker gone/000000'",
+          `agonus_now(), 1, ${NEW_ID}, agonus_now() - interval '1 second', agonus_now(), 'worker gone/000000'`,
         ),
       );
       const verdict = await why(String(gone?.id));

@@ -4,6 +4,7 @@ import { tradesStatement } from "../../src/db/statements/api-list-trades.ts";
 import { auditStatement } from "../../src/db/statements/audit.ts";
 import { type World, world } from "../builders.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../database.ts";
+import { NEW_ID } from "../new-id.ts";
 
 const ROWS = 100_000;
 const LAST = "ffffffff-ffff-ffff-ffff-ffffffffffff";
@@ -20,17 +21,17 @@ beforeAll(async () => {
     await session("set session_replication_role = replica");
     await session(
       `insert into rounds (id, tournament_id, number, state, due_at, deadline_at, settled_at)
-       select uuidv7(), $1, n, 'settled', agonus_now(), agonus_now(), agonus_now() from generate_series(0, 999) n`,
+       select ${NEW_ID}, $1, n, 'settled', agonus_now(), agonus_now(), agonus_now() from generate_series(0, 999) n`,
       [cup.id],
     );
     await session(
       `insert into trades (round_id, entry_id, seq, tournament_id, id, side, symbol, quantity, price, fee, cash_change)
-       select r.id, case when n % 2 = 0 then $2::uuid else $3::uuid end, n / 2, $1, uuidv7(), 'buy', 'BTC-USDT', 1, 1, 0, -1
+       select r.id, case when n % 2 = 0 then $2::uuid else $3::uuid end, n / 2, $1, ${NEW_ID}, 'buy', 'BTC-USDT', 1, 1, 0, -1
        from rounds r, generate_series(0, $4::int / 1000 - 1) n where r.tournament_id = $1`,
       [cup.id, cup.entries[0]?.id, cup.entries[1]?.id, ROWS],
     );
     await session(
-      `insert into audit (id, actor, action, at) select uuidv7(), 'operator',
+      `insert into audit (id, actor, action, at) select ${NEW_ID}, 'operator',
          case when n % 5000 = 0 then 'queue.pause' else 'task.retry' end, agonus_now() from generate_series(1, $1::int) n`,
       [ROWS],
     );

@@ -4,6 +4,7 @@ import { agentsStatement } from "../../src/db/statements/api-list-agents.ts";
 import { liveEntries } from "../../src/db/statements/inspect-entries.ts";
 import { type World, world } from "../builders.ts";
 import { closeTestServer } from "../database.ts";
+import { NEW_ID } from "../new-id.ts";
 import { type Api, openApi } from "./http-app.ts";
 
 const ROWS = 100_000;
@@ -25,7 +26,7 @@ beforeAll(async () => {
        select agonus_uuid_at(agonus_now() - make_interval(secs => n)), case when n % 20000 = 0 then 'Rare_Bird ' else 'Common Bot ' end || n, 'value', 'cash'
        from generate_series(1, $2::int) n returning id, name)
      insert into entries (id, tournament_id, agent_id, agent_name, strategy, baseline, first_round, cash, joined_at)
-     select uuidv7(), $1, id, name, 'cash', false, 0, 500, agonus_now() from made`,
+     select ${NEW_ID}, $1, id, name, 'cash', false, 0, 500, agonus_now() from made`,
     [cup.id, ROWS],
   );
   await api.db.query("analyze agents, entries");

@@ -2,7 +2,7 @@
 import pg from "pg";
 import { afterAll, expect, test } from "vitest";
 import { limits } from "../../src/core/limits.ts";
-import { boundStatements, migrateDatabase } from "../../src/local/migrate.ts";
+import { boundStatements, migrateDatabase, versionWarning } from "../../src/local/migrate.ts";
 import { closeTestServer, openTestDatabase } from "../database.ts";
 
 afterAll(closeTestServer);
@@ -43,4 +43,9 @@ test("a migration is bound by none of it", async () => {
   await client.end();
   await expect(migrated).resolves.toBeUndefined();
   await db.close();
+});
+
+test("a version of PostgreSQL that can crash is named, others are not", () => {
+  expect(versionWarning(180_004)).toMatch(/^PostgreSQL 18\.4 can crash .*take PostgreSQL 17, or a newer 18\.$/);
+  expect([170_010, 180_006, 190_000].map(versionWarning)).toEqual([null, null, null]);
 });

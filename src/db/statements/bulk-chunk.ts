@@ -19,10 +19,7 @@ const noted = (state: string, why: string) => `
   (case when jsonb_array_length(t.history) >= ${limits.historyItemsMax} then t.history - 1 else t.history end) ||
     jsonb_build_array(jsonb_build_object('at', agonus_now(), 'state', ${state}, 'attempt', t.attempt, 'why', '${why}') || job.signed)`;
 
-/**
- * By a list, not by a join: PostgreSQL 18 chooses the partitions of a join as it runs, and a statement that met a rival's
- * change (which it looks at once more) does that with freed memory: the server ends with signal 11.
- */
+/** By a list, not by a join: whoever runs a job waits for its row, and PostgreSQL 18.0 to 18.5 crash after that (docs/decisions.md, 31). */
 const IS_HERE = `t.id = any((select array_agg(id) from here)::uuid[])`;
 
 /** The same rules as those of one task (task-retry, task-cancel). Each changes the tasks of `here` that are in a fitting state, and returns them. */
