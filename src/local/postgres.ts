@@ -163,8 +163,8 @@ async function launch(
     port,
     unix_socket_directories: "",
     max_connections: 100,
-    // Filled within minutes, so that memory stands still; what doesn't fit is in the system's own cache. 128 MB decide as fast.
-    shared_buffers: "32MB",
+    // Filled within three minutes, so that memory stands still; what doesn't fit is in the system's own cache. 128 MB decide as fast.
+    shared_buffers: "24MB",
     fsync: fsync ? "on" : "off",
     full_page_writes: fsync ? "on" : "off",
     ...(fsync ? {} : { synchronous_commit: "off" }),

@@ -28,11 +28,15 @@ export interface BatchOptions {
 const SESSION = `-c statement_timeout=${limits.statementTimeoutMs} -c lock_timeout=${limits.lockTimeoutMs} -c idle_in_transaction_session_timeout=15000`;
 /** Prepared statements cost memory on every connection; texts made on the fly would pile up without end. */
 const MAX_PREPARED = 500;
+/** What runs less often than this in a minute saves less by a kept plan than the plan holds, once on every connection. */
+const PREPARED_FROM = 8;
 
 export class SqlRunner {
   readonly #pool: pg.Pool;
   readonly #names = new Map<string, string>();
-  readonly #seen = new Set<string>();
+  /** How often a text has run since `#since`, until it is prepared. */
+  readonly #seen = new Map<string, number>();
+  #since = 0;
 
   constructor(databaseUrl: string, size: number) {
     this.#pool = new pg.Pool({
@@ -109,16 +113,20 @@ export class SqlRunner {
     return client.query<(string | null)[]>(config);
   }
 
-  /** From its second time on a text is prepared once a connection. */
+  /** A text is prepared, once a connection, from when it has run often. */
   #nameOf(text: string): string | undefined {
     const known = this.#names.get(text);
     if (known !== undefined) return known;
     if (this.#names.size >= MAX_PREPARED) return undefined;
-    if (!this.#seen.delete(text)) {
-      if (this.#seen.size >= MAX_PREPARED) this.#seen.clear();
-      this.#seen.add(text);
-      return undefined;
+    const now = performance.now();
+    if (now - this.#since > 60_000 || this.#seen.size >= MAX_PREPARED) {
+      this.#seen.clear();
+      this.#since = now;
     }
+    const times = (this.#seen.get(text) ?? 0) + 1;
+    this.#seen.set(text, times);
+    if (times < PREPARED_FROM) return undefined;
+    this.#seen.delete(text);
     const name = `s${this.#names.size}`;
     this.#names.set(text, name);
     return name;

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import WebSocket from "ws";
 import { type Postgres, startPostgres } from "../../src/local/postgres.ts";
 import { DroppedConnection, type Interceptor, type NeonProxy, startProxy } from "../../src/local/proxy.ts";
+import { SqlRunner } from "../../src/local/sql-runner.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "agonus-proxy-"));
 let postgres: Postgres;
@@ -94,6 +95,18 @@ test("a batch is one transaction: all of it, or none", async () => {
   expect(await sql.transaction([sql`show transaction_isolation`], { isolationLevel: "RepeatableRead" })).toEqual([
     [{ transaction_isolation: "repeatable read" }],
   ]);
+});
+
+test("what runs often is prepared, what runs seldom is planned each time", async () => {
+  const runner = new SqlRunner(postgres.url, 1);
+  const run = async (query: string) => (await runner.single({ query, params: [] })).rows;
+  const prepared = () => run("select count(*) from pg_prepared_statements where statement = 'select 4711'");
+  for (let times = 1; times < 8; times++) await run("select 4711");
+  expect(await prepared()).toEqual([["0"]]);
+  expect(await run("select 4711")).toEqual([["4711"]]);
+  expect(await prepared()).toEqual([["1"]]);
+  expect(await run("select 4711")).toEqual([["4711"]]);
+  await runner.close();
 });
 
 test("a statement that is prepared survives a change of the table under it", async () => {
