@@ -4,7 +4,7 @@
  * read in November 2026.
  */
 import { limits } from "./limits.ts";
-import { hasLoops } from "./phases.ts";
+import { hasLoops, sliceOf } from "./phases.ts";
 
 const MILLION = 1_000_000;
 /** Dollars a million. */
@@ -32,11 +32,12 @@ export interface Messages {
   readonly total: number;
 }
 
-/** Over all rounds: an entry with a loop sends for itself, the Arena sends for a hundred at a time, and so do fills. */
-export function messagesOf(market: string, rounds: number, entries: number): Messages {
-  const packed = Math.ceil(entries / limits.messageIdsMax) * rounds;
-  const decide = hasLoops(market, entries) ? entries * rounds : packed;
-  return { decide, fill: packed, total: decide + packed };
+/** Over all rounds: an entry with a loop sends for itself, the Arena sends for a slice at a time, and fills are sent by hundreds. */
+export function messagesOf(market: string, intervalSeconds: number, rounds: number, entries: number): Messages {
+  const slice = hasLoops(market, entries) ? 1 : sliceOf(market, intervalSeconds, entries);
+  const decide = Math.ceil(entries / Math.min(slice, limits.messageIdsMax)) * rounds;
+  const fill = Math.ceil(entries / limits.messageIdsMax) * rounds;
+  return { decide, fill, total: decide + fill };
 }
 
 export interface CostItem {
@@ -45,8 +46,13 @@ export interface CostItem {
   readonly usd: number;
 }
 
-export function costOf(market: string, rounds: number, entries: number): { total_usd: number; items: CostItem[] } {
-  const messages = messagesOf(market, rounds, entries);
+export function costOf(
+  market: string,
+  intervalSeconds: number,
+  rounds: number,
+  entries: number,
+): { total_usd: number; items: CostItem[] } {
+  const messages = messagesOf(market, intervalSeconds, rounds, entries);
   const decisions = rounds * entries;
   const batches = messages.fill + Math.ceil(messages.decide / limits.sendBatchMessagesMax);
   // An entry's loop: an alarm, which is set anew, and when it is due.

@@ -1,7 +1,7 @@
 /** What a tournament would be: its rounds, times, messages and cost, before it is made. Pure. */
 import type { PreflightAnswer } from "../core/arena-answers.ts";
 import { capacityOf } from "../core/capacity.ts";
-import { isReplay, jitterSpanMs, roundCount, roundDueAt, windowMs } from "../core/phases.ts";
+import { hasLoops, isReplay, jitterSpanMs, roundCount, roundDueAt, windowMs } from "../core/phases.ts";
 import { costOf, messagesOf } from "../core/platform-cost.ts";
 import type { NewEntry } from "../db/statements/join-entries.ts";
 import type { TournamentBody } from "./tournament-bodies.ts";
@@ -28,18 +28,22 @@ export function preflight(settings: Settings, entries: readonly NewEntry[], now:
     last_due_at: iso(lastDue),
     last_deadline_at: replay ? null : iso(lastDue + windowMs(interval)),
     decisions: rounds * entries.length,
-    messages: messagesOf(market, rounds, entries.length),
+    messages: messagesOf(market, interval, rounds, entries.length),
     times: {
       interval_seconds: interval,
       window_seconds: replay ? null : windowMs(interval) / 1000,
-      jitter_seconds: replay ? null : jitterSpanMs(interval, entries.length) / 1000,
+      jitter_seconds: replay
+        ? null
+        : hasLoops(market, entries.length)
+          ? jitterSpanMs(interval, entries.length) / 1000
+          : 0,
     },
     capacity: capacity && {
       needs_seconds: Math.round(capacity.needsMs) / 1000,
       has_seconds: capacity.hasMs / 1000,
       load: Math.round(capacity.load * 1000) / 1000,
     },
-    cost: costOf(market, rounds, entries.length),
+    cost: costOf(market, interval, rounds, entries.length),
     warnings: warningsOf(settings, entries, { rounds, startsAt, nowMs: Date.parse(now), capacity }),
   };
 }

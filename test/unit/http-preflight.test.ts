@@ -90,7 +90,8 @@ test("a tournament too large for its interval is refused at its creation and at 
   const ids: string[] = [];
   for (let i = 0; i < 320; i++) ids.push(await api.agent());
   const body = { ...hours(1), interval_seconds: 1 };
-  const expected = /320 entries need 0\.64 s to decide \(0\.1 s of spreading out and 1\.7 ms each\).* leaves 0\.5 s/;
+  const expected =
+    /320 entries need 0\.64 s to decide \(0\.1 s for spreading out and sending again, and 1\.7 ms each\).* leaves 0\.5 s/;
   for (const path of ["/tournaments", "/tournaments?dry_run=true"]) {
     const answer = await api.post(path, tournamentBody({ ...body, agent_ids: ids }));
     expect(answer).toMatchObject({
@@ -133,17 +134,19 @@ test("capacity grows with the interval, and a replay has none", () => {
 });
 
 test("the cost is the sum of its items, and grows with decisions", () => {
-  const small = costOf("synthetic", 288, 6);
+  const small = costOf("synthetic", 300, 288, 6);
   expect(small.total_usd).toBeCloseTo(
     small.items.reduce((sum, { usd }) => sum + usd, 0),
     3,
   );
   // A day of 250 entries at five minutes: 72,000 messages that decide, 864 that fill, of three operations at 0.40 a million.
-  const loops = costOf("synthetic", 288, 250);
+  const loops = costOf("synthetic", 300, 288, 250);
   expect(loops.items.find(({ what }) => what === "queue operations")?.usd).toBeCloseTo(0.0874, 4);
   expect(loops.total_usd).toBeGreaterThan(small.total_usd * 10);
-  // One more, and the Arena sends a hundred at a time, with no alarms.
-  expect(costOf("synthetic", 288, 251).total_usd).toBeLessThan(loops.total_usd / 3);
-  expect(messagesOf("synthetic", 10, 251)).toEqual(messagesOf("replay", 10, 251));
-  expect(messagesOf("replay", 10, 250)).toEqual({ decide: 30, fill: 30, total: 60 });
+  // One more, and the Arena sends fifty at a time, with no alarms.
+  expect(costOf("synthetic", 300, 288, 251).total_usd).toBeLessThan(loops.total_usd / 3);
+  expect(messagesOf("synthetic", 300, 10, 251)).toEqual({ decide: 60, fill: 30, total: 90 });
+  // Twenty in a second: larger slices.
+  expect(messagesOf("synthetic", 2, 10, 400)).toEqual({ decide: 50, fill: 40, total: 90 });
+  expect(messagesOf("replay", 300, 10, 250)).toEqual({ decide: 30, fill: 30, total: 60 });
 });
