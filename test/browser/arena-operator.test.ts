@@ -48,6 +48,7 @@ describe.skipIf(missing)("the arena, for its operator and by keyboard", () => {
     await page.locator(".round-head strong", { hasText: /Round \d/ }).waitFor();
     await page.getByRole("button", { name: "Pause" }).click();
     await page.locator(".chip", { hasText: "paused" }).waitFor();
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Go on");
     await page.getByRole("button", { name: "Cancel" }).click();
     await page.getByRole("dialog").waitFor();
     await page.keyboard.press("Escape");
@@ -55,6 +56,7 @@ describe.skipIf(missing)("the arena, for its operator and by keyboard", () => {
     await page.getByRole("button", { name: "Cancel" }).click();
     await page.getByRole("button", { name: "Cancel the tournament" }).click();
     await page.locator(".chip", { hasText: "cancelled" }).waitFor();
+    await expect.poll(() => page.evaluate("document.activeElement.tagName")).toBe("MAIN");
   });
 
   test("a replay is chosen among the candles that are stored, and the rest follows from them", async () => {

@@ -1,6 +1,6 @@
 /** What an operator may do with a tournament in its state. What ends it asks first. */
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Tournament } from "../api/answers.ts";
 import { answered, api } from "../api/client.ts";
 import { useSession } from "../api/session.ts";
@@ -29,6 +29,13 @@ export function TournamentControls({ tournament }: { readonly tournament: Tourna
   const [busy, setBusy] = useState<Action | null>(null);
   const [asking, setAsking] = useState(false);
   const possible = actions[tournament.status] ?? [];
+  const shown = useRef(false);
+  // Whoever ended it has pressed a button that is gone: the focus goes where a new page puts it.
+  useEffect(() => {
+    if (shown.current && possible.length === 0 && document.activeElement === document.body)
+      document.querySelector("main")?.focus({ preventScroll: true });
+    shown.current = possible.length > 0;
+  });
   if (!operator || possible.length === 0) return null;
 
   const act = async (action: Action) => {
@@ -49,7 +56,8 @@ export function TournamentControls({ tournament }: { readonly tournament: Tourna
     <>
       {possible.map((action) => (
         <Button
-          key={action}
+          // One button that changes its deed, so that it keeps the focus.
+          key={action === "cancel" ? action : "go"}
           kind={action === "cancel" ? "danger" : action === "start" ? "solid" : "line"}
           busy={busy === action}
           onClick={() => (action === "cancel" ? setAsking(true) : void act(action))}
