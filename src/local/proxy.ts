@@ -13,7 +13,7 @@ export interface ProxyOptions {
   readonly databaseUrl: string;
   /** Default: any free one. */
   readonly port?: number;
-  /** Connections to PostgreSQL for `/sql`. Default 6: each keeps 11 MB, plans above all, and eight decide no faster. */
+  /** Connections to PostgreSQL for `/sql`. Default 6: each keeps 13 MB, plans above all, and eight decide no faster. */
   readonly poolSize?: number;
   /** Faults, delays and counts for tests. */
   readonly intercept?: Interceptor;
