@@ -1,6 +1,7 @@
 /**
- * The embedded PostgreSQL 17 of a local run (why 17: docs/decisions.md, 31). Its programs are started directly: the package's own wrapper installs exit
- * handlers, refuses root without an account `postgres`, and can't take over what a killed run left behind.
+ * The embedded PostgreSQL 17 of a local run (why 17: docs/decisions.md, 31). Its programs are started directly: the
+ * package's own wrapper installs exit handlers, refuses root without an account `postgres`, and can't take over what a
+ * killed run left behind.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -133,11 +134,7 @@ function initialise(home: PostgresHome, dataDir: string, fsync: boolean, say: (l
   renameSync(fresh, dataDir);
 }
 
-interface Launched {
-  readonly pid: number;
-  readonly exited: Promise<void>;
-  stop(): Promise<void>;
-}
+type Launched = Pick<Postgres, "pid" | "exited" | "stop">;
 
 /** Null: it ended before it was ready. */
 async function launch(
@@ -162,7 +159,8 @@ async function launch(
     max_parallel_workers_per_gather: 0,
     // Tables grow from nothing within a minute here; the default minute between looks leaves the planner blind.
     autovacuum_naptime: "10s",
-    ...{ timezone: "UTC", log_timezone: "UTC" },
+    timezone: "UTC",
+    log_timezone: "UTC",
     password_encryption: "scram-sha-256",
   };
   const log = openSync(logFile, "a", 0o600);

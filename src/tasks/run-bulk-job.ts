@@ -25,7 +25,7 @@ type BulkResult = z.infer<typeof bulkResult>;
 export const runBulkJob = defineTask({
   name: "run_bulk_job",
   description:
-    "Retries, cancels or deletes the tasks that a confirmed bulk job has frozen. With `resume` it goes on after an abort.",
+    "Retries, cancels or deletes the tasks that a confirmed bulk job has frozen. It goes on after an abort when it is asked to.",
   returns: "`bulk_id`, `action`, `frozen`, `done`, `skipped`, `failed`.",
   keyInWords: "The bulk job, and which time it goes on.",
   queue: "recovery",
