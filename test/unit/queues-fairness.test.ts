@@ -1,6 +1,6 @@
 /** A tournament of six is not starved by one of thousands: in the sweep, in a batch, and between the rounds of two replays. */
 import { uuidv7 } from "uuidv7";
-import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Query } from "../../src/db/query.ts";
 import { limitQueue, pauseQueue, resumeQueue, roundsToSend } from "../../src/db/statements/queue-control.ts";
 import { claimUnsent } from "../../src/db/statements/task-sweep.ts";
@@ -110,16 +110,25 @@ test("in one batch the smallest group is worked on first, and eight side by side
   for (const cup of [...larges, small]) await advance(run.ports, cup.id);
   run.queued.length = 0;
   const { acked, deliveries } = batch([...larges, small].map(decide));
-  let least = Number.POSITIVE_INFINITY;
-  for (const { id } of larges.flatMap((cup) => cup.entries)) {
-    run.answer(id, async () => {
-      least = Math.min(least, acked.length);
-      return { kind: "choice", choice: { orders: [], reasoning: "it holds", confidence: 0.5 }, recovered: false };
-    });
+  const asked = new Set<World>();
+  const { promise: goOn, resolve: open } = Promise.withResolvers<void>();
+  for (const cup of larges) {
+    for (const { id } of cup.entries) {
+      run.answer(id, async () => {
+        asked.add(cup);
+        await goOn;
+        return { kind: "choice", choice: { orders: [], reasoning: "it holds", confidence: 0.5 }, recovered: false };
+      });
+    }
   }
-  await consume(run.ports, "agonus-agents", deliveries);
+  const done = consume(run.ports, "agonus-agents", deliveries);
+  // None of the large ones ends before the small one has, and eight of them wait.
+  await vi.waitFor(() => expect([acked.length, asked.size]).toEqual([1, 8]), { timeout: 20_000 });
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect([acked, asked.size]).toEqual([[deliveries[9]?.body], 8]);
+  open();
+  await done;
   expect(acked).toHaveLength(10);
-  expect(acked.indexOf(deliveries[9]?.body)).toBeLessThan(8);
 });
 
 test("no more run side by side than may", async () => {
