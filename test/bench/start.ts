@@ -3,10 +3,12 @@ import { spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openDatabase } from "../../src/local/open-database.ts";
 import { freePort } from "../../src/local/port.ts";
 import { signal } from "../../src/local/process.ts";
 import { PROJECT } from "../../src/local/wrangler.ts";
 import { type Bench, type BenchContext, inTurn } from "./bench.ts";
+import { check } from "./checks.ts";
 
 async function startOnce(context: BenchContext): Promise<number> {
   const dataDir = mkdtempSync(join(tmpdir(), "agonus-bench-"));
@@ -19,6 +21,11 @@ async function startOnce(context: BenchContext): Promise<number> {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const ended = new Promise<void>((done) => child.once("close", () => done()));
+  const end = async () => {
+    // To the whole group, as a terminal does: npm's shell passes nothing on. The command then ends the Worker and the database.
+    if (child.pid !== undefined && child.exitCode === null) signal(-child.pid, "SIGINT");
+    await ended;
+  };
   try {
     let text = "";
     const shown = new Promise<number>((done, fail) => {
@@ -31,11 +38,13 @@ async function startOnce(context: BenchContext): Promise<number> {
       child.once("close", (code) => fail(new Error(`npm start ended (${code}):\n${text.slice(-2000)}`)));
       context.signal.addEventListener("abort", () => fail(new Error("interrupted")), { once: true });
     });
-    return await shown;
+    const seconds = await shown;
+    await end();
+    const database = await openDatabase(dataDir);
+    await check(database.query, context).finally(database.close);
+    return seconds;
   } finally {
-    // To the whole group, as a terminal does: npm's shell passes nothing on. The command then ends the Worker and the database.
-    if (child.pid !== undefined && child.exitCode === null) signal(-child.pid, "SIGINT");
-    await ended;
+    await end();
     rmSync(dataDir, { recursive: true, force: true });
   }
 }
