@@ -1,12 +1,15 @@
 import { defineConfig } from "vitest/config";
+import { longestFirst } from "./test/support/longest-first.ts";
 
-/** The commands as a user starts them. One file at a time: each may own a whole stack. */
+/** The commands as a user starts them. Two files at a time: each owns its stacks, folders and ports, and waits much of its time. */
 export default defineConfig({
   test: {
     include: ["test/e2e/**/*.test.ts"],
-    fileParallelism: false,
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    maxWorkers: 2,
+    sequence: { sequencer: longestFirst("live", "walk", "engine-tasks", "backup") },
+    // A limit for what hangs, not for a slow machine.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     teardownTimeout: 30_000,
   },
 });

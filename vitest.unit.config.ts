@@ -1,12 +1,18 @@
 import { defineConfig } from "vitest/config";
+import { longestFirst } from "./test/support/longest-first.ts";
 
 /** Pure tests and tests on a real PostgreSQL, in Node. */
 export default defineConfig({
   test: {
     include: ["test/unit/**/*.test.ts"],
-    globalSetup: ["test/postgres-setup.ts"],
+    globalSetup: ["test/support/postgres-setup.ts"],
     // Vitest leaves one core to itself; these wait for PostgreSQL often enough to use two.
     maxWorkers: 2,
+    // Loading the same modules anew for each file took a fifth of the time. So a file leaves no mock, stub or timer behind.
+    isolate: false,
+    sequence: {
+      sequencer: longestFirst("between-steps", "operator-walk", "must-go-on", "growth", "commands", "amounts"),
+    },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

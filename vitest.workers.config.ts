@@ -14,6 +14,8 @@ export default defineConfig({
           DATABASE_URL: inject("databaseUrl"),
           DATABASE_PROXY_URL: inject("databaseProxyUrl"),
           OPERATOR_KEY: "operator-key-of-the-tests",
+          COINBASE_URL: inject("coinbaseUrl"),
+          WEBHOOK_LOOPBACK: "true",
         },
       },
     })),
@@ -23,7 +25,7 @@ export default defineConfig({
     globalSetup: ["test/workers/global-setup.ts"],
     // One database, one clock: one file at a time.
     fileParallelism: false,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 30_000,
     // The Worker's log of a test that failed is worth reading; the others' is noise.
     silent: "passed-only",
@@ -36,7 +38,7 @@ function withoutPackageMaps(): Plugin {
     name: "without-package-maps",
     enforce: "pre",
     load: {
-      filter: { id: /\/node_modules\/trading-signals\/.*\.js$/ },
+      filter: { id: /\/node_modules\/(trading-signals|standardwebhooks)\/.*\.js$/ },
       handler: (id) => readFileSync(id, "utf8").replace(/\/\/# sourceMappingURL=.*$/m, ""),
     },
   };

@@ -1,43 +1,62 @@
 /**
- * One tournament's object: runs `advance` on time, and tells its spectators. It holds nothing that Postgres doesn't know;
- * hints, crons and its own alarm all lead to the same guarded statements. Storage: `tournament_id`, for its alarm; the
- * feed's frames (feed-log.ts).
+ * The object of one tournament. It runs `advance` on time and tells the spectators what is new. It holds nothing that
+ * Postgres does not know: wakes, crons and its own alarm all run the same guarded statements.
+ *
+ * Storage: `tournament_id`, for the alarm, and the frames of the feed (src/feed/log.ts).
  */
 import { DurableObject } from "cloudflare:workers";
-import { readTournament } from "../src/db/statements/tournament-live.ts";
+import { readTournament } from "../src/db/statements/tournaments/live.ts";
 import type { Env } from "../src/env.ts";
+import { Feed, LOOK_MS } from "../src/feed/spectators.ts";
 import { describeError } from "../src/log.ts";
 import { makePorts } from "../src/ports.ts";
 import { advance } from "../src/rounds/advance.ts";
-import { pokeEntries } from "../src/rounds/poke.ts";
-import { Feed, LOOK_MS } from "./feed.ts";
+import type { RoundNews } from "../src/rounds/doors/openings.ts";
+import type { ArenaObject } from "../src/rounds/ports.ts";
+import { wakeEntries } from "../src/rounds/wake.ts";
+import { willFire } from "./alarm-times.ts";
+import { RoundNewsBoard } from "./round-news.ts";
 
-/** The alarm that stands behind every run: should it die, the next one starts from here. */
+/**
+ * An alarm this far ahead is set before a run that a wake started: if that run dies, the alarm starts the next one. A run
+ * that an alarm started sets none, because the platform retries a failed alarm sooner, unless another alarm is set by then.
+ */
 const SAFETY_MS = 15_000;
 
-/** A run that takes longer hangs in a call that nobody answers: the next one goes on beside it, which every arrow bears. */
-const RUN_MAX_MS = 60_000;
+/** A run that takes longer hangs in a call without an answer. The next run starts beside it; the guards of all statements allow that. */
+const RUN_MAX_MS = /* guard arena-hung */ 60_000 /* end */;
 
 function isUnderWay(run: { readonly since: number } | null): boolean {
   return run !== null && Date.now() - run.since < RUN_MAX_MS;
 }
 
-export class Arena extends DurableObject<Env> {
+export class Arena extends DurableObject<Env> implements ArenaObject {
   #running: { readonly done: Promise<void>; readonly since: number } | null = null;
   #again = false;
   #runs = 0;
-  #poked = false;
+  #wokeEntries = false;
+  readonly #news = new RoundNewsBoard();
   readonly #feed = new Feed(this.ctx, () => makePorts(this.env, null));
 
-  /** Looks at what is due, now. A call that comes while one runs has that one look again, and doesn't wait for it. */
+  /** Looks at what is due. A call during a run makes that run look once more, and returns without waiting for it. */
   async wake(tournamentId: string, correlationId?: string): Promise<void> {
-    // What a round owes is nobody's request: only the call itself is told on its behalf.
+    // Only the call is logged under the caller's id: what the round owes was not asked for by this request.
     if (correlationId) makePorts(this.env, correlationId).log({ event: "woken", tournament_id: tournamentId });
     if (isUnderWay(this.#running)) {
       this.#again = true;
       return;
     }
-    const run = { done: this.#run(tournamentId), since: Date.now() };
+    await this.#look(tournamentId, "wake");
+  }
+
+  /** For those who wait for a round. One call an isolate waits here for all of them. An object that knows nothing looks first. */
+  async untilOpening(tournamentId: string, after: number, waitMs: number): Promise<RoundNews> {
+    if (this.#news.isEmpty) await this.wake(tournamentId);
+    return this.#news.until(after, waitMs);
+  }
+
+  async #look(tournamentId: string, startedBy: "wake" | "alarm"): Promise<void> {
+    const run = { done: this.#run(tournamentId, startedBy), since: Date.now() };
     this.#running = run;
     try {
       await run.done;
@@ -46,12 +65,13 @@ export class Arena extends DurableObject<Env> {
     }
   }
 
-  /** A spectator's WebSocket: ?resume= is the token of the last frame that it had. */
+  /** Opens a spectator's WebSocket. `?resume=` is the token of the last frame that the spectator has, `?address=` its address. */
   override async fetch(request: Request): Promise<Response> {
     const tournamentId = this.ctx.id.name;
     if (tournamentId === undefined) return new Response(null, { status: 404 });
     const isFirst = !this.#feed.isWatched;
-    const response = await this.#feed.join(tournamentId, new URL(request.url).searchParams.get("resume"));
+    const asked = new URL(request.url).searchParams;
+    const response = await this.#feed.join(tournamentId, asked.get("resume"), asked.get("address"));
     if (isFirst && response.status === 101) {
       await this.#remember(tournamentId);
       await this.#arm(LOOK_MS);
@@ -59,7 +79,7 @@ export class Arena extends DurableObject<Env> {
     return response;
   }
 
-  /** Nothing that a spectator sends is heard, but "ping", which doesn't come here. */
+  /** Closes the socket of a spectator that sends anything but "ping", which the platform answers without waking the object. */
   override webSocketMessage(socket: WebSocket): void {
     socket.close(1008, "the feed takes no messages");
   }
@@ -71,43 +91,46 @@ export class Arena extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     const tournamentId = await this.ctx.storage.get<string>("tournament_id");
     if (!tournamentId) return;
-    // This alarm is used up: should the run that is under way fail, the platform must have one to try again.
+    // This alarm has fired and will not fire again. It waits for the run under way, so that a failure of that run fails the
+    // alarm too, and the platform retries it.
     const running = isUnderWay(this.#running) ? this.#running : null;
-    await this.wake(tournamentId);
-    await running?.done;
+    if (running === null) return this.#look(tournamentId, "alarm");
+    this.#again = true;
+    await running.done;
   }
 
-  async #run(tournamentId: string): Promise<void> {
+  async #run(tournamentId: string, startedBy: "wake" | "alarm"): Promise<void> {
     this.#runs += 1;
     const own = this.#runs;
     await this.#remember(tournamentId);
-    await this.#arm(SAFETY_MS);
+    if (startedBy === "wake") await this.#arm(SAFETY_MS);
     const ports = makePorts(this.env, null);
     do {
       this.#again = false;
-      const { afterMs, status, beatIsSilent } = await advance(ports, tournamentId);
+      const { afterMs, status, latest, beatIsSilent } = await advance(ports, tournamentId);
+      this.#news.tell({ latest, isOver: status === "completed" || status === "cancelled" });
       if (beatIsSilent) await this.#wakeBeat(ports);
-      if (status === "live" && !this.#poked) {
+      if (status === "live" && !this.#wokeEntries) {
         const tournament = await readTournament(ports.query, tournamentId);
-        if (tournament) await pokeEntries(ports, tournament);
-        this.#poked = true;
+        if (tournament) await wakeEntries(ports, tournament);
+        this.#wokeEntries = true;
       }
       if (status === null) ports.log({ event: "unknown", what: "tournament", ids: [tournamentId], count: 1 });
-      if (status !== "live") this.#poked = false;
-      this.#feed.nudge(tournamentId);
-      // A run that was thought to hang and comes back late leaves the alarm to those that began after it.
+      if (status !== "live") this.#wokeEntries = false;
+      this.#feed.wake(tournamentId);
+      // A run that was taken for hung and comes back late leaves the alarm to the runs that began after it.
       if (own !== this.#runs) return;
       if (afterMs === null) await this.ctx.storage.deleteAlarm();
       else await this.#set(status === "live" && this.#feed.isWatched ? Math.min(afterMs, LOOK_MS) : afterMs);
     } while (this.#again);
   }
 
-  /** Its alarm may be lost, and the cron looks once a minute: a live tournament finds it sooner. */
+  /** Beat's alarm may be lost. The cron checks Beat once a minute; a live tournament notices its silence sooner. */
   async #wakeBeat(ports: ReturnType<typeof makePorts>): Promise<void> {
     try {
-      await ports.pokeBeat();
+      await ports.wakeBeat();
     } catch (error) {
-      ports.log({ event: "fault", where: "clocks.poke", ...describeError(error) });
+      ports.log({ event: "fault", where: "clocks.wake", ...describeError(error) });
     }
   }
 
@@ -117,11 +140,11 @@ export class Arena extends DurableObject<Env> {
     }
   }
 
-  /** Kept where it is when it is armed earlier than asked for, but not past: that one was used up or lost. */
+  /** Sets the alarm, unless one is set that fires earlier or that the platform is about to retry. */
   async #arm(afterMs: number): Promise<void> {
     const now = Date.now();
     const armed = await this.ctx.storage.getAlarm();
-    if (armed === null || armed <= now || armed > now + afterMs) await this.#set(afterMs);
+    if (!willFire(armed, now) || armed > now + afterMs) await this.#set(afterMs);
   }
 
   async #set(afterMs: number): Promise<void> {

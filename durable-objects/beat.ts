@@ -1,16 +1,21 @@
-/** The clock below a minute: every 5 s it sweeps and fires what is due. One object; the cron watches over its alarm. */
+/**
+ * The clock for intervals below a minute. Every 5 s it sweeps the tasks and fires the schedules that are due. There is one Beat
+ * object. If its alarm is lost, the cron sets it again.
+ */
 import { DurableObject } from "cloudflare:workers";
 import { limits } from "../src/core/limits.ts";
+import { onBeat } from "../src/engine/schedules/run-clocks.ts";
 import type { Env } from "../src/env.ts";
 import { makePorts } from "../src/ports.ts";
-import { onBeat } from "../src/schedules/run-clocks.ts";
+import type { BeatObject } from "../src/rounds/ports.ts";
+import { willFire } from "./alarm-times.ts";
 
-export class Beat extends DurableObject<Env> {
-  /** Arms the alarm where it is missing or past. */
-  async poke(): Promise<void> {
+export class Beat extends DurableObject<Env> implements BeatObject {
+  /** Sets the alarm if there is none that will fire. */
+  async wake(): Promise<void> {
     const alarm = await this.ctx.storage.getAlarm();
     const now = Date.now();
-    if (alarm === null || alarm < now - 2 * limits.sweepSeconds * 1000) await this.ctx.storage.setAlarm(now + 1);
+    if (!willFire(alarm, now)) await this.ctx.storage.setAlarm(now + 1);
   }
 
   override async alarm(): Promise<void> {

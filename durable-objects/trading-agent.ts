@@ -1,61 +1,71 @@
 /**
- * One entry's object. It runs the house strategy on what the batch hands it, keeps the live state, and has a loop of
- * its own: its alarm sends the decision that is owed. Postgres stays the truth: nothing here is needed to restore it.
+ * The object of one entry. It runs the house strategy on what a batch hands it and keeps the live state. It also has a loop:
+ * its alarm sends the decision that is owed. Postgres stays the truth: everything here can be rebuilt from it.
  *
- * Storage keys: `plan` (LoopPlan, while its tournament is live), `job` (ThinkingJob with its end, while an outside
- * agent thinks), `loop_at` (when its loop is due), `silent` (its loop's alarms in a row without a question). A house
- * decision writes nothing.
+ * Storage keys: `plan` is the LoopPlan, while the tournament is live. `job` is the ThinkingJob with the time at which it ends,
+ * while a house agent thinks for a while. `loop_at` says when the loop is due. `call` and `silent` are in the files
+ * webhook-calls.ts and silence.ts. A decision of a house agent writes nothing.
  */
 import { DurableObject } from "cloudflare:workers";
-import { limits } from "../src/core/limits.ts";
 import { hash32 } from "../src/core/random.ts";
-import { storableText } from "../src/core/storable.ts";
-import { findSilentEntry } from "../src/db/statements/entry-silent.ts";
-import { revokeTask } from "../src/db/statements/task-finish.ts";
-import { heartbeat } from "../src/db/statements/task-heartbeat.ts";
+import { revokeTask } from "../src/db/statements/tasks/finish.ts";
+import { heartbeat } from "../src/db/statements/tasks/heartbeat.ts";
+import { logUnknownIds } from "../src/engine/unknown-ids.ts";
 import type { Env } from "../src/env.ts";
 import { makePorts } from "../src/ports.ts";
-import { sayUnknown } from "../src/queues/unknown.ts";
-import type { DecisionReply, DecisionRequest, LoopPlan, ThinkingJob } from "../src/rounds/ports.ts";
+import type { BlockReply, BlockRequest } from "../src/rounds/block/asked.ts";
+import { playEntry } from "../src/rounds/block/play.ts";
+import type {
+  AgentObject,
+  DecisionReply,
+  DecisionRequest,
+  LoopPlan,
+  ThinkingJob,
+  WebhookJob,
+} from "../src/rounds/ports.ts";
 import { isStrategyKey, strategies } from "../src/strategies/registry.ts";
-import { adopted, emptied, type Held, isAhead, isBehind } from "./held.ts";
-import { nextAlarmAt } from "./loop.ts";
-import { say, sayYielded } from "./say.ts";
-
-/** Alarms without a question before it looks at its own staleness: two intervals. */
-const SILENT_ALARMS = 2;
-
-interface Answered {
-  readonly roundId: string;
-  readonly version: number;
-  readonly reply: DecisionReply;
-}
+import { wholeView } from "../src/strategies/strategy.ts";
+import { nextAlarmAt, willFire } from "./alarm-times.ts";
+import { answerOf } from "./answer.ts";
+import { endLateJob } from "./end-late-job.ts";
+import { type Answered, emptyState, isAhead, isBehind, type LiveState, stateAfterDecision } from "./live-state.ts";
+import { logObjectCall, logObjectFault, logYielded } from "./object-log.ts";
+import { checkSilence } from "./silence.ts";
+import { WebhookCalls } from "./webhook-calls.ts";
 
 type StoredJob = ThinkingJob & { readonly readyAt: number };
 
-export class TradingAgent extends DurableObject<Env> {
-  #held: Held | null = null;
+export class TradingAgent extends DurableObject<Env> implements AgentObject {
+  #held: LiveState | null = null;
   #answered: Answered | null = null;
   #calls = 0;
-  /** Asked since its loop's last alarm. */
-  #heard = false;
+  /** Whether it was called since the loop's last alarm. */
+  #wasAsked = false;
+  readonly #webhook = new WebhookCalls(this.ctx.storage, this.env);
 
-  /** Asks the strategy. Calls for one round and version share one answer, however often they come. */
+  /** Asks the strategy. All calls for one round and version get the same answer. */
   async decide(request: DecisionRequest): Promise<DecisionReply> {
     this.#calls += 1;
-    this.#heard = true;
-    this.#yield(request);
+    this.#wasAsked = true;
+    this.#dropIfAhead(request);
     const known = this.#answered;
     if (known && known.roundId === request.roundId && known.version === request.version) {
-      say(this.env, request, "decide", "answered before");
+      logObjectCall(this.env, request, "decide", "answered before");
       return known.reply;
     }
     const reply = this.#choose(request);
-    say(this.env, request, "decide", reply.kind);
+    logObjectCall(this.env, request, "decide", reply.kind);
     if (request.roundId === null) return reply;
-    // A refusal is none: the same question may come again with recovery allowed.
+    // Only a choice is kept as the answer: after needs_recovery the same request may come again with recovery allowed.
     if (reply.kind === "choice") this.#answered = { roundId: request.roundId, version: request.version, reply };
     return reply;
+  }
+
+  /** Plays rounds of a replay forward with its strategy. What it holds stays as it is: the block may never be stored. */
+  async playBlock(request: BlockRequest): Promise<BlockReply> {
+    this.#calls += 1;
+    if (!isStrategyKey(request.strategy)) return { choices: [], cash: [] };
+    return playEntry(request, strategies[request.strategy].decide);
   }
 
   #choose(request: DecisionRequest): DecisionReply {
@@ -65,51 +75,67 @@ export class TradingAgent extends DurableObject<Env> {
       return { kind: "failed", code: "agent.unknown_strategy", message: `There is no strategy ${request.strategy}.` };
     }
     try {
-      const choice = strategies[request.strategy].decide(request.view);
+      const choice = strategies[request.strategy].decide(wholeView(request.view));
       const kept = { placed: choice.orders.length > 0, memory: choice.memory ?? request.view.memory };
-      this.#held = adopted(this.#held, request, kept, Date.now());
+      this.#held = stateAfterDecision(this.#held, request, kept, Date.now());
       return { kind: "choice", choice, recovered };
     } catch (error) {
       return { kind: "failed", code: "agent.failed", message: error instanceof Error ? error.message : String(error) };
     }
   }
 
-  /** Ahead of the database, it drops what it holds: what follows finds it new. */
-  #yield(asked: DecisionRequest): void {
+  /** Drops the state if it is ahead of the database. The call then goes on as on a new object. */
+  #dropIfAhead(asked: DecisionRequest): void {
     const held = this.#held;
     if (!held || !isAhead(held, asked)) return;
     this.#held = null;
     this.#answered = null;
-    sayYielded(this.env, asked, held);
+    logYielded(this.env, asked, held);
   }
 
-  /** Thinks on its own: the job is written down before, so that an eviction forgets nothing. */
+  /** Starts to think for an outside agent. The job is stored first, so that it survives an eviction. */
   async think(job: ThinkingJob): Promise<{ kind: "thinking" } | Exclude<DecisionReply, { kind: "choice" }>> {
-    this.#heard = true;
-    this.#yield(job);
+    this.#wasAsked = true;
+    this.#dropIfAhead(job);
     if (isBehind(this.#held, job) && !job.recoverFromCrash) return { kind: "needs_recovery" };
     const known = await this.ctx.storage.get<StoredJob>("job");
-    // The same round again, by another attempt or after a recovery: it goes on where it is, under the new token and version.
+    // Another attempt for the same round, or one after a recovery, goes on where the last one was, under the new token and version.
     const goesOn = known?.roundId === job.roundId;
+    // If ending the old job fails, its lease runs out and the sweep takes its task.
+    if (known && !goesOn)
+      await endLateJob(this.env, known).catch((error: unknown) => logObjectFault(this.env, "think", error));
     const readyAt = goesOn ? known.readyAt : Date.now() + job.thinkingSeconds * 1000;
     await this.ctx.storage.put("job", { ...job, readyAt } satisfies StoredJob);
     await this.#arm();
-    say(this.env, job, "think", goesOn ? "goes on" : "thinking");
+    logObjectCall(this.env, job, "think", goesOn ? "goes on" : "thinking");
     return { kind: "thinking" };
   }
 
+  /** Calls the agent's webhook, and goes on until it has answered or the round has closed. */
+  async call(job: WebhookJob): Promise<void> {
+    this.#wasAsked = true;
+    await this.#webhook.begin(job);
+    await this.#arm();
+    logObjectCall(this.env, job, "call", "calling");
+  }
+
   /**
-   * Drops what it holds: the next question brings account and memory from Postgres. What it thinks about it is asked again,
-   * or its next heartbeat finds that its task was taken back.
+   * Drops the state: the next call brings account and memory from Postgres. A job that it is thinking about is either handed
+   * over anew, or its next heartbeat finds that the task was taken away.
    */
   async restore(state: { version: number; recoveries: number; correlationId?: string }): Promise<void> {
     this.#answered = null;
-    this.#held = emptied(state, Date.now());
+    this.#held = emptyState(state, Date.now());
     await this.#arm();
-    say(this.env, { ...state, entryId: this.ctx.id.name ?? "", roundId: null }, "restore", `version ${state.version}`);
+    logObjectCall(
+      this.env,
+      { ...state, entryId: this.ctx.id.name ?? "", roundId: null },
+      "restore",
+      `version ${state.version}`,
+    );
   }
 
-  async poke(plan: LoopPlan): Promise<void> {
+  async wake(plan: LoopPlan): Promise<void> {
     const known = await this.ctx.storage.get<LoopPlan>("plan");
     if (!known || JSON.stringify(known) !== JSON.stringify(plan)) await this.ctx.storage.put("plan", plan);
     await this.#arm();
@@ -120,7 +146,7 @@ export class TradingAgent extends DurableObject<Env> {
     await this.#arm();
   }
 
-  /** What it holds in memory and when it wakes next. */
+  /** What it holds in memory, and when its next alarm is. */
   async live(): Promise<Record<string, unknown>> {
     const held = this.#held;
     const decided = held !== null && held.round >= 0 ? held : null;
@@ -139,55 +165,36 @@ export class TradingAgent extends DurableObject<Env> {
     };
   }
 
-  /** One alarm for all: thinking first, then the loop. A failure rejects, so that the platform tries again. */
+  /** One alarm serves all: thinking and the webhook first, then the loop. A failure rejects, so that the platform retries the alarm. */
   override async alarm(): Promise<void> {
     const job = await this.ctx.storage.get<StoredJob>("job");
-    if (job) await this.#work(job);
+    if (job) await this.#goOnThinking(job);
+    await this.#webhook.step();
     const plan = await this.ctx.storage.get<LoopPlan>("plan");
     const dueAt = await this.ctx.storage.get<number>("loop_at");
     const loopIsDue = plan !== undefined && dueAt !== undefined && dueAt <= Date.now();
     if (loopIsDue) {
       const ports = makePorts(this.env, null);
-      await this.#checkSilence(ports, plan);
+      const wasAsked = this.#wasAsked;
+      this.#wasAsked = false;
+      await checkSilence(this.ctx.storage, ports, plan, wasAsked);
       await ports.send("agents", [{ type: "decide", tournament_id: plan.tournamentId, entry_ids: [plan.entryId] }]);
     }
     await this.#arm(loopIsDue);
   }
 
-  /**
-   * Its own staleness: asked for a decision twice in a row and nobody came. What it believes is only a reason to look:
-   * the database says whether it is silent and owes, and the recovery's key keeps it one.
-   */
-  async #checkSilence(ports: ReturnType<typeof makePorts>, plan: LoopPlan): Promise<void> {
-    const before = (await this.ctx.storage.get<number>("silent")) ?? 0;
-    const silent = this.#heard ? 0 : before + 1;
-    this.#heard = false;
-    if (silent > SILENT_ALARMS) {
-      const agentId = await findSilentEntry(ports.query, plan.entryId);
-      if (agentId) {
-        await ports.enqueue("recover_agent_state", {
-          tournament_id: plan.tournamentId,
-          agent_id: agentId,
-          cause: "alarm",
-        });
-      }
-    }
-    if (silent !== before) await this.ctx.storage.put("silent", silent);
-  }
-
-  /** Keeps the lease while it thinks; answers when it is done; lets go when the task is no longer its own. */
-  async #work(job: StoredJob): Promise<void> {
+  /** Keeps the lease while it thinks, and sends the answer at the end. It stops when the task was taken away or the round has closed. */
+  async #goOnThinking(job: StoredJob): Promise<void> {
     const ports = makePorts(this.env, job.correlationId ?? null);
     const verdict = await heartbeat(ports.query, job.taskId, job.token, job.leaseSeconds, null);
-    const current = await this.ctx.storage.get<StoredJob>("job");
-    if (current?.token !== job.token) return;
+    if ((await this.ctx.storage.get<StoredJob>("job"))?.token !== job.token) return;
     if (verdict !== "goes_on") {
-      // Now, not when its lease runs out: nobody else holds the token.
+      // A cancelled task is ended now, without waiting for the end of its lease: nobody else holds the token.
       if (verdict === "cancelled") await revokeTask(ports.query, job.taskId, job.token, ports.by);
-      else await sayUnknown(ports, "task", [job.taskId]);
-      await this.ctx.storage.delete("job");
-      return;
+      else await logUnknownIds(ports, "task", [job.taskId]);
+      return this.#deleteJob(job);
     }
+    if (await endLateJob(this.env, job)) return this.#deleteJob(job);
     if (Date.now() < job.readyAt) return;
     const reply = this.#choose({ ...job, recoverFromCrash: true });
     const sent = await ports.send("agents", [
@@ -202,19 +209,26 @@ export class TradingAgent extends DurableObject<Env> {
         ...answerOf(reply),
       },
     ]);
-    // Its job stays, and the platform fires this alarm again.
-    if (!sent) throw new Error("its answer could not be sent");
-    say(this.env, job, "answer", reply.kind);
-    await this.ctx.storage.delete("job");
+    // The stored job stays, and the platform retries this alarm.
+    if (!sent) throw new Error("the agent's answer could not be sent");
+    logObjectCall(this.env, job, "answer", reply.kind);
+    await this.#deleteJob(job);
   }
 
-  /** Arms the one alarm for the earliest of what it waits for. Every row that it writes is billed: none without a change. */
+  /** Leaves a job alone that has taken its place meanwhile. */
+  async #deleteJob({ token }: StoredJob): Promise<void> {
+    if ((await this.ctx.storage.get<StoredJob>("job"))?.token === token) await this.ctx.storage.delete("job");
+  }
+
+  /** Sets the one alarm for whatever is due first. The platform bills each row written, so it writes only what changed. */
   async #arm(loopIsDone = false): Promise<void> {
     const now = Date.now();
     const job = await this.ctx.storage.get<StoredJob>("job");
     const plan = await this.ctx.storage.get<LoopPlan>("plan");
     const wakes: number[] = [];
     if (job) wakes.push(Math.min(Math.max(job.readyAt, now), now + (job.leaseSeconds * 1000) / 3));
+    const callAt = await this.#webhook.dueAt(now);
+    if (callAt !== null) wakes.push(callAt);
     if (plan) {
       const known = await this.ctx.storage.get<number>("loop_at");
       const loopAt =
@@ -228,15 +242,9 @@ export class TradingAgent extends DurableObject<Env> {
       if (armed !== null) await this.ctx.storage.deleteAlarm();
       return;
     }
-    // Never at or before now: such an alarm may be lost.
+    // An alarm at or before now may be lost.
     const at = Math.max(Math.floor(Math.min(...wakes)), now + 1);
-    if (at !== armed) await this.ctx.storage.setAlarm(at);
+    // An earlier alarm stays, and sets the next one when it fires. So no call postpones a heartbeat or a retry of a failed alarm.
+    if (!willFire(armed, now) || armed > at) await this.ctx.storage.setAlarm(at);
   }
-}
-
-/** An answer's message has its limits, and its text must fit into a row. */
-function answerOf(reply: DecisionReply): { choice: unknown; failed?: { code: string; message: string } } {
-  if (reply.kind === "choice") return { choice: reply.choice };
-  if (reply.kind === "needs_recovery") return { choice: null };
-  return { choice: null, failed: { code: reply.code, message: storableText(reply.message, limits.errorCharsMax) } };
 }

@@ -1,7 +1,16 @@
-/** One JSON line an event, of one typed union, made for `wrangler tail`. No secret goes in. */
+/** The log: one JSON line an event, readable with `wrangler tail`. Every event is a member of one union. No line holds a secret. */
 export type LogEvent =
   | { event: "request"; method: string; path: string; status: number; ms: number }
-  | { event: "request_failed"; method: string; path: string; error: string; stack?: string }
+  /** It has a stack only for our own faults, with status 500 or more. */
+  | {
+      event: "request_failed";
+      method: string;
+      path: string;
+      status: number;
+      error: string;
+      code: string;
+      stack?: string;
+    }
   | {
       event: "task";
       name: string;
@@ -26,30 +35,49 @@ export type LogEvent =
       object_ms?: number;
       write_ms?: number;
     }
-  /** A task for a request: its id leads from the request's correlation id to a task that others may have begun before. */
+  /** A request enqueued this task, or found it under its key. It links the request's correlation id to the task. */
   | { event: "enqueued"; task_id: string }
-  /** An entry's object, asked on behalf of a request. */
+  /** An entry's object was called on behalf of a request. */
   | {
       event: "object";
       entry_id: string;
-      did: "decide" | "think" | "answer" | "restore";
+      did: "decide" | "think" | "call" | "answer" | "restore";
       outcome: string;
       round_id?: string;
     }
-  /** An Arena that was called on behalf of a request. */
+  /** An Arena was called on behalf of a request. */
   | { event: "woken"; tournament_id: string }
   | { event: "fill"; round_id: string; entries: number; settled: number; again: number; ms: number }
   | { event: "round"; tournament_id: string; number: number; state: string; reason?: string }
+  /** Rounds of a replay, stored in one piece, or not at all. */
+  | {
+      event: "block";
+      tournament_id: string;
+      first: number;
+      rounds: number;
+      entries: number;
+      outcome: "stored" | "lost" | "bad";
+      ms: number;
+    }
   | { event: "paused"; queue: string; type: string; messages: number }
   | { event: "swept"; leases: number; sent: number; rounds?: number }
   | { event: "schedule"; schedule: string; due_at: string; outcome: string; fired_by: string; reason?: string }
   | { event: "recovery"; entry_id: string; cause: string; from_version: number }
-  /** An entry's object that was ahead of the database: after a restore from a backup. */
+  /** An entry's object was ahead of the database, which was restored from a backup, and dropped its state. */
   | { event: "yielded"; entry_id: string; held: Standing; given: Standing }
-  /** A message about what the database doesn't know: it was made after the backup that was restored. */
+  /** A message names rows that the database does not have: it was sent after the backup that was restored. */
   | { event: "unknown"; what: "tournament" | "entry" | "round" | "task"; ids: readonly string[]; count: number }
+  | { event: "halted"; tournament_id: string; entry_id: string }
   | { event: "dead_letter"; queue: string; message_id: string; outcome: string }
   | { event: "tournament"; tournament_id: string; status: string; by: string }
+  | {
+      event: "result_checked";
+      tournament_id: string;
+      verdict: string;
+      checked: number;
+      failures: number;
+      by: string;
+    }
   | { event: "fault"; where: string; error: string; code?: string; stack?: string };
 
 interface Standing {
@@ -60,38 +88,73 @@ interface Standing {
 
 export type Log = (event: LogEvent & { correlation_id?: string }) => void;
 
-/** `now` is the wall clock, passed in as everywhere. None of `secrets` goes into a line, wherever it came from. */
+/** The longest line, and the longest text in a line that would be longer. */
+const LINE_CHARS_MAX = 16_000;
+const TEXT_CHARS_MAX = 2000;
+
+/**
+ * The beginning of a text. Texts are cut before they are searched, so that a long one costs nobody time. The last words are
+ * left out too: they may be half a credential, which no search for whole ones would find.
+ */
+export function cut(text: string, charsMax: number): string {
+  if (text.length <= charsMax) return text;
+  const part = text.slice(0, charsMax);
+  const least = charsMax - Math.min(500, Math.floor(charsMax / 2));
+  return part.slice(0, Math.max(least, part.lastIndexOf(" "), part.lastIndexOf("\n")));
+}
+
+/** Writes events as JSON lines. Each of `secrets` is hidden wherever it stands in a line. */
 export function jsonLog(now: () => number, write: (line: string) => void, secrets: readonly string[] = []): Log {
   const hidden = secrets.filter((secret) => secret !== "").map((secret) => JSON.stringify(secret).slice(1, -1));
+  const short = (_: string, value: unknown) => (typeof value === "string" ? cut(value, TEXT_CHARS_MAX) : value);
   return (event) => {
-    const line = JSON.stringify({ at: new Date(now()).toISOString(), ...event });
+    const said = { at: new Date(now()).toISOString(), ...event };
+    const whole = JSON.stringify(said);
+    const line = whole.length <= LINE_CHARS_MAX ? whole : JSON.stringify(said, short);
     write(hidden.reduce((text, secret) => text.replaceAll(secret, HIDDEN), withoutCredentials(line)));
   };
 }
 
 const HIDDEN = "[hidden]";
 
-/** Without the credentials in a database's URL and the value of an Authorization header: errors may quote either. */
+/**
+ * Hides the credentials in database URLs, the tokens of Authorization headers, access keys, codes of invites and the secrets of
+ * webhooks: texts may quote them. No expression looks twice at what it has seen, so the time grows with the length of the text alone.
+ */
 export function withoutCredentials(text: string): string {
   return text
-    .replace(/(\bpostgres(?:ql)?:\/\/)[^\s"'@]*@/gi, `$1${HIDDEN}@`)
-    .replace(/(\bBearer\s+)[^\s"'\\,;)]+/gi, `$1${HIDDEN}`);
+    .replace(/\bpostgres(?:ql)?:\/\/[^\s"']*/gi, hideUser)
+    .replace(/(\bBearer\s+)[^\s"'\\,;)]+/gi, `$1${HIDDEN}`)
+    .replace(/(\bagonus_(?:viewer|agent|operator|admin|invite)_)[\w-]{22,}/g, `$1${HIDDEN}`)
+    .replace(/(\bwhsec_)[\w+/-]{20,64}={0,2}/g, `$1${HIDDEN}`);
 }
 
-/** What a thrown thing says, with the causes behind it: drizzle and fetch hide theirs there. */
+/** Hides user and password, up to the last @: a password may hold others. */
+function hideUser(url: string): string {
+  const at = url.lastIndexOf("@");
+  return at < 0 ? url : `${url.slice(0, url.indexOf("//") + 2)}${HIDDEN}${url.slice(at)}`;
+}
+
+/** A chain of causes that is longer, or a circle, is cut here. */
+const CHAIN_MAX = 6;
+
+/** The error and the causes behind it, the outermost first. Empty when something else than an Error was thrown. */
+export function errorChain(error: unknown): Error[] {
+  const chain: Error[] = [];
+  for (let at = error; at instanceof Error && chain.length < CHAIN_MAX; at = at.cause) chain.push(at);
+  return chain;
+}
+
+/** The messages of a thrown error and of its causes: drizzle and fetch put what really happened into `cause`. */
 export function describeError(error: unknown): { error: string; code?: string; stack?: string } {
-  const parts: string[] = [];
-  let code: string | undefined;
-  let at: unknown = error;
-  for (let depth = 0; at instanceof Error && depth < 5; depth++) {
-    parts.push(at.message);
-    if ("code" in at && typeof at.code === "string") code = at.code;
-    at = at.cause;
-  }
+  const chain = errorChain(error);
+  const parts = chain.map(({ message }) => message);
+  // The innermost code says most.
+  const code = chain.flatMap((at) => ("code" in at && typeof at.code === "string" ? [at.code] : [])).at(-1);
   const stack = error instanceof Error ? error.stack : undefined;
   return {
-    error: withoutCredentials(parts.length > 0 ? parts.join(": ") : String(error)).slice(0, 2000),
+    error: withoutCredentials(cut(parts.length > 0 ? parts.join(": ") : String(error), 2000)),
     ...(code ? { code } : {}),
-    ...(stack ? { stack: withoutCredentials(stack).slice(0, 4000) } : {}),
+    ...(stack ? { stack: withoutCredentials(cut(stack, 4000)) } : {}),
   };
 }

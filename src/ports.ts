@@ -1,47 +1,97 @@
-/** Makes what rounds, tasks, clocks and routes receive, from the bindings: the only place that knows both. */
+/** Makes the ports of rounds, tasks, clocks and routes from the Worker's bindings. No other file knows both. */
 import { uuidv7 } from "uuidv7";
-import { type QueueName, queueNames } from "./core/message.ts";
+import { CodedError } from "./core/error-codes.ts";
+import { objectFault } from "./core/object-fault.ts";
+import { type QueueName, queueNames } from "./core/queues.ts";
 import { signed } from "./core/signed.ts";
+import type { VenueName } from "./core/venue-names.ts";
 import { connect } from "./db/client.ts";
 import { OutOfReach } from "./db/errors.ts";
-import { type Env, queueOf, readSettings } from "./env.ts";
+import { ConsumerPresence } from "./engine/consumer-presence.ts";
+import { correlated } from "./engine/correlated.ts";
+import { enqueueTask, sharedPlainTasks } from "./engine/enqueue.ts";
+import { enqueueMany } from "./engine/enqueue-many.ts";
+import type { ClockPorts } from "./engine/schedules/run-clocks.ts";
+import { sendMessages } from "./engine/send.ts";
+import type { Tasks } from "./engine/task.ts";
+import { type Env, queueOf, readSettings, type Settings } from "./env.ts";
+import { base64Url } from "./http/request/base64-url.ts";
 import type { WebDeps } from "./http/web-deps.ts";
 import { describeError, jsonLog, type Log } from "./log.ts";
 import { marketSources } from "./markets/registry.ts";
-import { enqueueTask, sharedPlainTasks } from "./queues/enqueue.ts";
-import { enqueueMany } from "./queues/enqueue-many.ts";
-import { Seat } from "./queues/seat.ts";
-import { sendMessages } from "./queues/send.ts";
+import type { VenuePort } from "./markets/venues/desk.ts";
+import { BlockNotes } from "./rounds/block/notes.ts";
+import type { AskArena } from "./rounds/doors/openings.ts";
+import type { WebhookPorts } from "./rounds/doors/webhook/ports.ts";
+import { dnsOverHttps } from "./rounds/doors/webhook/resolve.ts";
+import { makeVault, type Vault } from "./rounds/doors/webhook/vault.ts";
 import { MarketViews } from "./rounds/market-view.ts";
-import type { AgentPort } from "./rounds/ports.ts";
-import type { ClockPorts } from "./schedules/run-clocks.ts";
-import { correlated } from "./tasks/correlated.ts";
-import type { Tasks } from "./tasks/define.ts";
+import type { AgentPort, RoundPorts } from "./rounds/ports.ts";
+import type { TaskPorts } from "./tasks/define.ts";
 import { taskRegistry } from "./tasks/registry.ts";
+import { schedules } from "./tasks/schedules.ts";
 
-/** Made with an isolate's first invocation (chance has no place before it) and kept as long as the isolate lives. */
-let seat: Seat | null = null;
-
-export function consumerSeat(env: Env): Seat {
-  const { codeVersion } = readSettings(env);
-  seat ??= new Seat(`worker ${codeVersion.slice(0, 8)}/${uuidv7().slice(-6)}`, codeVersion);
-  return seat;
+/** The settings for a request. What is wrong with a setting goes to the log, and the caller gets a code alone. */
+export function settingsOf(env: Env): Settings {
+  try {
+    return readSettings(env);
+  } catch (error) {
+    const log = jsonLog(
+      () => Date.now(),
+      (line) => console.log(line),
+    );
+    log({ event: "fault", where: "settings", ...describeError(error) });
+    throw new CodedError("internal.settings", undefined, undefined, { cause: error });
+  }
 }
 
-/** Stored candles never change: an isolate keeps what it read of them. */
-const views = new MarketViews();
+/** Made in an isolate's first invocation, because the platform gives no random numbers before it. Kept while the isolate lives. */
+let presence: ConsumerPresence | null = null;
 
-/** `plainTasks` of a Worker's own are shared by all its requests. */
+export function consumerPresence(env: Env): ConsumerPresence {
+  const { codeVersion } = readSettings(env);
+  presence ??= new ConsumerPresence(`worker ${codeVersion.slice(0, 8)}/${uuidv7().slice(-6)}`, codeVersion);
+  return presence;
+}
+
+/** Kept while the isolate lives: stored candles never change. */
+const views = new MarketViews();
+const blocks = new BlockNotes();
+
+/** Everything that the engine, rounds, tasks and clocks receive. */
+export interface Ports extends TaskPorts, ClockPorts {
+  readonly send: RoundPorts["send"];
+  /** Waits for news of a tournament's rounds. */
+  readonly askArena: AskArena;
+  readonly webhooks: WebhookPorts;
+}
+
+/** Kept while the isolate lives, with the key that it has derived. */
+let vault: { readonly secret: string; readonly vault: Vault } | null = null;
+
+function vaultOf(secret: string | null): Vault | null {
+  if (secret === null) return null;
+  if (vault?.secret !== secret) {
+    vault = { secret, vault: makeVault(secret, (bytes) => crypto.getRandomValues(new Uint8Array(bytes))) };
+  }
+  return vault.vault;
+}
+
+const fetchAny = (url: string, init: RequestInit) => fetch(url, init);
+const resolve = dnsOverHttps(fetchAny);
+
+/** A Worker passes its own `plainTasks`, so that all its requests share statements. */
 export function makePorts(
   env: Env,
   correlationId: string | null,
   tasks: Tasks = taskRegistry,
   plainTasks = sharedPlainTasks(),
-): ClockPorts {
+): Ports {
   const settings = readSettings(env);
   const now = () => Date.now();
   const secrets = [settings.databaseUrl, settings.operatorKey ?? ""];
-  const ports: ClockPorts = {
+  const ports: Ports = {
+    schedules,
     query: connect(settings.databaseUrl, settings.databaseProxyUrl),
     tasks,
     plainTasks,
@@ -50,30 +100,43 @@ export function makePorts(
     now,
     markets: marketSources,
     views,
+    blocks,
+    blockRounds: settings.replayBlockRounds,
+    venue: (name) => venuePort(env, name),
     agent: (entryId) => agentPort(env, entryId),
     send: (queue, messages, delaySeconds = 0) => sendMessages(queueOf(env, queue), messages, delaySeconds, ports.log),
     log: jsonLog(now, (line) => console.log(line), secrets),
-    by: signed(consumerSeat(env).id, settings.codeVersion),
+    by: signed(consumerPresence(env).id, settings.codeVersion),
     codeVersion: settings.codeVersion,
     correlationId: null,
     retention: settings.retention,
     enqueue: (name, args, options) => enqueueTask(ports, name, args, options),
     enqueueMany: (name, all, options) => enqueueMany(ports, name, all, options),
-    wakeArena: (tournamentId, id) => reached(() => env.ARENA.getByName(tournamentId).wake(tournamentId, id)),
-    pokeBeat: () => reached(() => env.BEAT.getByName("beat").poke()),
+    wakeArena: (tournamentId, id) =>
+      callObject(() => env.ARENA.getByName(tournamentId).wake(tournamentId, id ?? undefined)),
+    askArena: (tournamentId, after, waitMs) =>
+      callObject(() => env.ARENA.getByName(tournamentId).untilOpening(tournamentId, after, waitMs)),
+    webhooks: {
+      fetch: fetchAny,
+      resolve,
+      vault: vaultOf(settings.operatorKey),
+      loopback: settings.webhookLoopback,
+      clock: now,
+    },
+    wakeBeat: () => callObject(() => env.BEAT.getByName("beat").wake()),
     async busyQueues() {
       const counts = await Promise.all(
         queueNames.map(async (name) => ({ name, backlog: await backlogOf(env, name, ports.log) })),
       );
-      // Where nobody knows, one is there: sent a little late is better than sent twice.
+      // A queue of unknown length counts as busy: a message that is sent a little late is better than one that is sent twice.
       return counts.filter(({ backlog }) => backlog === null || backlog.messages > 0).map(({ name }) => name);
     },
   };
   return correlated(ports, correlationId);
 }
 
-/** A call into an object: whatever it throws is told apart from a caller's own faults. */
-async function reached<T>(call: () => Promise<T>): Promise<T> {
+/** Calls an object. What the call throws becomes an OutOfReach, so that no one takes it for a fault of the caller. */
+async function callObject<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
@@ -81,42 +144,57 @@ async function reached<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-function agentPort(env: Env, entryId: string): AgentPort {
-  const stub: AgentPort = env.TRADING_AGENT.getByName(entryId);
+function venuePort(env: Env, name: VenueName): VenuePort {
+  const stub: VenuePort = env.VENUE.getByName(name);
   return {
-    decide: (request) => answered(() => stub.decide(request)),
-    think: (job) => answered(() => stub.think(job)),
-    restore: (state) => answered(() => stub.restore(state)),
-    poke: (plan) => answered(() => stub.poke(plan)),
-    rest: () => answered(() => stub.rest()),
+    candles: (ask) => callObject(() => stub.candles(ask)),
+    quotes: (ask) => callObject(() => stub.quotes(ask)),
+    find: (symbols) => callObject(() => stub.find(symbols)),
   };
 }
 
-/** As `reached`, but what the object's own code throws (`remote`, as the platform marks it) stays a fault of the code. */
-async function answered<T>(call: () => Promise<T>): Promise<T> {
+function agentPort(env: Env, entryId: string): AgentPort {
+  const stub: AgentPort = env.TRADING_AGENT.getByName(entryId);
+  return {
+    decide: (request) => callAgent(() => stub.decide(request)),
+    playBlock: (request) => callAgent(() => stub.playBlock(request)),
+    think: (job) => callAgent(() => stub.think(job)),
+    call: (job) => callAgent(() => stub.call(job)),
+    restore: (state) => callAgent(() => stub.restore(state)),
+    wake: (plan) => callAgent(() => stub.wake(plan)),
+    rest: () => callAgent(() => stub.rest()),
+  };
+}
+
+/** As `callObject`, but an error that the object's own code or ours threw stays as it is. */
+async function callAgent<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    const own = error instanceof Error && "remote" in error && error.remote === true;
-    throw own ? error : new OutOfReach("object", error);
+    throw objectFault(error) === "own" ? error : new OutOfReach("object", error);
   }
 }
 
-/** What routes receive for browsers. */
+/** 256 random bits as base64url. An id is no secret: two that are made in one millisecond differ in few bits. */
+export function newToken(): string {
+  return base64Url(crypto.getRandomValues(new Uint8Array(32)));
+}
+
+/** What routes need for browsers: files and the live feed. */
 export function makeWeb(env: Env): WebDeps {
   return {
-    now: () => Date.now(),
-    file: (path) => env.ASSETS.fetch(new URL(path, "https://assets.local")),
-    mayTryKey: async (who) => (await env.SIGN_IN.limit({ key: who })).success,
-    watch: (tournamentId, resume) => {
+    file: (path, etag) =>
+      env.ASSETS.fetch(new URL(path, "https://assets.local"), etag ? { headers: { "if-none-match": etag } } : {}),
+    watch: (tournamentId, { resume, address }) => {
       const url = new URL("https://arena.local/");
       if (resume !== null) url.searchParams.set("resume", resume);
-      return reached(() => env.ARENA.getByName(tournamentId).fetch(url, { headers: { upgrade: "websocket" } }));
+      if (address !== null) url.searchParams.set("address", address);
+      return callObject(() => env.ARENA.getByName(tournamentId).fetch(url, { headers: { upgrade: "websocket" } }));
     },
   };
 }
 
-/** What the platform says of a queue; null where it doesn't, and the log says why. */
+/** How many messages the platform counts in a queue. Null where it does not answer; the log says why. */
 export async function backlogOf(
   env: Env,
   name: QueueName,

@@ -1,31 +1,40 @@
-/** The Worker that runs the given tasks: what they are, its routes, queues and clocks are handed. */
+/** Builds the Worker for a given catalogue of tasks: routes, queue consumer and cron handler. */
 import type { Context } from "hono";
 import { uuidv7 } from "uuidv7";
 import { limits } from "./core/limits.ts";
-import { parseQueueName, queueNames } from "./core/message.ts";
+import { parseQueueName, queueNames } from "./core/queues.ts";
+import { OwnWork } from "./db/own-work.ts";
 import { SharedWork } from "./db/shared-work.ts";
-import { readTasks } from "./db/statements/api-read-task.ts";
-import { type Env, readSettings } from "./env.ts";
+import { findKeys } from "./db/statements/keys/find.ts";
+import { readTasks } from "./db/statements/tasks/read.ts";
+import { consume } from "./engine/consume.ts";
+import { sharedPlainTasks } from "./engine/enqueue.ts";
+import { onCron } from "./engine/schedules/run-clocks.ts";
+import { sendOwed } from "./engine/sweep.ts";
+import type { Tasks } from "./engine/task.ts";
+import type { Env } from "./env.ts";
 import { createApp } from "./http/app.ts";
-import type { TaskReads } from "./http/deps.ts";
-import { backlogOf, consumerSeat, makePorts, makeWeb } from "./ports.ts";
-import { consume } from "./queues/consume.ts";
-import { sharedPlainTasks } from "./queues/enqueue.ts";
-import { sendOwed } from "./queues/sweep.ts";
-import { onCron } from "./schedules/run-clocks.ts";
-import type { Tasks } from "./tasks/define.ts";
+import type { KeyReads, TaskReads } from "./http/deps.ts";
+import { describeError } from "./log.ts";
+import { marketKey } from "./markets/market-key.ts";
+import { backlogOf, consumerPresence, makePorts, makeWeb, newToken, settingsOf } from "./ports.ts";
+import { Doors } from "./rounds/doors/doors.ts";
+import { roundHandlers } from "./rounds/messages/handlers.ts";
 
 export function createWorker(tasks: Tasks) {
   const taskReads: TaskReads = new SharedWork(readTasks);
+  const keyReads: KeyReads = new OwnWork(findKeys);
   const plainTasks = sharedPlainTasks();
+  const doors = new Doors();
   const app = createApp((context: Context<{ Bindings: Env }>) => {
     const { env } = context;
-    const settings = readSettings(env);
+    const settings = settingsOf(env);
     const correlationId = uuidv7();
     const ports = makePorts(env, correlationId, tasks, plainTasks);
     return {
       query: ports.query,
       taskReads,
+      keyReads,
       operatorKey: settings.operatorKey,
       metricsOpen: settings.metricsOpen,
       environment: settings.environment,
@@ -33,12 +42,22 @@ export function createWorker(tasks: Tasks) {
       correlationId,
       log: ports.log,
       newId: ports.newId,
+      newMarketKey: () => marketKey((bytes) => crypto.getRandomValues(bytes)),
+      newToken,
       tasks,
       enqueue: (name, args, options) => ports.enqueue(name, args, { by: "api", ...options }),
+      venue: ports.venue,
       wakeArena: ports.wakeArena,
       send: ports.send,
       sendOwed: () => sendOwed(ports, limits.sweepRowsMax, []),
       web: makeWeb(env),
+      doors,
+      doorPorts: ports,
+      webhooks: ports.webhooks,
+      afterwards: (work) =>
+        context.executionCtx.waitUntil(
+          work.catch((error: unknown) => ports.log({ event: "fault", where: "afterwards", ...describeError(error) })),
+        ),
       liveState: (entryId) => env.TRADING_AGENT.getByName(entryId).live(),
       async backlog() {
         return Object.fromEntries(
@@ -53,8 +72,8 @@ export function createWorker(tasks: Tasks) {
     async queue(batch, env) {
       const ports = makePorts(env, null, tasks, plainTasks);
       const queue = parseQueueName(batch.queue);
-      const work = () => consume(ports, batch.queue, batch.messages);
-      await (queue && !queue.dead ? consumerSeat(env).during(ports, queue.queue, work) : work());
+      const work = () => consume(ports, roundHandlers, batch.queue, batch.messages);
+      await (queue && !queue.dead ? consumerPresence(env).during(ports, queue.queue, work) : work());
     },
     async scheduled(controller, env) {
       await onCron(makePorts(env, null, tasks, plainTasks), controller.cron, controller.scheduledTime);

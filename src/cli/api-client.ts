@@ -9,7 +9,7 @@ const problemSchema = z.object({
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
 });
 
-/** The API said no: `message` is its sentence with the fields at fault, `status` the HTTP status. */
+/** The API refused a request: `message` is its sentence with the fields at fault, `status` the HTTP status. */
 export class ApiRefusal extends Error {
   readonly status: number;
   readonly code: string | null;
@@ -58,10 +58,10 @@ function refusal(what: string, status: number, text: string): ApiRefusal {
   try {
     problem = problemSchema.parse(JSON.parse(text));
   } catch {
-    // Not a problem document: the status must do.
+    // The answer is no problem document, so only the status is known.
   }
   const errors = problem.errors ?? [];
-  // Of a single field the detail tells already.
+  // With a single field at fault, the detail names it already.
   const fields = errors.length < 2 ? "" : ` (${errors.map(({ path, message }) => `${path} ${message}`).join("; ")})`;
   const detail = problem.detail ?? `it answered ${status}`;
   return new ApiRefusal(status, problem.code ?? null, `${what}: ${detail}${fields}`);

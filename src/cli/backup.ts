@@ -1,65 +1,67 @@
-/** `npm run backup -- …`: see HELP. Exit 0 done, 1 failed, 2 bad input, 130 interrupted; whatever fails leaves no file. */
-import { parseArgs } from "node:util";
+/** `npm run backup`. Exit 0 done, 1 failed, 2 bad input, 130 interrupted; whatever fails leaves no file. */
+import { Option } from "@commander-js/extra-typings";
 import { takeBackup } from "../local/backup.ts";
 import { openDatabase } from "../local/open-database.ts";
 import { describeError } from "../log.ts";
+import { describeCommand, type Environment, printStop, readCommand } from "./command-line.ts";
+import { postgresUrl } from "./database-url.ts";
+import { dataFlag, path } from "./flag-values.ts";
 import { listenForInterrupts } from "./interrupt.ts";
 import { startProgress } from "./progress.ts";
-import { DEFAULT_DATA } from "./start-args.ts";
 
-const HELP = `Writes a whole database into one file, as of one moment; whatever uses it meanwhile goes on.
-
-  npm run backup -- [options]
-
-  --data DIR   folder of the database (${DEFAULT_DATA})
-  --remote     the database that DATABASE_URL names instead, such as Neon's
-  --out FILE   the file to write (agonus-TIME.backup.gz); one that is there is never replaced
-  --json       one JSON line on stdout: {"file", "bytes", "rows", "taken_at"}
-  --help
-
-It holds everything but the operator key, agents' private configuration included: keep it as you keep the database.
-npm run restore brings it back. Exit codes: 0 done; 1 failed; 2 bad input; 130 interrupted.
-`;
+function parseBackupArgs(argv: readonly string[], environment: Environment) {
+  const command = describeCommand({
+    name: "npm run backup --",
+    summary: "Writes a whole database into one file, as of one moment, while others go on using it.",
+    example: "npm run backup -- --data .agonus --out monday.backup.gz",
+    notes: `The file holds everything but the operator key. Agents' private configuration is in it: keep it as you keep the database.
+npm run restore brings it back. Exit codes: 0 done; 1 failed; 2 bad input; 130 interrupted.`,
+  })
+    .addOption(dataFlag("folder of the database"))
+    .addOption(
+      new Option("--remote", "the database that DATABASE_URL names instead, such as Neon's")
+        .default(false)
+        .conflicts("data"),
+    )
+    .option(
+      "--out <file>",
+      "the file to write; a file that is there is never replaced (default: agonus-TIME.backup.gz)",
+      path,
+    )
+    .option("--json", 'one JSON line on stdout: {"file", "bytes", "rows", "taken_at"}', false);
+  return readCommand(command, argv, environment, ({ data, remote, out = defaultFile(), json }, _, refuse) => {
+    if (!remote) return { data, url: null, out, json };
+    const url = postgresUrl(environment);
+    return url === null
+      ? refuse("--remote needs the database's connection string: DATABASE_URL=postgres://… npm run backup -- --remote")
+      : { data, url, out, json };
+  });
+}
 
 const { stderr, stdout } = process;
-const say = (line: string) => stderr.write(`${line}\n`);
+const printLine = (line: string) => stderr.write(`${line}\n`);
 
 async function main(argv: readonly string[]): Promise<number> {
-  let args: ReturnType<typeof read>;
-  try {
-    args = read(argv);
-  } catch (error) {
-    return refuse(error instanceof Error ? error.message : String(error));
-  }
-  if (args.help) {
-    stdout.write(HELP);
-    return 0;
-  }
-  const url = process.env.DATABASE_URL;
-  if (args.remote && args.data !== undefined) return refuse("--remote and --data name two databases: leave one out.");
-  if (args.remote && (!url || !/^postgres(ql)?:/.test(url) || !URL.canParse(url))) {
-    return refuse(
-      "--remote needs the database's connection string: DATABASE_URL=postgres://… npm run backup -- --remote",
-    );
-  }
+  const args = parseBackupArgs(argv, process.env);
+  if (args.kind === "stop") return printStop(args);
+  const { data, url, out, json } = args.options;
   const interrupts = listenForInterrupts(
     () => {},
     () => process.exit(130),
   );
   try {
-    const database =
-      args.remote && url ? { url, close: async () => {} } : await openDatabase(args.data ?? DEFAULT_DATA);
+    const database = url === null ? await openDatabase(data) : { url, close: async () => {} };
     try {
-      return await write(database.url, args.out ?? defaultFile(), args.json ?? false, interrupts.signal);
+      return await write(database.url, out, json, interrupts.signal);
     } finally {
       await database.close();
     }
   } catch (error) {
     if (interrupts.signal.aborted) {
-      say("Interrupted: there is no file.");
+      printLine("Interrupted: there is no file.");
       return 130;
     }
-    say(`There is no backup: ${describeError(error).error}`);
+    printLine(`There is no backup: ${describeError(error).error}`);
     return 1;
   } finally {
     interrupts.dispose();
@@ -92,25 +94,6 @@ function defaultFile(): string {
     .replace(/\.\d+Z$/, "Z")
     .replaceAll(/[-:]/g, "");
   return `agonus-${time}.backup.gz`;
-}
-
-function read(argv: readonly string[]) {
-  return parseArgs({
-    args: [...argv],
-    options: {
-      data: { type: "string" },
-      remote: { type: "boolean" },
-      out: { type: "string" },
-      json: { type: "boolean" },
-      help: { type: "boolean", short: "h" },
-    },
-  }).values;
-}
-
-function refuse(line: string): number {
-  say(line);
-  say("See npm run backup -- --help");
-  return 2;
 }
 
 process.exitCode = await main(process.argv.slice(2));

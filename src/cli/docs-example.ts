@@ -62,7 +62,27 @@ export function workedExample(): string {
     );
   }
   const equity = equityOf(account, { [SYMBOL]: rounds.at(-1)?.mid ?? "0" });
-  return [...lines, ...ranking(equity)].join("\n");
+  return [...lines, ...ranking(equity), "", ...allOfTheCash()].join("\n");
+}
+
+/** A coin so cheap that its quantity leaves nothing over: the fee's rounding alone decides what a buy costs. */
+function allOfTheCash(): string[] {
+  const prices = { "A-USDT": "0.003", "B-USDT": "0.003" };
+  const symbols = Object.keys(prices);
+  const account: Account = { cash: "500", positions: {} };
+  const orders = symbols.map((symbol): OrderIntent => ({ side: "buy", symbol, amount: "250" }));
+  const checked = checkOrders({ account, orders, prices, rules, limits: null, symbols });
+  const quote: Quote = Object.fromEntries(Object.entries(prices).map(([of, mid]) => [of, { bid: mid, ask: mid, mid }]));
+  const open = checked.flatMap(({ seq, order, state }) => (state === "open" ? [{ seq, ...order }] : []));
+  const settled = fillOrders({ account, lots: [], orders: open, round: 0, quote, rules });
+  return [
+    "**All of the cash.** A baseline with 500 buys two coins at 0.003 for 250 each.",
+    "Both orders pass, and neither takes more than its amount:",
+    "",
+    ...fillTable(settled.results),
+    "",
+    `Cash ${settled.cash}.`,
+  ];
 }
 
 function fillTable(results: readonly FillResult[]): string[] {
@@ -86,7 +106,7 @@ function ranking(equity: string): string[] {
     { name: "Best", equity: "510", baseline: false },
   ]);
   return [
-    "**Ranks**, had another agent done exactly the same:",
+    "**Ranks**, if another agent (Twin) did exactly the same:",
     "",
     "| rank | agent | equity |",
     "|---|---|---|",

@@ -1,5 +1,5 @@
 /** What is generated in docs/: whole pages, or the part between two markers of a page that is written by hand. Pure. */
-import { errorCodes } from "../core/error-codes.ts";
+import { againOf, errorCodes, isErrorCode } from "../core/error-codes.ts";
 import {
   crashedAfterMs,
   decisionRetryDelayMs,
@@ -8,14 +8,22 @@ import {
   resendStepMs,
   windowMs,
 } from "../core/phases.ts";
+import { exampleStrategy, limitsTable, strategiesTable } from "./docs-agents.ts";
 import { workedExample } from "./docs-example.ts";
+import { rolesPage } from "./docs-roles.ts";
 import { tasksPage } from "./docs-tasks.ts";
 
 /** Each page as it should be. `read` gives the page as it is. Throws where a page has lost its markers. */
 export function generatedPages(read: (path: string) => string): Readonly<Record<string, string>> {
   return {
     "docs/errors.md": errorsPage(),
+    "docs/roles.md": rolesPage(),
     "docs/tasks.md": tasksPage(read("test/workers/greet.ts")),
+    "docs/agents.md": withParts("docs/agents.md", read("docs/agents.md"), {
+      strategies: strategiesTable(),
+      limits: limitsTable(),
+      example: exampleStrategy(read("docs/examples/breakout.ts")),
+    }),
     "docs/rules.md": withParts("docs/rules.md", read("docs/rules.md"), {
       "worked example": workedExample(),
       times: timesTable(),
@@ -24,16 +32,22 @@ export function generatedPages(read: (path: string) => string): Readonly<Record<
 }
 
 function errorsPage(): string {
-  const rows = Object.entries(errorCodes).map(
-    ([code, { status, sentence, retryable }]) =>
-      `| \`${code}\` | ${status} | ${retryable ? "yes" : "no"} | ${sentence.replaceAll("|", "\\|")} |`,
-  );
+  const rows = Object.keys(errorCodes)
+    .filter(isErrorCode)
+    .map((code) => {
+      const { status, sentence } = errorCodes[code];
+      return `| \`${code}\` | ${status} | ${againOf(code)} | ${sentence.replaceAll("|", "\\|")} |`;
+    });
   return [
     "<!-- Made by `npm run docs` from src/core/error-codes.ts: change it there. -->",
     "# Error codes",
     "",
-    "A problem document, a refused order and a failed task carry one of these. The status is that of an HTTP answer; the sentence is the",
-    "`detail` where there is nothing more precise to say. Again: whether the same call may succeed later.",
+    "A problem document, a refused order and a failed task carry one of these codes.",
+    "",
+    "- **Status** is that of an HTTP answer.",
+    "- **Again** says whether the same call may succeed later, or the retry of a task: `yes`, `no`, or `once mended`.",
+    "  The control room offers no retry of a task that failed with a code whose answer is `no`.",
+    "- **Sentence** is the `detail` where there is nothing more precise to say.",
     "",
     "| code | status | again | sentence |",
     "|---|---|---|---|",
@@ -51,16 +65,16 @@ function timesTable(): string {
     `| interval | ${intervals.map((interval) => `${interval} s`).join(" | ")} |`,
     "|---|---|---|---|---|",
     row("deadline, after the due time", windowMs),
-    row("agents spread out over at most", jitterCapMs),
+    row("agents are spread out over at most", jitterCapMs),
     row("an owed decision is sent again every", resendStepMs),
     row("first retry of a failed decision", (interval) => decisionRetryDelayMs(interval, 1)),
-    row("second", (interval) => decisionRetryDelayMs(interval, 2)),
-    row("lease of an agent that thinks", outsideLeaseMs),
-    row("silent for so long: recovered", crashedAfterMs),
+    row("second retry", (interval) => decisionRetryDelayMs(interval, 2)),
+    row("lease of an outside agent", outsideLeaseMs),
+    row("recovered after a silence of", crashedAfterMs),
   ].join("\n");
 }
 
-/** Throws where a part's two markers are not in the page, once and in their order. */
+/** Throws where the two markers of a part are not in the page, once each and in this order. */
 function withParts(path: string, page: string, parts: Readonly<Record<string, string>>): string {
   return Object.entries(parts).reduce((text, [name, part]) => {
     const [begin, end] = [`<!-- ${name}, by npm run docs -->`, `<!-- end of ${name} -->`];

@@ -2,9 +2,9 @@
 import { z } from "zod";
 import { finalCodes, maxAttempts, type RetryPolicy, retryDelayMs } from "../core/retry.ts";
 import { fieldsOf, type NamedField, type SchemaField, typeWords } from "../core/schema-words.ts";
-import { schedules } from "../schedules/table.ts";
-import type { TaskDefinition, Tasks } from "../tasks/define.ts";
+import type { TaskDefinition, Tasks } from "../engine/task.ts";
 import { taskRegistry } from "../tasks/registry.ts";
+import { schedules } from "../tasks/schedules.ts";
 
 /** `newTask`: the file of a task that a test adds. */
 export function tasksPage(newTask: string): string {
@@ -13,8 +13,11 @@ export function tasksPage(newTask: string): string {
     "<!-- Made by `npm run docs` from src/tasks/registry.ts: change a task in its own file. -->",
     "# Tasks",
     "",
-    "Each is enqueued by `POST /tasks` ([api.md](api.md)) or by whoever the table names, and read by `GET /tasks/{id}`. A `countdown`",
-    "(seconds) or an `eta` (time) may go with any. The running system says the same at `GET /inspect/registered`.",
+    'An example: `POST /tasks` with `{"name": "recover_crashed_agents"}` looks for crashed agents now ([api.md](api.md)).',
+    "",
+    "A call or a schedule enqueues a task, and `GET /tasks/{id}` reads it.",
+    "A `countdown` (seconds) or an `eta` (time) may go with any task.",
+    "The running system answers the same at `GET /inspect/registered`.",
     "",
     "| task | queue | begun by | |",
     "|---|---|---|---|",
@@ -26,16 +29,31 @@ export function tasksPage(newTask: string): string {
     ...UNIQUE,
     "## Adding one",
     "",
-    "A task is one file of `src/tasks`, and one line in `registry.ts`. Its schemas type its handler, and whoever enqueues it; arguments are checked",
-    "before anything is stored, and again before it runs. This one is added, enqueued over HTTP and run by `test/workers/new-task.test.ts`:",
+    "`test/workers/new-task.test.ts` adds this task, enqueues it over HTTP and runs it:",
+    "",
     "```ts",
     newTask.trim().replaceAll("../../src/tasks/", "./").replaceAll("../../src/", "../"),
     "```",
-    "A handler ends with an outcome: `success`, `retry` (by the task's policy, or `afterMs`), `failure`, `cancel`, `snooze` (later, spending no attempt).",
-    "What it throws is retried, as `task.failed` where it has no code of ours, unless its policy (`retry.never`) calls the code final. It gets its ports (database, queues,",
-    "markets, clock, chance, log), and of its attempt the `signal`, which is aborted at the soft limit and on cancel, and `progress`.",
     "",
-    "From TypeScript, `taskClient` (`src/http/task-client.ts`) is Celery's `apply_async` and `get`, typed by the same definition:",
+    "A task is one file of `src/tasks`, and one line in `registry.ts`.",
+    "Its schemas type its handler and its callers.",
+    "Arguments are checked before anything is stored, and again before the task runs.",
+    "",
+    "A handler ends with an outcome:",
+    "",
+    "- `success`",
+    "- `retry`: by the task's policy, or after `afterMs`",
+    "- `failure`",
+    "- `cancel`",
+    "- `snooze`: later, spending no attempt",
+    "",
+    "An error that a handler throws is retried, unless the task's policy (`retry.never`) calls its code final.",
+    "An error without a code of ours counts as `task.failed`.",
+    "A handler gets its ports: database, queues, markets, clock, chance and log.",
+    "A handler also gets `progress` and the `signal` of its attempt, which is aborted at the soft limit and on cancel.",
+    "",
+    "From TypeScript, `taskClient` (`src/http/tasks/client.ts`) is Celery's `apply_async` and `get`, typed by the same definition:",
+    "",
     "```ts",
     'const id = await client.enqueue(greet, { name: "Ada", times: 2 });',
     "const result = await client.result(greet, id);   // { greeting: string } | null",
@@ -47,8 +65,13 @@ export function tasksPage(newTask: string): string {
 const UNIQUE = [
   "## Unique keys",
   "",
-  'A task holds its key from its enqueueing until its row is cleaned up (successes 24 hours, others 7 days after their end), so "done" below means done lately.',
-  "Arguments are not compared: the key alone says that two are one. Of calls at the same moment one makes the task. Under a caller's key, `unique: {key, when_exists}`, a second call does this:",
+  'An example: `POST /tasks` with `unique: {key: "nightly", when_exists: "return"}` gives the same id, however often it is called.',
+  "",
+  "A task holds its key from its enqueueing until its row is cleaned up: successes 24 hours, others 7 days after their end.",
+  'So "done" below means done lately.',
+  "Arguments are not compared: two calls with one key are one task.",
+  "When several calls come at the same moment, one of them makes the task.",
+  "Under a caller's key, `unique: {key, when_exists}`, a second call does this:",
   "",
   "| the task that has the key | `return` (default) | `refuse` | `replace` |",
   "|---|---|---|---|",
@@ -56,10 +79,14 @@ const UNIQUE = [
   "| runs (`STARTED`) | gives its id | 409 `task.exists` with its id | it is asked to cancel; the new one takes the key, and is not due before the old one's lease would have ended |",
   "| is done | gives its id | 409 `task.exists` with its id | it stays as it is; the new one takes the key |",
   "",
-  "- **A key of the task's own** (named above) always means `return`: waiting, running or done, the task that has it is the answer. Such a task refuses `unique`: 422 with the path `unique`.",
-  "- **With a `countdown` or an `eta`** a task takes no key of its own, which says what is so now (the open round): it is one more task, and finds out when it runs. A caller's key is held from the enqueueing on, all through the wait.",
-  "- **Edited** (`PATCH /tasks/{id}`), a task keeps its key. One of its own stands for its arguments: others, which would give another key, are refused with 409 `task.keyed`.",
-  "- **Run again** (`POST /tasks/{id}/retry`), a task takes its key along; where another one has it by now, 409 `task.exists`.",
+  "- **A key of the task's own** (named above) always means `return`: waiting, running or done, the task that has the key is the answer.",
+  "  Such a task refuses `unique`: 422 with the path `unique`.",
+  "- **With a `countdown` or an `eta`** a task takes no key of its own, because that key names what holds now (the open round).",
+  "  The call makes one more task, which finds out when it runs.",
+  "  A caller's key is held from the enqueueing on, all through the wait.",
+  "- **Edited** (`PATCH /tasks/{id}`), a task keeps its key.",
+  "  A key of the task's own stands for its arguments: arguments that would give another key are refused with 409 `task.keyed`.",
+  "- **Run again** (`POST /tasks/{id}/retry`), a task takes its key along; where another task has the key by now, 409 `task.exists`.",
   "",
 ];
 
@@ -77,22 +104,40 @@ function taskLines(task: TaskDefinition): string[] {
   return [
     `## ${task.name}`,
     "",
-    task.description,
+    ...sourceLines(task.description),
     "",
     ...(fields.length === 0
       ? ["It takes no arguments.", ""]
       : ["| argument | type | default |", "|---|---|---|", ...fields.map(argumentRow), ""]),
     `- **Queue**: \`${task.queue}\`.`,
-    `- **Retries**: ${retryWords(task.retry)}`,
+    ...sourceLines(`- **Retries**: ${retryWords(task.retry)}`, "  "),
     `- **Limits**: warned after ${task.softLimitSeconds} s (soft), cut off after ${task.hardLimitSeconds} s (hard).`,
     `- **Unique key**: ${task.keyInWords ?? "none; a caller may give one (`unique`)."}`,
-    `- **Result**: ${task.returns}`,
+    ...sourceLines(`- **Result**: ${task.returns}`, "  "),
     "",
     "```json",
     JSON.stringify({ name: task.name, args: exampleArgs(fields) }),
     "```",
     "",
   ];
+}
+
+const LINE_CHARS_MAX = 200;
+
+/** One sentence a source line. A longer sentence goes on in the next line, after one of its commas. */
+function sourceLines(text: string, indent = ""): string[] {
+  const lines: string[] = [];
+  for (const sentence of text.split(/(?<=\.) (?=[A-Z])/)) {
+    let rest = lines.length === 0 ? sentence : indent + sentence;
+    while (rest.length > LINE_CHARS_MAX) {
+      const comma = rest.lastIndexOf(", ", LINE_CHARS_MAX - 1);
+      if (comma < 0) break;
+      lines.push(rest.slice(0, comma + 1));
+      rest = indent + rest.slice(comma + 2);
+    }
+    lines.push(rest);
+  }
+  return lines;
 }
 
 function argumentRow(field: NamedField): string {

@@ -1,6 +1,6 @@
-/** Ctrl-C and its relatives: the first one asks for an orderly end, a second one doesn't wait. */
+/** Signals that end a command (Ctrl-C, SIGTERM, SIGHUP): the first asks for an orderly end, the second ends at once. */
 
-/** npm passes a Ctrl-C on to a process that the terminal has told already: within this time they are one. */
+/** The terminal sends a Ctrl-C to this process, and npm passes it on once more. Two signals within this time count as one. */
 const SAME_PRESS_MILLISECONDS = 700;
 
 export interface Interrupts {
@@ -10,8 +10,8 @@ export interface Interrupts {
 }
 
 /**
- * `onFirst` says what happens now, `onSecond` must exit. The end of the process that started this one counts as a first one:
- * nobody would be left to press Ctrl-C.
+ * `onFirst` tells the user what happens now, `onSecond` must exit. The end of the parent process counts as a first signal, because
+ * nobody is left to press Ctrl-C.
  */
 export function listenForInterrupts(onFirst: (why: string) => void, onSecond: () => void): Interrupts {
   const controller = new AbortController();

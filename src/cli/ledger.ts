@@ -1,24 +1,26 @@
-/** `npm run ledger -- [--tournament ID] [--data DIR] [--json]`: exit 0 exact, 1 errors found, 2 bad input. */
+/** `npm run ledger`: exit 0 exact, 1 errors found, 2 bad input. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { InvalidArgumentError } from "@commander-js/extra-typings";
 import type { Query } from "../db/query.ts";
 import { checkLedger, type LedgerResult } from "../ledger/check-ledger.ts";
 import { listTournaments } from "../ledger/read.ts";
+import { checkSchema } from "../local/migrate.ts";
 import { openDatabase } from "../local/open-database.ts";
+import { type CommandLine, describeCommand, readCommand } from "./command-line.ts";
+import { dataFlag } from "./flag-values.ts";
 
-const USAGE = "Usage: npm run ledger -- [--tournament ID] [--data DIR] [--json]";
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export interface LedgerCliIo {
   readonly open: (dataDir: string) => Promise<{ query: Query; close(): Promise<void> }>;
   readonly out: (line: string) => void;
   readonly err: (line: string) => void;
-  /** Rewrites one line of the terminal; absent when nobody looks. */
+  /** Rewrites one line of the terminal; absent without a terminal. */
   readonly progress?: (line: string) => void;
 }
 
-interface LedgerArguments {
+interface LedgerOptions {
   readonly tournament: string | undefined;
   readonly data: string;
   readonly json: boolean;
@@ -26,39 +28,44 @@ interface LedgerArguments {
 
 /** Returns the exit code. */
 export async function runLedger(argv: readonly string[], io: LedgerCliIo): Promise<number> {
-  const read = readArguments(argv);
-  if (typeof read === "string") {
-    io.err(read);
-    io.err(USAGE);
-    return 2;
+  const args = parseLedgerArgs(argv);
+  if (args.kind === "stop") {
+    (args.code === 0 ? io.out : io.err)(args.text.trimEnd());
+    return args.code;
   }
-  const database = await io.open(resolve(read.data));
+  const database = await io.open(resolve(args.options.data));
   try {
-    return await checkAll(database.query, read, io);
+    return await checkAll(database.query, args.options, io);
   } finally {
     await database.close();
   }
 }
 
-function readArguments(argv: readonly string[]): LedgerArguments | string {
-  let values: { tournament?: string; data?: string; json?: boolean };
-  try {
-    ({ values } = parseArgs({
-      args: [...argv],
-      options: { tournament: { type: "string" }, data: { type: "string" }, json: { type: "boolean" } },
-    }));
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-  const { tournament, data = ".agonus", json = false } = values;
-  if (tournament !== undefined && !UUID.test(tournament))
-    return `--tournament takes a tournament's id (a UUID), not "${tournament}".`;
-  if (!existsSync(data))
-    return `There is no data folder ${resolve(data)}: run npm start or npm run tournament first, or name another with --data.`;
-  return { tournament: tournament?.toLowerCase(), data, json };
+function parseLedgerArgs(argv: readonly string[]): CommandLine<LedgerOptions> {
+  const command = describeCommand({
+    name: "npm run ledger --",
+    summary: "Recomputes every tournament from its orders, quotes and rules, and compares the stored figures.",
+    example: "npm run ledger -- --data .agonus --json",
+    notes: "Exit codes: 0 exact; 1 a figure is wrong; 2 bad input, or it could not be checked.",
+  })
+    .option("--tournament <id>", "this tournament alone (default: all of them)", tournamentId)
+    .addOption(dataFlag("folder of the database"))
+    .option("--json", "one JSON line on stdout", false);
+  return readCommand(command, argv, process.env, ({ tournament, data, json }, _, refuse) => {
+    if (!existsSync(data))
+      refuse(
+        `There is no data folder ${resolve(data)}. Run npm start or npm run tournament first, or name another with --data.`,
+      );
+    return { tournament, data, json };
+  });
 }
 
-async function checkAll(query: Query, { tournament, json }: LedgerArguments, io: LedgerCliIo): Promise<number> {
+function tournamentId(text: string): string {
+  if (UUID.test(text)) return text.toLowerCase();
+  throw new InvalidArgumentError("It must be a tournament's id, a UUID.");
+}
+
+async function checkAll(query: Query, { tournament, json }: LedgerOptions, io: LedgerCliIo): Promise<number> {
   const all = await listTournaments(query);
   const chosen = tournament === undefined ? all : all.filter(({ id }) => id === tournament);
   if (tournament !== undefined && chosen.length === 0) {
@@ -66,19 +73,29 @@ async function checkAll(query: Query, { tournament, json }: LedgerArguments, io:
     return 2;
   }
   const results: { id: string; name: string; result: LedgerResult }[] = [];
+  const unchecked: { id: string; name: string; why: string }[] = [];
   for (const { id, name, status } of chosen) {
-    const result = await checkLedger(query, {
-      tournamentId: id,
-      onProgress: ({ done, rounds }) => io.progress?.(`${name}: ${done} of ${rounds} rounds`),
-    });
-    io.progress?.("");
-    results.push({ id, name, result });
-    if (!json) sayVerdict(`${name} (${status}, ${id})`, result, io);
+    try {
+      const result = await checkLedger(query, {
+        tournamentId: id,
+        onProgress: ({ done, rounds }) => io.progress?.(`${name}: ${done} of ${rounds} rounds`),
+      });
+      io.progress?.("");
+      results.push({ id, name, result });
+      if (!json) printVerdict(`${name} (${status}, ${id})`, result, io);
+    } catch (error) {
+      // Rows that can't even be read are this tournament's fault alone: the others still get their verdict.
+      io.progress?.("");
+      const why = error instanceof Error ? error.message : String(error);
+      unchecked.push({ id, name, why });
+      io.err(`? ${name} (${status}, ${id}): could not be checked: ${why}`);
+    }
   }
   const strays = tournament === undefined ? await checkLedger(query, { strays: "only" }) : null;
-  if (strays && !strays.ok && !json) sayVerdict("Rows that belong to no tournament", strays, io);
+  if (strays && !strays.ok && !json) printVerdict("Rows that belong to no tournament", strays, io);
   const parts = [...results.map(({ result }) => result), ...(strays ? [strays] : [])];
-  const ok = parts.every((part) => part.ok);
+  const isExact = parts.every((part) => part.ok);
+  const ok = isExact && unchecked.length === 0;
   if (json) {
     io.out(
       JSON.stringify({
@@ -93,13 +110,15 @@ async function checkAll(query: Query, { tournament, json }: LedgerArguments, io:
           checked: result.checked,
           failures: result.failures,
         })),
+        unchecked,
       }),
     );
   } else if (chosen.length === 0) io.out("There is no tournament yet: nothing to check.");
-  return ok ? 0 : 1;
+  if (!isExact) return 1;
+  return unchecked.length > 0 ? 2 : 0;
 }
 
-function sayVerdict(name: string, result: LedgerResult, io: LedgerCliIo): void {
+function printVerdict(name: string, result: LedgerResult, io: LedgerCliIo): void {
   const checked = result.checked.toLocaleString("en-US");
   if (result.ok) {
     io.out(`✓ ${name}: exact, ${checked} values compared.`);
@@ -116,13 +135,22 @@ if (import.meta.main) {
   const progress = stderr.isTTY ? (line: string) => stderr.write(`\r\x1b[2K${line}`) : undefined;
   try {
     process.exitCode = await runLedger(process.argv.slice(2), {
-      open: openDatabase,
+      async open(data) {
+        const database = await openDatabase(data);
+        try {
+          await checkSchema(database.url);
+        } catch (error) {
+          await database.close();
+          throw error;
+        }
+        return database;
+      },
       out: (line) => console.log(line),
       err: (line) => console.error(line),
       ...(progress ? { progress } : {}),
     });
   } catch (error) {
-    // No verdict was reached: neither 0 nor 1 would be true.
+    // There is no verdict, so neither 0 nor 1 would be true.
     console.error(`The ledger could not be checked: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 2;
   }

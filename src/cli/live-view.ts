@@ -1,6 +1,6 @@
-/** A tournament as it runs, in a terminal: a leaderboard that is drawn anew, or a line now and then where nobody looks. */
+/** Shows a running tournament: in a terminal a leaderboard that is drawn again and again, in a log one line now and then. */
 import { z } from "zod";
-import { decimal } from "../core/money.ts";
+import { shownMoney, shownPercent } from "../core/shown-number.ts";
 import type { ApiClient } from "./api-client.ts";
 
 const look = z.looseObject({
@@ -41,18 +41,19 @@ export function boardLines(standing: Standing, columns: number, rows: number): s
   const { status, round, places } = standing;
   const head = `${status === "live" ? "Live" : status} · ${round < 0 ? "the first round is to come" : `round ${round} is settled`}`;
   const width = Math.max(5, ...places.map(({ agent }) => agent.length));
+  const wide = Math.max(10, ...places.map(({ equity }) => shownMoney(equity).length));
   const lines = places.map((item) =>
     [
       (item.rank === null ? "–" : String(item.rank)).padStart(4),
       arrow(item.rank_change),
       item.agent.padEnd(width),
-      money(item.equity).padStart(10),
+      shownMoney(item.equity).padStart(wide),
       percent(item.return).padStart(9),
       `${item.trades}`.padStart(6),
       item.baseline ? "baseline" : "",
     ].join(" "),
   );
-  const title = `rank   ${"agent".padEnd(width)} ${"equity".padStart(10)} ${"return".padStart(9)} ${"trades".padStart(6)}`;
+  const title = `rank   ${"agent".padEnd(width)} ${"equity".padStart(wide)} ${"return".padStart(9)} ${"trades".padStart(6)}`;
   const room = Math.max(1, rows - 4);
   const shown =
     lines.length > room ? [...lines.slice(0, room - 1), `     … and ${lines.length - room + 1} more`] : lines;
@@ -64,7 +65,7 @@ export function boardLine({ status, round, places }: Standing): string {
   const best = places
     .filter(({ rank }) => rank !== null)
     .slice(0, 3)
-    .map((item) => `${item.rank}. ${item.agent} ${money(item.equity)} (${percent(item.return)})`);
+    .map((item) => `${item.rank}. ${item.agent} ${shownMoney(item.equity)} (${percent(item.return)})`);
   const trades = places.reduce((sum, item) => sum + item.trades, 0);
   return `Round ${round}${status === "live" ? "" : ` (${status})`}: ${best.join(", ")}; ${trades} trades so far`;
 }
@@ -73,12 +74,6 @@ function arrow(change: number | null | undefined): string {
   return !change ? " " : change > 0 ? "▲" : "▼";
 }
 
-function money(text: string): string {
-  return decimal(text).toFixed(2);
-}
-
 function percent(value: string | number | null): string {
-  if (value === null) return "–";
-  const number = Number(value) * 100;
-  return `${number > 0 ? "+" : ""}${number.toFixed(2)} %`;
+  return value === null ? "–" : `${Number(value) > 0 ? "+" : ""}${shownPercent(value)} %`;
 }

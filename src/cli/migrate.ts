@@ -1,17 +1,27 @@
-/** `npm run db:migrate`: brings the database of DATABASE_URL to the newest schema, and bounds its statements. Exit 0 done, 1 failed, 2 not set. */
+/** `npm run db:migrate`: brings the database of DATABASE_URL to the newest schema, and bounds its statements. Exit 0 done, 1 failed, 2 bad input. */
 import { limits } from "../core/limits.ts";
 import { boundStatements, migrateDatabase } from "../local/migrate.ts";
+import { describeCommand, type Environment, printStop, readCommand } from "./command-line.ts";
+import { postgresUrl } from "./database-url.ts";
 
-async function main(): Promise<number> {
-  const url = process.env.DATABASE_URL;
-  if (!url || !/^postgres(ql)?:/.test(url) || !URL.canParse(url)) {
+async function main(argv: readonly string[], environment: Environment): Promise<number> {
+  const command = describeCommand({
+    name: "npm run db:migrate --",
+    summary: "Brings the database of DATABASE_URL to the newest schema, and bounds how long its statements run.",
+    example: "DATABASE_URL=postgres://… npm run db:migrate",
+    notes: "Exit codes: 0 done; 1 failed; 2 bad input.",
+  });
+  const args = readCommand(command, argv, environment, () => null);
+  if (args.kind === "stop") return printStop(args);
+  const url = postgresUrl(environment);
+  if (url === null) {
     process.stderr.write(
       "Set DATABASE_URL to the database's connection string: DATABASE_URL=postgres://… npm run db:migrate\n",
     );
     return 2;
   }
   const { host, hostname, pathname } = new URL(url);
-  // Its pool hands the connection on with the lock that keeps two migrations apart, and the next one would wait for ever.
+  // The pooler gives the connection to others together with the lock that keeps two migrations apart, and the next migration would wait for ever.
   if (/^[^.]+-pooler\./.test(hostname)) {
     process.stderr.write(
       `${host} is a pooler, and migrations need a connection of their own: take Neon's direct connection string, without "-pooler".\n`,
@@ -36,5 +46,5 @@ async function main(): Promise<number> {
   }
 }
 
-process.exitCode = await main();
+process.exitCode = await main(process.argv.slice(2), process.env);
 process.exit();

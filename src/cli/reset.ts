@@ -1,15 +1,29 @@
-/** `npm run db:reset`: removes what a local run keeps, so that the next start begins anew. Exit 0 done, 1 in use, 2 bad input. */
-import { parseArgs } from "node:util";
-import { resetData } from "../local/reset.ts";
+/**
+ * `npm run db:reset`: removes the database, the logs and the Durable Objects' state of a local run. The next start begins
+ * anew. Exit 0 done, 1 in use, 2 bad input or not confirmed.
+ */
+import { keptData, resetData } from "../local/reset.ts";
+import { describeCommand, printStop, readCommand } from "./command-line.ts";
+import { DEFAULT_DATA, dataFlag } from "./flag-values.ts";
 
 async function main(argv: readonly string[]): Promise<number> {
-  let dataDir: string;
-  try {
-    const { values } = parseArgs({ args: [...argv], options: { data: { type: "string", default: ".agonus" } } });
-    dataDir = values.data;
-  } catch (error) {
+  const command = describeCommand({
+    name: "npm run db:reset --",
+    summary: "Removes what a local run keeps of its tournaments, so that the next start begins anew.",
+    example: "npm run db:reset -- --data .agonus --yes",
+    notes:
+      "The operator key stays. Exit codes: 0 done; 1 in use; 2 bad input, or --yes is missing and nothing was removed.",
+  })
+    .addOption(dataFlag("the folder"))
+    .option("--yes", "remove it; without this flag the command only says what it would remove", false);
+  const args = readCommand(command, argv, process.env, (flags) => flags);
+  if (args.kind === "stop") return printStop(args);
+  const { data: dataDir, yes } = args.options;
+  const kept = keptData(dataDir);
+  if (kept.length > 0 && !yes) {
+    const flag = dataDir === DEFAULT_DATA ? "" : ` --data ${dataDir}`;
     process.stderr.write(
-      `${error instanceof Error ? error.message : String(error)}\nnpm run db:reset [-- --data DIR]\n`,
+      `Nothing was removed. This would remove from ${dataDir}: ${kept.join(", ")}. To do it: npm run db:reset --${flag} --yes\n`,
     );
     return 2;
   }

@@ -12,7 +12,7 @@ export class Screen {
   }
 
   /** A line that stays, above the block. */
-  say(line: string): void {
+  printLine(line: string): void {
     this.#out.write(`${this.#up()}${line}\n${this.#text()}`);
   }
 

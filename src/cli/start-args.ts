@@ -1,93 +1,85 @@
-/** The arguments of `npm start` to options, or to sentences that say what to write instead. Pure. */
-import { parseArgs } from "node:util";
-import { limits } from "../core/limits.ts";
-import { parseInterval } from "../markets/intervals.ts";
+/** The flags of `npm start` and `npm run dev`. */
+import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { isVenueName, type VenueName, venueNames } from "../core/venue-names.ts";
+import { venueIntervals } from "../core/venues.ts";
+import type { LogLevel } from "../local/log-levels.ts";
+import { type CommandLine, describeCommand, type Environment, readCommand } from "./command-line.ts";
+import { dataFlag, intervalSeconds, logLevelFlag, portNumber } from "./flag-values.ts";
 
-const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
-export const DEFAULT_PORT = 8787;
 export const DEFAULT_INTERVAL_SECONDS = 5;
-export const DEFAULT_DATA = ".agonus";
+
+/** The markets that a live tournament can run on. */
+export const startMarkets = ["synthetic", ...venueNames] as const;
+export type StartMarket = (typeof startMarkets)[number];
 
 export interface StartOptions {
-  /** Null: not asked for; a running tournament keeps its own. */
+  /** Null when the flag is not given. A running tournament then keeps its own interval. */
   readonly intervalSeconds: number | null;
+  /** Null when the flag is not given. The running tournament then keeps its own market. */
+  readonly market: StartMarket | null;
+  /** Addresses in place of the venues' own, for tests. */
+  readonly venueUrls: Readonly<Partial<Record<VenueName, string>>>;
+  /** From the variable WEBHOOK_LOOPBACK: webhooks may go to this machine. */
+  readonly webhookLoopback: boolean;
   readonly port: number;
   readonly dataDir: string;
   readonly reset: boolean;
+  /** Confirms that the tournament under way is cancelled when it has another interval or market. */
+  readonly yes: boolean;
   readonly json: boolean;
   readonly watch: boolean;
-  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly logLevel: LogLevel;
 }
 
-export type StartArgs =
-  | { readonly kind: "run"; readonly options: StartOptions }
-  | { readonly kind: "help" }
-  | { readonly kind: "bad"; readonly errors: readonly string[] };
+function startCommand(name: string) {
+  return describeCommand({
+    name,
+    summary: "Starts all of Agonus on this machine, with a live tournament under way.",
+    example: `${name} --interval 1m --port 9000`,
+    notes: `Ctrl-C ends everything. The next start continues where this one ended.
+Exit codes: 0 ended as asked; 1 failed; 2 bad input.`,
+  })
+    .option("--interval <time>", "time between rounds, such as 5s, 1m or 5m (default: 5s)", intervalSeconds)
+    .addOption(new Option("--market <name>", "what the house cup runs on (default: synthetic)").choices(startMarkets))
+    .option("--venue-url <name=url>", "ask another address in place of a venue's own (for tests)", venueUrl, {})
+    .option("--port <number>", "port of the HTTP API and the pages, on 127.0.0.1", portNumber, 8787)
+    .addOption(dataFlag("folder of the database, the logs and the operator key"))
+    .option("--reset", "remove the tournaments of the data folder and begin anew", false)
+    .option(
+      "--yes",
+      "with --interval or --market: cancel the tournament under way, whose rules are frozen, and begin a new one",
+      false,
+    )
+    .option("--json", 'one JSON line on stdout when ready: {"url", "operator_key", "tournament_id"}', false)
+    .option("--watch", "reload the Worker when its source changes (npm run dev)", false)
+    .addOption(logLevelFlag("info"));
+}
 
-export const HELP = `Starts all of Agonus on this machine, with a live tournament under way.
-
-  npm start -- [options]
-
-  --interval I     time between rounds: 5s, 1m, 5m … (5s)
-  --port N         port of the HTTP API and the pages, on 127.0.0.1 (${DEFAULT_PORT})
-  --data DIR       folder of the database, the logs and the operator key (${DEFAULT_DATA})
-  --reset          begin anew: remove the tournaments that are there
-  --json           one JSON line on stdout when ready: {"url", "operator_key", "tournament_id"}; all else on stderr
-  --watch          reload the Worker when its source changes (npm run dev)
-  --log-level L    ${LOG_LEVELS.join(", ")} (info); debug shows the Worker's whole log
-  --help
-
-Ctrl-C ends everything; the next start goes on where this one ended.
-Exit codes: 0 ended as asked; 1 failed; 2 bad input.
-`;
-
-const flags = {
-  interval: { type: "string" },
-  port: { type: "string" },
-  data: { type: "string" },
-  reset: { type: "boolean" },
-  json: { type: "boolean" },
-  watch: { type: "boolean" },
-  "log-level": { type: "string" },
-  help: { type: "boolean", short: "h" },
-} as const;
-
-export function parseStartArgs(argv: readonly string[]): StartArgs {
-  let values: ReturnType<typeof read>;
-  try {
-    values = read(argv);
-  } catch (error) {
-    return { kind: "bad", errors: [problem(error)] };
+/** "coinbase=http://127.0.0.1:9000", once a venue. */
+function venueUrl(text: string, before: Readonly<Partial<Record<VenueName, string>>>) {
+  const [name = "", url = ""] = [text.slice(0, text.indexOf("=")), text.slice(text.indexOf("=") + 1)];
+  if (!isVenueName(name) || !/^https?:\/\/[^\s'"]{1,500}$/.test(url) || !URL.canParse(url)) {
+    throw new InvalidArgumentError(
+      `It must be a venue and its address, such as ${venueNames[0]}=http://127.0.0.1:9000.`,
+    );
   }
-  if (values.help) return { kind: "help" };
-  const errors: string[] = [];
-  const intervalSeconds = values.interval === undefined ? null : parseInterval(values.interval);
-  if (values.interval !== undefined && (intervalSeconds === null || intervalSeconds > limits.intervalSecondsMax)) {
-    errors.push(`--interval ${values.interval}: must be a length of time such as 5s, 1m or 1h, of 1d at most`);
-  }
-  const port = values.port === undefined ? DEFAULT_PORT : /^\d{1,5}$/.test(values.port) ? Number(values.port) : 0;
-  if (port < 1 || port > 65_535) errors.push(`--port ${values.port}: must be a whole number from 1 to 65535`);
-  const dataDir = values.data ?? DEFAULT_DATA;
-  if (dataDir === "") errors.push('--data "": must be a path');
-  const logLevel = LOG_LEVELS.find((level) => level === (values["log-level"] ?? "info"));
-  if (logLevel === undefined)
-    errors.push(`--log-level ${values["log-level"]}: must be one of ${LOG_LEVELS.join(", ")}`);
-  if (errors.length > 0 || logLevel === undefined) return { kind: "bad", errors };
-  const { reset = false, json = false, watch = false } = values;
-  return { kind: "run", options: { intervalSeconds, port, dataDir, reset, json, watch, logLevel } };
+  return { ...before, [name]: url };
 }
 
-function read(argv: readonly string[]) {
-  return parseArgs({ args: [...argv], options: flags, strict: true, allowPositionals: false }).values;
-}
-
-/** parseArgs explains itself at length; the flag is what matters. */
-function problem(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const known = Object.keys(flags).map((flag) => `--${flag}`);
-  const unknown = /^Unknown option '([^']+)'/.exec(message)?.[1];
-  if (unknown !== undefined) return `${unknown}: there is no such option; there are ${known.join(" ")}`;
-  const positional = /^Unexpected argument '([^']*)'/.exec(message)?.[1];
-  if (positional !== undefined) return `${positional}: every value needs its option before it, such as --port 9000`;
-  return message.split("\n")[0]?.replace(/^Option '([^']+)'/, "$1:") ?? message;
+export function parseStartArgs(
+  argv: readonly string[],
+  environment: Environment = process.env,
+): CommandLine<StartOptions> {
+  const name = environment.npm_lifecycle_event === "dev" ? "npm run dev --" : "npm start --";
+  return readCommand(startCommand(name), argv, environment, (given, _, refuse) => {
+    const { data, interval = null, market = null, venueUrl: venueUrls, ...flags } = given;
+    if (market !== null && market !== "synthetic" && interval !== null && !venueIntervals.includes(interval)) {
+      refuse(`A live venue has rounds of 1m, 5m, 15m, 1h, 4h or 1d: --interval 1m --market ${market}`);
+    }
+    const { WEBHOOK_LOOPBACK = "" } = environment;
+    if (!["", "true", "false"].includes(WEBHOOK_LOOPBACK))
+      refuse("The variable WEBHOOK_LOOPBACK must be true or false.");
+    const webhookLoopback = WEBHOOK_LOOPBACK === "true";
+    return { ...flags, market, venueUrls, webhookLoopback, intervalSeconds: interval, dataDir: data };
+  });
 }

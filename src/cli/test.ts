@@ -1,80 +1,98 @@
-/** `npm test`: everything that CI runs, stage by stage. A stage that fails stops none of the others. */
-import { parseArgs } from "node:util";
+/** `npm test`: everything that CI runs, some stages side by side. A stage that fails stops none of the others. */
+import { availableParallelism } from "node:os";
 import { ensureDashboard } from "../local/dashboard.ts";
+import { describeCommand, printStop, readCommand } from "./command-line.ts";
+import { namesOf } from "./flag-values.ts";
 import { listenForInterrupts } from "./interrupt.ts";
-import { runStage, type StageResult, stages } from "./test-stages.ts";
-
-const HELP = `npm test [-- --only STAGE,STAGE]
-
-Stages: ${stages.map((stage) => `${stage.name} (${stage.what})`).join(", ")}.
-Ends with a line "N passed, N failed" and exit code 0, 1 when something failed, 2 for bad arguments.
-`;
+import { type Board, openBoard } from "./testing/board.ts";
+import { changedSince, planChanged, type StagePlan } from "./testing/changed.ts";
+import { runStage, type StageResult } from "./testing/run-stage.ts";
+import { sideBySide } from "./testing/schedule.ts";
+import { stages } from "./testing/stages.ts";
+import { closingLine, planLines, slowestLines, verdictOf } from "./testing/summary.ts";
 
 async function main(argv: readonly string[]): Promise<number> {
-  let only: string | undefined;
-  try {
-    const { values } = parseArgs({
-      args: [...argv],
-      options: { only: { type: "string" }, help: { type: "boolean", short: "h" } },
-    });
-    if (values.help) {
-      process.stdout.write(HELP);
-      return 0;
-    }
-    only = values.only;
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${HELP}`);
-    return 2;
-  }
-  const wanted = only?.split(",").map((name) => name.trim());
-  const unknown = wanted?.filter((name) => !stages.some((stage) => stage.name === name)) ?? [];
-  if (unknown.length > 0) {
-    process.stderr.write(`There is no stage ${unknown.join(", ")}.\n${HELP}`);
-    return 2;
-  }
-
+  const command = describeCommand({
+    name: "npm test --",
+    summary: "Runs everything that CI runs, as many stages side by side as there are cores.",
+    example: "npm test -- --only lint,unit",
+    notes: `Stages:\n${stages.map(({ name, what }) => `  ${name.padEnd(9)}${what}`).join("\n")}
+A stage that fails stops none of the others.
+Exit codes: 0 all passed; 1 something failed; 2 bad input; 130 interrupted.`,
+  })
+    .option("--only <stages>", "these stages alone, such as lint,unit", namesOf(stages.map(({ name }) => name)))
+    .option(
+      "--changed [commit]",
+      "only what the changes since a commit (HEAD) can break, files not yet committed included",
+    );
+  const args = readCommand(command, argv, process.env, ({ only, changed }, _, refuse) => {
+    const chosen = stages.filter(({ name }) => !only || only.includes(name));
+    if (changed === undefined) return { since: null, plans: chosen.map((stage) => ({ stage, files: null, why: "" })) };
+    const since = changed === true ? "HEAD" : changed;
+    const files = changedSince(since);
+    if (files === null) return refuse(`git knows no commit ${since}. --changed takes a branch, a tag or a hash.`);
+    return { since: { ref: since, files }, plans: planChanged(chosen, files) };
+  });
+  if (args.kind === "stop") return printStop(args);
+  const { since, plans } = args.options;
+  if (since) console.log(planLines(since.ref, since.files, plans));
   const interrupts = listenForInterrupts(
     () => process.stderr.write("\nEnding the tests …\n"),
     () => process.exit(130),
   );
-  const results: StageResult[] = [];
-  await buildPages();
-  for (const stage of stages) {
-    if (interrupts.signal.aborted || (wanted && !wanted.includes(stage.name))) continue;
-    console.log(`\n━━ ${stage.name}: ${stage.what} ━━`);
-    const result = await runStage(stage, interrupts.signal);
-    results.push(result);
-    console.log(`━━ ${line(result)} ━━`);
-  }
+  const results = await runPlans(
+    plans.filter(({ files }) => files === null || files.length > 0),
+    interrupts.signal,
+  );
   interrupts.dispose();
 
-  console.log(`\n${results.map(line).join("\n")}\n`);
-  const passed = sum(results, (result) => result.passed);
-  const failed = sum(results, (result) => result.failed);
-  const skipped = sum(results, (result) => result.skipped);
-  console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+  console.log(`\n${[...slowestLines(results), ...results.map(verdictOf)].join("\n")}\n`);
+  console.log(closingLine(results));
   if (interrupts.signal.aborted) return 130;
-  return failed > 0 ? 1 : 0;
+  return results.some(({ failed }) => failed > 0) ? 1 : 0;
 }
 
-/** The Worker serves them in several stages. What doesn't build fails there, and in the types. */
-async function buildPages(): Promise<void> {
+/** Answers the results in the order of the plans. */
+async function runPlans(plans: readonly StagePlan[], signal: AbortSignal): Promise<StageResult[]> {
+  const results = new Map<StagePlan, StageResult>();
+  const board = openBoard(process.stdout);
+  const pages = buildPages(board);
+  // A stage that runs alone prints for itself.
+  const direct = plans.length === 1;
+  await sideBySide(plans.toSorted(byLength), availableParallelism(), signal, async (plan) => {
+    const { name, what, needsPages } = plan.stage;
+    if (needsPages) await pages;
+    if (direct) console.log(`\n━━ ${name}: ${what} ━━`);
+    const line = direct ? null : board.begin(name, what);
+    const result = await runStage(plan.stage, {
+      signal,
+      files: plan.files,
+      direct,
+      onReport: (report) => line?.update(report),
+    });
+    results.set(plan, result);
+    if (line) line.end(result.output, verdictOf(result));
+    else console.log(`━━ ${verdictOf(result)} ━━`);
+  });
+  await pages;
+  board.stop();
+  return plans.flatMap((plan) => results.get(plan) ?? []);
+}
+
+/** Long stages begin first, so that no core idles at the end. */
+function byLength(one: StagePlan, other: StagePlan): number {
+  return stages.indexOf(other.stage) - stages.indexOf(one.stage);
+}
+
+/** Several stages serve the pages. If the pages don't build, those stages fail, and so do the types. */
+async function buildPages(board: Board): Promise<void> {
   try {
-    await ensureDashboard({ onLine: (text) => console.log(text) });
+    await ensureDashboard({ onLine: board.say });
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    board.say(error instanceof Error ? error.message : String(error));
   }
-}
-
-function line({ name, passed, failed, skipped, seconds }: StageResult): string {
-  const counts = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
-  return `${name.padEnd(8)}${failed > 0 ? "FAILED" : "ok    "}  ${`${seconds.toFixed(1)} s`.padStart(8)}  ${counts}`;
-}
-
-function sum(results: readonly StageResult[], of: (result: StageResult) => number): number {
-  return results.reduce((total, result) => total + of(result), 0);
 }
 
 process.exitCode = await main(process.argv.slice(2));
-// The channel to the process that started this one would keep it alive.
+// The channel to the parent process (run.mjs) would keep this process alive.
 process.exit();

@@ -1,10 +1,12 @@
 /** A finished replay in words: the table, the verdict, and the one JSON line. Pure. */
 import Table from "cli-table3";
+import { sharpeIsShown } from "../core/enough.ts";
+import { shownMoney, shownPercent } from "../core/shown-number.ts";
 import type { Counts, LeaderboardItem, TournamentResult } from "./tournament-result.ts";
 
 export interface Timing {
   readonly elapsedMs: number;
-  /** Decisions of this run alone: one that went on made only what was left. */
+  /** Decisions of this run alone, without those of an earlier run that was interrupted. */
   readonly decisions: number;
 }
 
@@ -48,12 +50,12 @@ function leaderboardTable(items: readonly LeaderboardItem[]): string {
     table.push([
       item.rank === null ? "–" : String(item.rank),
       item.baseline ? `${item.agent} (baseline)` : item.agent,
-      money(item.equity),
+      shownMoney(item.equity),
       percent(item.return),
       percent(item.max_drawdown),
-      item.sharpe === null ? "–" : item.sharpe.toFixed(2),
+      item.sharpe === null || !sharpeIsShown(item) ? "–" : item.sharpe.toFixed(2),
       count(item.trades),
-      money(item.fees),
+      shownMoney(item.fees),
     ]);
   }
   return table.toString();
@@ -87,14 +89,8 @@ function perSecond({ decisions, elapsedMs }: Timing): number {
   return elapsedMs > 0 ? Math.round((decisions * 10_000) / elapsedMs) / 10 : 0;
 }
 
-/** Two places of a decimal text, cut: shown, never computed with. */
-function money(text: string): string {
-  const [whole = "0", fraction = ""] = text.split(".");
-  return `${whole}.${fraction.padEnd(2, "0").slice(0, 2)}`;
-}
-
 function percent(value: string | number | null): string {
-  return value === null ? "–" : `${(Number(value) * 100).toFixed(2)} %`;
+  return value === null ? "–" : `${shownPercent(value)} %`;
 }
 
 function count(value: number): string {

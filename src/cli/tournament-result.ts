@@ -1,8 +1,8 @@
-/** What a finished tournament came to: counts, leaderboard, hash, and the verdict of the ledger. */
+/** The result of a finished tournament: counts, leaderboard, hash, and the verdict of the ledger. */
 import { z } from "zod";
-import { hashRows } from "../core/tournament-hash.ts";
 import type { Query } from "../db/query.ts";
 import { checkLedger, type LedgerResult } from "../ledger/check-ledger.ts";
+import { hashTournament } from "../rounds/result.ts";
 import type { ApiClient } from "./api-client.ts";
 
 export const leaderboardItem = z.looseObject({
@@ -13,6 +13,8 @@ export const leaderboardItem = z.looseObject({
   return: z.union([z.string(), z.number()]).nullable(),
   max_drawdown: z.union([z.string(), z.number()]).nullable(),
   sharpe: z.number().nullable(),
+  rounds: z.number(),
+  market_days: z.number(),
   trades: z.number(),
   fees: z.string(),
 });
@@ -81,58 +83,4 @@ export async function readCounts(query: Query, tournamentId: string): Promise<Co
     [tournamentId],
   );
   return countsSchema.parse(rows[0]);
-}
-
-const text = z.string();
-const decisionRow = z.object({ round: z.number(), agent: text, outcome: text, orderCount: z.number() });
-const orderRow = z.object({
-  round: z.number(),
-  agent: text,
-  seq: z.number(),
-  side: text,
-  symbol: text,
-  amount: text,
-  state: text,
-  code: text.nullable(),
-});
-const tradeRow = z.object({
-  round: z.number(),
-  agent: text,
-  seq: z.number(),
-  side: text,
-  symbol: text,
-  quantity: text,
-  price: text,
-  fee: text,
-  cashChange: text,
-  realizedProfit: text.nullable(),
-});
-const equityRow = z.object({ round: z.number(), agent: text, equity: text, rank: z.number().nullable() });
-
-/** The same seed and candles give the same one, on any machine. */
-export async function hashTournament(query: Query, tournamentId: string): Promise<string> {
-  const of = async <S extends z.ZodType>(schema: S, columns: string, table: string): Promise<z.output<S>[]> => {
-    const rows = await query(
-      `select r.number as round, e.agent_name as agent, ${columns}
-         from rounds r join ${table} x on x.round_id = r.id join entries e on e.id = x.entry_id
-        where r.tournament_id = $1`,
-      [tournamentId],
-    );
-    return rows.map((row) => schema.parse(row));
-  };
-  const equity = await query(
-    `select p.round, e.agent_name as agent, p.equity, p.rank
-       from equity_points p join entries e on e.id = p.entry_id where p.tournament_id = $1`,
-    [tournamentId],
-  );
-  return hashRows({
-    decisions: await of(decisionRow, `x.outcome, x.order_count as "orderCount"`, "decisions"),
-    orders: await of(orderRow, "x.seq, x.side, x.symbol, x.amount, x.state, x.code", "orders"),
-    trades: await of(
-      tradeRow,
-      `x.seq, x.side, x.symbol, x.quantity, x.price, x.fee, x.cash_change as "cashChange", x.realized_profit as "realizedProfit"`,
-      "trades",
-    ),
-    equity: equity.map((row) => equityRow.parse(row)),
-  });
 }

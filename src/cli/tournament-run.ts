@@ -2,8 +2,9 @@
 import { z } from "zod";
 import { canonicalJson } from "../core/canonical.ts";
 import type { Query } from "../db/query.ts";
-import type { AgentBody } from "../http/agent-bodies.ts";
+import type { AgentBody } from "../http/agents/bodies.ts";
 import { createSyntheticSource, importCandles } from "../markets/create-source.ts";
+import { marketKey } from "../markets/market-key.ts";
 import { fillSynthetic } from "../markets/synthetic-source.ts";
 import { type ApiClient, ApiRefusal } from "./api-client.ts";
 import type { TournamentPlan } from "./tournament-plan.ts";
@@ -17,9 +18,10 @@ export async function storeCandles(
   onProgress: (stored: number, total: number) => void,
 ): Promise<string> {
   if (source.kind === "files") return importCandles(query, source.candles, onProgress);
-  const { id, firstOpenAt, lastOpenAt } = source;
+  const { id, firstOpenAt, lastOpenAt, secret } = source;
+  const key = secret ? marketKey((bytes) => crypto.getRandomValues(bytes)) : null;
   const stepMs = intervalSeconds * 1_000;
-  await createSyntheticSource(query, { id, seed: options.seed, symbols, intervalSeconds, firstOpenAt });
+  await createSyntheticSource(query, { id, seed: options.seed, symbols, intervalSeconds, firstOpenAt, key });
   const total = (lastOpenAt - firstOpenAt) / stepMs + 1;
   const filled = await fillSynthetic(query, id, lastOpenAt, {
     onProgress: (at) => onProgress((at - firstOpenAt) / stepMs + 1, total),
@@ -34,13 +36,13 @@ export interface Unfinished {
 }
 const unfinishedRow = z.object({ id: z.string(), status: z.enum(["upcoming", "live", "paused"]) });
 
-/** The newest tournament of the same plan that hasn't ended. */
+/** The newest unfinished tournament of the same plan. Its name holds the plan's hash. Candles that are drawn under a key belong to one tournament. */
 export async function findUnfinished(query: Query, plan: TournamentPlan): Promise<Unfinished | null> {
   const rows = await query(
     `select id, status from tournaments
-      where name = $1 and market = 'replay' and candle_source_id = $2 and status in ('upcoming', 'live', 'paused')
+      where name = $1 and market = 'replay' and ($2::text is null or candle_source_id = $2) and status in ('upcoming', 'live', 'paused')
       order by created_at desc limit 1`,
-    [plan.name, plan.source.id],
+    [plan.name, plan.source.kind === "synthetic" && plan.source.secret ? null : plan.source.id],
   );
   return rows.length === 0 ? null : unfinishedRow.parse(rows[0]);
 }
@@ -73,7 +75,7 @@ export async function startTournament(api: ApiClient, id: string, status: Unfini
   try {
     await api.post(`/tournaments/${id}/${status === "paused" ? "resume" : "start"}`, {}, z.unknown());
   } catch (error) {
-    // Its time has come: check_tournament_transitions was faster.
+    // The task check_tournament_transitions has started it already.
     if (!(error instanceof ApiRefusal && error.status === 409)) throw error;
   }
 }
@@ -90,8 +92,8 @@ const agentRow = z.object({
 });
 
 /**
- * An agent of an earlier run that is the same in all: a data folder doesn't gather a field a run. A body that leaves
- * something to defaults makes a new one.
+ * An agent of an earlier run with the same values, so that a data folder doesn't gather new agents with every run. A body that
+ * leaves a value to its default makes a new agent.
  */
 async function sameAgent(query: Query, agent: AgentBody): Promise<string | null> {
   const { name, personality, strategy_type, strategy, config, ...others } = agent;

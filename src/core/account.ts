@@ -1,4 +1,5 @@
-/** An entry's account as the pure core sees it. All amounts are decimal strings. */
+/** The types of accounts, orders and prices in the pure core. All amounts are decimal strings. */
+import type { VenueName } from "./venue-names.ts";
 
 /** Cash in quote currency and base quantities by symbol ("BTC-USDT"); a symbol that isn't held is absent. */
 export interface Account {
@@ -17,7 +18,10 @@ export interface OrderIntent {
   readonly confidence?: number;
 }
 
-/** FIFO lot: what is left of one buy. `cost` is quote currency paid for `quantity`, fee included. */
+/**
+ * The rest of one buy. Sells use up the oldest lots first. `cost` is the amount paid for `quantity`, in quote currency, fee
+ * included.
+ */
 export interface Lot {
   readonly symbol: string;
   /** The round and sequence of the buy that opened it. */
@@ -27,8 +31,19 @@ export interface Lot {
   readonly cost: string;
 }
 
-/** Prices at which a round's orders fill: mid is what equity marks at. Decimal strings by symbol. */
-export type Quote = Readonly<Record<string, { readonly bid: string; readonly ask: string; readonly mid: string }>>;
+/** One symbol's prices in a quote. Decimal strings. */
+export interface QuotedPrice {
+  readonly bid: string;
+  readonly ask: string;
+  readonly mid: string;
+  /** Nobody traded when the price was taken: it marks equity, and no order fills at it. Absent means false. */
+  readonly filled?: boolean;
+  /** The live venue that it came from. Absent where the quote was made from a candle. */
+  readonly venue?: VenueName;
+}
 
-/** Last close by symbol, as decided upon. */
+/** The prices at which a round's orders fill, by symbol. Equity is computed at the mid. */
+export type Quote = Readonly<Record<string, QuotedPrice>>;
+
+/** The last close of each symbol. A decision sees these prices. */
 export type Prices = Readonly<Record<string, string>>;

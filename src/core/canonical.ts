@@ -1,6 +1,6 @@
-/** Canonical JSON, SHA-256, and the hash of a tournament. */
+/** Canonical JSON, canonical decimals and SHA-256: two equal values have one text and one hash. */
 
-/** JSON with sorted keys and no spaces; keys of undefined are left out. Throws on what JSON can't hold. */
+/** JSON with sorted keys and no spaces. Keys whose value is undefined are left out. Throws on what JSON can't hold. */
 export function canonicalJson(value: unknown): string {
   if (value === null || typeof value === "string" || typeof value === "boolean") return JSON.stringify(value);
   if (typeof value === "number") {
@@ -20,15 +20,22 @@ export function canonicalJson(value: unknown): string {
 
 /** Lower-case hex of SHA-256 over the text's UTF-8, by Web Crypto. */
 export async function sha256Hex(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hexOf(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
 }
 
-/** Decimal text without trailing zeros: "1.50", "1.5" and "001.5" are one amount. Throws on anything else. */
+/** Lower case, two digits a byte. */
+export function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** The one text of a decimal: "1.50", "1.5" and "001.5" all become "1.5". Throws if `text` is no decimal. */
 export function plainDecimal(text: string): string {
-  const match = /^(-?)0*(\d+)(?:\.(\d*?)0*)?$/.exec(text);
-  if (!match) throw new TypeError(`not a decimal: ${JSON.stringify(text)}`);
+  const match = /^(-?)(\d+)(?:\.(\d*))?$/.exec(text);
+  if (!match) throw new TypeError(`not a decimal: ${JSON.stringify(text.slice(0, 50))}`);
   const [, sign = "", whole = "", fraction = ""] = match;
-  const digits = fraction === "" ? whole : `${whole}.${fraction}`;
+  let [from, to] = [0, fraction.length];
+  while (from < whole.length - 1 && whole[from] === "0") from++;
+  while (fraction[to - 1] === "0") to--;
+  const digits = to === 0 ? whole.slice(from) : `${whole.slice(from)}.${fraction.slice(0, to)}`;
   return digits === "0" ? digits : sign + digits;
 }

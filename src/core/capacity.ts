@@ -1,30 +1,30 @@
 /**
- * Whether a live round's work fits into its times: decisions between the due time and the deadline, fills and settlement
- * between the deadline and the next due time. A replay has no deadline and takes as long as it takes.
+ * Whether the work of a live round fits into its two spans. Decisions must fit between the due time and the deadline. Fills
+ * and settlement must fit between the deadline and the next due time. A replay has no deadline, so any number of entries fits.
  */
 import { isReplay, jitterCapMs, windowMs } from "./phases.ts";
 
 /**
- * Live, 5,000 entries are decided within 8 s on two cores with everything on them, 1.6 ms each (docs/performance.md), in
- * turns with others' rounds; a deployment's consumers work side by side, and its database is further away.
+ * The time that each part of a round takes. The measurement: two cores that also run the database decide 5,000 entries
+ * in 8 s, which is 1.6 ms each (docs/performance.md). A deployment has more consumers, and its database is further away.
  */
 export const costs = {
   decisionMs: 1.7,
   fillMs: 1,
-  /** Opening, snapshot, quote and settlement, whoever takes part. */
+  /** Opening, snapshot, quote and settlement, for any number of entries. */
   roundMs: 100,
 } as const;
 
 export interface Capacity {
   readonly needsMs: number;
   readonly hasMs: number;
-  /** 1 is full. */
+  /** needsMs / hasMs. The work does not fit when this is above 1. */
   readonly load: number;
-  /** The arithmetic, in words. */
+  /** The arithmetic as a sentence. */
   readonly sentence: string;
 }
 
-/** The tighter of the two spans; null in a replay. */
+/** The capacity of the span with the higher load, before or after the deadline. Null in a replay. */
 export function capacityOf(market: string, intervalSeconds: number, entries: number): Capacity | null {
   if (isReplay(market)) return null;
   const window = windowMs(intervalSeconds);
@@ -51,12 +51,12 @@ function part(needsMs: number, hasMs: number) {
 
 const seconds = (ms: number): string => String(Math.round(ms / 10) / 100);
 
-/** Why so many entries are too many, in a sentence with the shortest interval that would do; null when they fit. */
+/** A sentence that says why there are too many entries and which interval would be long enough; null when they fit. */
 export function overCapacity(market: string, intervalSeconds: number, entries: number): string | null {
   const capacity = capacityOf(market, intervalSeconds, entries);
   if (capacity === null || capacity.load <= 1) return null;
   const enough = shortestInterval(market, intervalSeconds, entries);
-  const way = enough === null ? "Take fewer." : `Take fewer, or an interval of ${enough} s or more.`;
+  const way = enough === null ? "Take fewer entries." : `Take fewer entries, or an interval of ${enough} s or more.`;
   return `${capacity.sentence}. ${way}`;
 }
 

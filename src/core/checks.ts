@@ -1,8 +1,9 @@
 /**
- * The check of a decision's orders, one after another on the snapshot's prices, each against the account that the
- * ones before it leave. Agents' input may be anything: a bad order is refused with a code, nothing throws.
+ * Checks the orders of a decision at the snapshot's prices, one after another. Each is checked against the account that the
+ * accepted orders before it leave. An agent may send anything: a bad order is refused with a code, and nothing throws.
  */
 import type { Account, OrderIntent, Prices } from "./account.ts";
+import { AMOUNT_DIGITS, isStorable } from "./column-bounds.ts";
 import type { ErrorCode } from "./error-codes.ts";
 import { type Costs, costsOf, fillBuy, fillSell } from "./fills.ts";
 import { limits as caps } from "./limits.ts";
@@ -12,7 +13,7 @@ import type { Limits, Rules } from "./rules.ts";
 export interface CheckedOrder {
   /** From 0, in the order in which the agent gave them. */
   readonly seq: number;
-  /** Amount cut to 8 places; "0" where it is no amount. Safe to store, whatever the agent sent. */
+  /** The order in a form that can always be stored. Its amount is cut to 8 places, and is "0" if it was no amount. */
   readonly order: OrderIntent;
   readonly state: "open" | "refused";
   readonly code?: ErrorCode;
@@ -25,20 +26,18 @@ interface Book {
   accepted: number;
 }
 
-const amountPattern = /^\d{1,20}(\.\d{1,40})?$/;
-const amountMax = decimal(caps.amountMax);
+/** At most as many digits before the point as an order's row can hold. */
+const amountPattern = new RegExp(`^\\d{1,${AMOUNT_DIGITS}}(\\.\\d{1,40})?$`);
 
 function readAmount(value: unknown): Decimal | null {
   if (typeof value !== "string" || !amountPattern.test(value)) return null;
-  const amount = decimal(value);
-  if (amount.gt(amountMax)) return null;
-  const kept = floor8(amount);
+  const kept = floor8(decimal(value));
   return kept.gt(ZERO) ? kept : null;
 }
 
 /**
- * PostgreSQL stores no NUL, and a lone surrogate is no UTF-8. What is replaced or cut leaves a mark, or the stored text
- * of a symbol that was refused could be one that is traded.
+ * Text that PostgreSQL can store: without NUL and lone surrogates, and not too long. A replaced or cut part leaves a mark.
+ * Otherwise a refused symbol could be stored as one that is traded.
  */
 function storable(value: unknown, charsMax: number): string {
   if (typeof value !== "string") return "";
@@ -46,7 +45,7 @@ function storable(value: unknown, charsMax: number): string {
   return cut.replaceAll("\0", "\ufffd").toWellFormed();
 }
 
-/** Prices by symbol, parsed once and only where an order or a position asks. */
+/** Reads prices by symbol. A price is parsed once, and only if an order or a position needs it. */
 function priceReader(prices: Prices): (symbol: string) => Decimal | undefined {
   const read = new Map<string, Decimal>();
   return (symbol) => {
@@ -90,8 +89,10 @@ function checkBuy(
   }
   const fill = fillBuy(costs, price, amount, book.cash);
   if (typeof fill !== "string") {
+    const after = held.plus(fill.quantity);
+    if (!isStorable(after)) return "trading.too_large";
     book.cash = fill.cash;
-    book.held.set(symbol, held.plus(fill.quantity));
+    book.held.set(symbol, after);
   }
   return null;
 }
@@ -110,13 +111,14 @@ function checkSell(
   if (limits && book.accepted >= limits.max_trades_per_round) return "trading.trades_per_round";
   const fill = fillSell(costs, price, amount, held, book.cash);
   if (typeof fill !== "string") {
+    if (!isStorable(fill.cash)) return "trading.too_large";
     book.cash = fill.cash;
     book.held.set(symbol, held.minus(fill.quantity));
   }
   return null;
 }
 
-/** Checks an agent's orders; `orders` may be any JSON. `limits` null: a baseline, which keeps to its cash alone. */
+/** Checks an agent's orders. `orders` may be any JSON. `limits` is null for a baseline, which only its cash limits. */
 export function checkOrders(input: {
   readonly account: Account;
   readonly orders: readonly unknown[];

@@ -3,8 +3,8 @@ import { CodedError } from "./error-codes.ts";
 import { decimal, floor8, text } from "./money.ts";
 
 /**
- * Cash and positions at `mids`, in quote currency, rounded down to 8 places. A held symbol without a price throws
- * `trading.no_price`: an equity that leaves it out would be wrong without a word.
+ * The value of cash and positions at `mids`, in quote currency, rounded down to 8 places. A held symbol without a price throws
+ * `trading.no_price`: leaving the position out would give a wrong equity that nobody notices.
  */
 export function equityOf(account: Account, mids: Prices): string {
   let sum = decimal(account.cash);

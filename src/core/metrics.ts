@@ -1,6 +1,6 @@
 /**
- * Measures of a run, after empyrical's definitions. Floats: they describe, and no money is computed from them.
- * Undefined is NaN and infinite is Infinity in here; `finite` makes both null at the edge.
+ * Figures of an entry's performance, by empyrical's definitions. They are floats, because no money is computed from them.
+ * Here an undefined figure is NaN and an infinite one is Infinity; `finite` turns both into null for the API.
  */
 import { decimal, ZERO } from "./money.ts";
 
@@ -9,9 +9,9 @@ export function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-/** Rounds a year, for one equity point a round. */
-export function periodsPerYear(intervalSeconds: number): number {
-  return (365 * 86_400) / intervalSeconds;
+/** How many rounds fit into a year of the market's time, whose clock may run faster than ours. */
+export function periodsPerYear(intervalSeconds: number, marketClock: number): number {
+  return (365 * 86_400) / (intervalSeconds * marketClock);
 }
 
 /** Sums over a sample: the mean, and the sum of squared deviations from it. */
@@ -27,31 +27,31 @@ function moments(values: readonly number[]): Moments {
   return { count: values.length, mean, m2 };
 }
 
-/** Standard deviation with ddof 1. One that is only the rounding of equal values counts as 0. */
+/** Sample standard deviation (divided by n − 1). A deviation of equal values that comes only from rounding counts as 0. */
 function deviation({ count, mean, m2 }: Moments): number {
   if (count < 2) return Number.NaN;
   const value = Math.sqrt(m2 / (count - 1));
   return value <= Math.abs(mean) * 1e-14 ? 0 : value;
 }
 
-/** Annualised; NaN below two returns or when all are 0, ±Infinity when they don't vary. */
+/** The annualised Sharpe ratio. NaN below two returns or when all are 0; ±Infinity when they do not vary. */
 export function sharpe(returns: readonly number[], periods: number): number {
   return sharpeFromRunning(moments(returns), periods);
 }
 
-/** The same from running sums (the columns returns_count, returns_mean, returns_m2 of equity points). */
+/** The Sharpe ratio from running sums: the columns returns_count, returns_mean and returns_m2 of equity points. */
 export function sharpeFromRunning(running: Moments, periods: number): number {
   return (running.mean / deviation(running)) * Math.sqrt(periods);
 }
 
-/** Annualised, downside over all periods; NaN below two returns, Infinity without a loss. */
+/** The annualised Sortino ratio, its downside taken over all periods. NaN below two returns; Infinity without a loss. */
 export function sortino(returns: readonly number[], periods: number): number {
   if (returns.length < 2) return Number.NaN;
   const downside = Math.sqrt(returns.reduce((sum, r) => sum + Math.min(r, 0) ** 2, 0) / returns.length);
   return (moments(returns).mean * periods) / (downside * Math.sqrt(periods));
 }
 
-/** min(E / cummax(E) − 1) over equities, the starting one included: 0 or negative. */
+/** The largest fall from an earlier peak, as a share of that peak: 0 or negative. `equities` begin with the starting one. */
 export function maxDrawdown(equities: readonly number[]): number {
   let peak = Number.NEGATIVE_INFINITY;
   let worst = 0;
@@ -66,7 +66,7 @@ export function annualVolatility(returns: readonly number[], periods: number): n
   return deviation(moments(returns)) * Math.sqrt(periods);
 }
 
-/** Of the annualised Sharpe over `days` days: 7.2 for one week. */
+/** The standard error of an annualised Sharpe ratio over `days` days: 7.2 for one week. */
 export function sharpeStandardError(days: number): number {
   return Math.sqrt(365 / days);
 }

@@ -1,19 +1,19 @@
 /**
- * Money and quantities. They are decimals: strings on the wire and in rows (`numeric`), `Big` in arithmetic, never a
- * float. Plus, minus and times of `Big` are exact; only `divide` rounds, and says which way.
+ * Money and quantities are decimals, never floats: strings on the wire and in rows (`numeric`), `Big` in arithmetic. Plus,
+ * minus and times of `Big` are exact. Only the functions that divide round, and their names say in which direction.
  */
 import Big from "big.js";
 
 export type Decimal = Big;
 
 /** Places that cash, quantities, fees and equity keep. */
-export const PLACES = 8;
+const PLACES = 8;
 
 const QUOTIENT_PLACES = 40;
 const DOWN = 0;
 const UP = 3;
 
-// A strict constructor refuses numbers, so that a float can't slip in unnoticed.
+// A strict constructor throws on JavaScript numbers, so that no float gets in.
 const Strict = Big();
 Strict.strict = true;
 Strict.DP = QUOTIENT_PLACES;
@@ -29,12 +29,12 @@ export const ONE = decimal("1");
 /** The smallest step of a kept amount. */
 export const UNIT = decimal("0.00000001");
 
-/** Rounds towards zero to 8 places: what an agent receives. Amounts here are never negative. */
+/** Rounds towards zero to 8 places: for what an agent receives. Amounts here are never negative. */
 export function floor8(value: Decimal): Decimal {
   return value.round(PLACES, DOWN);
 }
 
-/** Rounds away from zero to 8 places: what an agent pays. */
+/** Rounds away from zero to 8 places: for what an agent pays. */
 export function ceil8(value: Decimal): Decimal {
   return value.round(PLACES, UP);
 }
@@ -45,8 +45,8 @@ export function divide(a: Decimal, b: Decimal): Decimal {
 }
 
 /**
- * The quotient rounded towards zero to 8 places: the same as floor8(divide(a, b)) at a fifth of its time, since big.js
- * divides digit by digit. Its precision is the constructor's, so it is lowered for the one, synchronous call.
+ * The quotient rounded towards zero to 8 places. It equals floor8(divide(a, b)) and takes a fifth of the time, because big.js
+ * divides digit by digit. The precision belongs to the constructor, so it is lowered during this one synchronous call.
  */
 export function divideFloor8(a: Decimal, b: Decimal): Decimal {
   Strict.DP = PLACES;
@@ -54,6 +54,18 @@ export function divideFloor8(a: Decimal, b: Decimal): Decimal {
     return a.div(b);
   } finally {
     Strict.DP = QUOTIENT_PLACES;
+  }
+}
+
+/** The quotient rounded away from zero to 8 places, made as in divideFloor8. */
+export function divideCeil8(a: Decimal, b: Decimal): Decimal {
+  Strict.DP = PLACES;
+  Strict.RM = UP;
+  try {
+    return a.div(b);
+  } finally {
+    Strict.DP = QUOTIENT_PLACES;
+    Strict.RM = DOWN;
   }
 }
 

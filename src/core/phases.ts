@@ -1,21 +1,24 @@
 /**
- * The times of a round, of CONTRACT "Times", from the interval alone. Everything is milliseconds, but for
- * `intervalSeconds`; times are epoch milliseconds. What is below a millisecond is rounded down.
+ * The times of a round. They follow from the interval alone. `intervalSeconds` is in seconds; everything else is in
+ * milliseconds, rounded down, and points in time are epoch milliseconds.
  */
 import { limits } from "./limits.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
-/** Closed candles of the tournament's interval that every indicator window spans; round 0 comes after as many. */
+/** How many closed candles of the tournament's interval the indicators read. Round 0 comes after that many candles. */
 export const WARM_UP_CANDLES = 120;
 
-/** Replays run as fast as they can: their deadline is infinity and nothing in them expires. */
+/** How far a venue's window reaches back, in candles: more than it needs, so that a halt does not end a tournament. */
+export const LOOK_BACK_CANDLES = 300;
+
+/** A replay runs as fast as it can: its deadline is infinity, and nothing in it expires. */
 export function isReplay(market: string): boolean {
   return market === "replay";
 }
 
-/** W: from the due time to the deadline. */
+/** The window of a round: from its due time to its deadline. */
 export function windowMs(intervalSeconds: number): number {
   return Math.floor(Math.min(150 * SECOND, (intervalSeconds * SECOND) / 2));
 }
@@ -25,30 +28,36 @@ export function deadlineAt(dueAt: number, intervalSeconds: number, market: strin
   return isReplay(market) ? Number.POSITIVE_INFINITY : dueAt + windowMs(intervalSeconds);
 }
 
-/** No entry waits longer than this after the due time before it sends its decision. */
+/** The longest time that an entry waits after the due time before it sends for its decision. */
 export function jitterCapMs(intervalSeconds: number): number {
   return Math.floor(Math.min(10 * SECOND, windowMs(intervalSeconds) / 5));
 }
 
-/** Whether every entry's object has a loop of its own, whose alarm sends; else the Arena sends. */
+/** Whether each entry's object sends for its own decision, by its alarm. If not, the Arena sends for all. */
 export function hasLoops(market: string, entries: number): boolean {
   return !isReplay(market) && entries <= limits.loopsMax;
 }
 
 /**
- * Over how long a round's entries spread out, within the cap: 500 a second. A queue takes ten times as many, but each wakes
- * an object, and others play on the same machine.
+ * The time over which the entries of a round spread out, within the cap: 500 entries a second. A queue takes ten times as
+ * many, but each message wakes an object, and other tournaments run on the same machine.
  */
 export function jitterSpanMs(intervalSeconds: number, entries: number): number {
   return Math.floor(Math.min(jitterCapMs(intervalSeconds), Math.max(entries * 2, 1)));
 }
 
 /**
- * Entries that an Arena sends at a time; twice as many are under way at most, and others' decisions come between. A live
- * round's are few, for a small tournament's decisions wait behind them; five slices a second bring all in by its deadline.
+ * How many entries an Arena sends at a time. At most two slices are under way, so that decisions of other tournaments come
+ * in between. Slices of a live round are small, because other decisions wait behind them. Five slices a second still bring
+ * in all decisions by the deadline.
  */
 export function sliceOf(market: string, intervalSeconds: number, entries: number): number {
   return isReplay(market) ? 1000 : Math.max(50, Math.ceil((entries * SECOND) / windowMs(intervalSeconds) / 5));
+}
+
+/** A round that has not moved for this long is stuck (round.stuck). */
+export function stuckAfterMs(intervalSeconds: number): number {
+  return Math.max(limits.stuckSecondsMin, limits.stuckIntervals * intervalSeconds) * SECOND;
 }
 
 /** How often owed decisions are sent again. */
@@ -61,7 +70,7 @@ export function decisionRetryDelayMs(intervalSeconds: number, retry: number): nu
   return Math.floor(Math.min(2 * SECOND, windowMs(intervalSeconds) / 10) * 2 ** (retry - 1));
 }
 
-/** The lease of an agent that calls out. */
+/** The lease of an outside agent. */
 export function outsideLeaseMs(intervalSeconds: number): number {
   return Math.floor(Math.min(20 * SECOND, windowMs(intervalSeconds) / 3));
 }
@@ -71,7 +80,7 @@ export function crashedAfterMs(intervalSeconds: number): number {
   return Math.max(10 * MINUTE, 2 * intervalSeconds * SECOND);
 }
 
-/** The same for the object's own alarm. */
+/** Time since an entry's last stored decision after which its object's own alarm has it recovered. */
 export function staleAfterMs(intervalSeconds: number): number {
   return 2 * intervalSeconds * SECOND;
 }

@@ -1,16 +1,16 @@
 /**
- * What the platform bills for a tournament, in US dollars, without any plan's allowance and without the database, which
- * bills by its hours. Prices: developers.cloudflare.com, "Workers", "Queues" and "Durable Objects" › pricing, paid plan,
- * read in November 2026.
+ * Estimates what the platform bills for a tournament, in US dollars. A plan's allowance is not subtracted. The database is
+ * not included, because it is billed by the hour. Prices: developers.cloudflare.com, "Workers", "Queues" and "Durable
+ * Objects" › pricing, paid plan, read in November 2026.
  */
 import { limits } from "./limits.ts";
 import { hasLoops, sliceOf } from "./phases.ts";
 
 const MILLION = 1_000_000;
-/** Dollars a million. */
+/** US dollars for a million of each. */
 const prices = {
   workerRequests: 0.3,
-  /** A message is written, read and deleted. */
+  /** A message takes three: it is written, read and deleted. */
   queueOperations: 0.4,
   /** Alarms count as requests. */
   objectRequests: 0.15,
@@ -20,10 +20,10 @@ const prices = {
   objectGigabyteSeconds: 12.5,
 } as const;
 const OPERATIONS_A_MESSAGE = 3;
-/** Of an object that answers or wakes: the time in memory that it is billed for, with what it waits for. */
+/** For how long an object is billed for one call or alarm, its waiting included. */
 const OBJECT_CALL_SECONDS = 0.03;
 const OBJECT_GIGABYTES = 0.128;
-/** The Arena's own calls and rows of a round: its alarms, hints and safety alarms. */
+/** Calls of the Arena in one round, and rows that it writes: its alarms, wakes and safety alarms. */
 const ARENA_CALLS = 12;
 
 export interface Messages {
@@ -32,7 +32,7 @@ export interface Messages {
   readonly total: number;
 }
 
-/** Over all rounds: an entry with a loop sends for itself, the Arena sends for a slice at a time, and fills are sent by hundreds. */
+/** The messages of all rounds. An entry with a loop sends for itself, the Arena sends a slice at a time, and fills go by hundreds. */
 export function messagesOf(market: string, intervalSeconds: number, rounds: number, entries: number): Messages {
   const slice = hasLoops(market, entries) ? 1 : sliceOf(market, intervalSeconds, entries);
   const decide = Math.ceil(entries / Math.min(slice, limits.messageIdsMax)) * rounds;
@@ -55,7 +55,7 @@ export function costOf(
   const messages = messagesOf(market, intervalSeconds, rounds, entries);
   const decisions = rounds * entries;
   const batches = messages.fill + Math.ceil(messages.decide / limits.sendBatchMessagesMax);
-  // An entry's loop: an alarm, which is set anew, and when it is due.
+  // The loop of an entry has one alarm a round.
   const alarms = hasLoops(market, entries) ? decisions : 0;
   const calls = decisions + alarms + rounds * ARENA_CALLS;
   const items = [

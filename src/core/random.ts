@@ -12,7 +12,7 @@ export interface Random {
   gaussian(): number;
 }
 
-/** 32 bits of FNV-1a over UTF-16 units, with the finaliser of murmur3, so that near texts land far apart. */
+/** FNV-1a of 32 bits over UTF-16 units, finished as murmur3 does, so that similar texts get very different hashes. */
 export function hash32(text: string, basis = 0x811c9dc5): number {
   let hash = basis;
   for (let i = 0; i < text.length; i++) {
@@ -26,19 +26,23 @@ export function hash32(text: string, basis = 0x811c9dc5): number {
 }
 
 /**
- * A generator from a text such as "seed:agent:round". Its whole state of 128 bits comes from the text: with 32, some
- * of a large tournament's millions of seeds would be the same.
+ * A generator made from a text such as "seed:agent:round". All 128 bits of its state come from the text: with 32 bits, some
+ * of the millions of seeds of a large tournament would be equal.
  */
 export function seededRandom(seed: string): Random {
-  const state = [0x811c9dc5, 0x01234567, 0x5bd1e995, 0x9e3779b9].map((basis) => hash32(seed, basis) | 0);
-  // A state of zeros would stay there.
-  const generator = xoroshiro128plusFromState(state.some((part) => part !== 0) ? state : [1, 0, 0, 0]);
+  return randomOf([0x811c9dc5, 0x01234567, 0x5bd1e995, 0x9e3779b9].map((basis) => hash32(seed, basis) | 0));
+}
+
+/** A generator from its whole state: four signed whole numbers of 32 bits. */
+export function randomOf(state: readonly number[]): Random {
+  // A state of zeros would give zeros for ever.
+  const generator = xoroshiro128plusFromState(state.some((part) => part !== 0) ? [...state] : [1, 0, 0, 0]);
   const next = () => uniformFloat64(generator);
   let spare: number | null = null;
   return {
     next,
     int: (n) => uniformInt(generator, 0, n - 1),
-    // Marsaglia's polar method: of Math's functions only log and sqrt, whose results don't differ between engines here.
+    // Marsaglia's polar method. It uses only Math.log and Math.sqrt, whose results are the same on all our engines.
     gaussian() {
       if (spare !== null) {
         const value = spare;

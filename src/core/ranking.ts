@@ -8,8 +8,8 @@ export interface Standing {
 }
 
 /**
- * Sorts by equity, highest first, and gives ranks: ties share one and the next rank leaves a gap (1, 2, 2, 4).
- * Baselines stand in their place with rank null and take no rank from others. Equals are listed by name.
+ * Sorts by equity, highest first, and gives ranks. Ties share a rank, and the next rank leaves a gap (1, 2, 2, 4). Baselines
+ * stand in their place with rank null and take no rank from others. Equal equities are listed by name.
  */
 export function rankByEquity<T extends Standing>(entries: readonly T[]): Array<T & { readonly rank: number | null }> {
   const sorted = entries
@@ -27,7 +27,7 @@ export function rankByEquity<T extends Standing>(entries: readonly T[]): Array<T
   });
 }
 
-/** By code units: the same order on every machine, which a locale's is not. */
+/** Compares by code units, which gives the same order on every machine. A locale's order does not. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

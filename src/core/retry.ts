@@ -7,21 +7,21 @@ export interface RetryPolicy {
   readonly baseSeconds: number;
   readonly factor: number;
   readonly capSeconds: number;
-  /** 0 to 1: up to this share is added to a delay at random, so that a burst doesn't come back as one. */
+  /** 0 to 1: at random, up to this share is added to a delay, so that tasks that failed together do not come back together. */
   readonly jitterFraction: number;
-  /** An attempt that ends with one of these is the last. */
+  /** Codes that end the task: an attempt that ends with one of them is the last. */
   readonly never: readonly ErrorCode[];
 }
 
-/** Codes that the table calls final, but for `retried`. What a handler throws without a code, task.failed, may pass. */
+/** All codes that the table of codes calls not retryable, except `retried` and task.failed, the code of an error without one. */
 export function finalCodes(...retried: readonly ErrorCode[]): ErrorCode[] {
-  const passing = new Set<ErrorCode>(["task.failed", ...retried]);
+  const retryable = new Set<ErrorCode>(["task.failed", ...retried]);
   return Object.keys(errorCodes)
     .filter(isErrorCode)
-    .filter((code) => !errorCodes[code].retryable && !passing.has(code));
+    .filter((code) => !errorCodes[code].retryable && !retryable.has(code));
 }
 
-/** Tasks: 60, 120, 240 s and up to a tenth more. */
+/** The policy of tasks: after 60, 120 and 240 s, and up to a tenth more. */
 export const defaultRetry: RetryPolicy = {
   retries: 3,
   baseSeconds: 60,
@@ -31,14 +31,14 @@ export const defaultRetry: RetryPolicy = {
   never: finalCodes(),
 };
 
-/** Decisions: 2, 4, 8 s; short intervals start lower, see decisionRetryDelayMs. */
+/** The policy of decisions: after 2, 4 and 8 s. Short intervals start lower, see decisionRetryDelayMs. */
 export const decisionRetry: RetryPolicy = {
   retries: 3,
   baseSeconds: 2,
   factor: 2,
   capSeconds: 8,
   jitterFraction: 0,
-  // Candles may be published yet, and a strategy that another version of the code knows may come with its deploy.
+  // These may pass: candles may still be published, and a deploy may bring a strategy that this version does not know.
   never: finalCodes("tournament.no_candles", "agent.unknown_strategy"),
 };
 

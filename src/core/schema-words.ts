@@ -1,4 +1,4 @@
-/** The fields of a task's arguments or result, as their JSON Schema has them, in words. Pure. */
+/** Describes in words the fields of a task's arguments or result, from their JSON Schema. Pure. */
 
 export interface SchemaField {
   readonly type?: string | undefined;
@@ -13,7 +13,7 @@ export interface SchemaField {
 }
 export type NamedField = SchemaField & { readonly name: string; readonly required: boolean };
 
-/** `schema`: of an object; what it has beside these keywords is left out. */
+/** The fields of an object's schema. Keywords that SchemaField does not have are left out. */
 export function fieldsOf(schema: unknown): NamedField[] {
   const { properties, required } = partsOf(schema);
   const names: unknown[] = Array.isArray(required) ? required : [];
@@ -24,7 +24,7 @@ export function fieldsOf(schema: unknown): NamedField[] {
   }));
 }
 
-/** `code` marks what is to be typed as it stands. */
+/** The type of a field in words. `code` formats values that a caller types literally. */
 export function typeWords(field: SchemaField, code: (text: string) => string = (text) => text): string {
   if (field.enum) return field.enum.map((value) => code(`"${value}"`)).join(", ");
   if (field.type === "array") {
@@ -33,7 +33,7 @@ export function typeWords(field: SchemaField, code: (text: string) => string = (
   if (field.format === "uuid") return "UUID";
   if (field.type !== "integer" && field.type !== "number") return field.type ?? "anything";
   const { minimum: from = Number.NEGATIVE_INFINITY, maximum: to = Number.POSITIVE_INFINITY } = field;
-  // Zod bounds every integer by what a float holds exactly: that says nothing to a reader.
+  // Zod gives every integer the bounds of what a float holds exactly. They mean nothing to a reader.
   const range = [from > Number.MIN_SAFE_INTEGER ? `from ${from}` : "", to < Number.MAX_SAFE_INTEGER ? `to ${to}` : ""];
   return [field.type, ...range].filter((part) => part !== "").join(" ");
 }

@@ -1,4 +1,7 @@
-/** Who does something, and with which version of the code: a task's history shows the two apart (agonus_signed in SQL). */
+/**
+ * Joins who acts and the version of the code. agonus_signed (SQL) takes them apart again for a task's history, at the first
+ * " @ ": the name of a key must not hold one.
+ */
 export function signed(who: string, codeVersion: string): string {
-  return `${who} @ ${codeVersion}`;
+  return `${who.replaceAll(" @ ", " at ")} @ ${codeVersion}`;
 }

@@ -1,7 +1,7 @@
 /**
- * The hash of a tournament: what was decided, ordered, traded and worth, and nothing that differs between two runs of
- * the same seed (ids, times, attempts, versions). Texts and confidences are left out too: details have a retention of
- * their own, and the hash must outlive it.
+ * The hash of a tournament covers its decisions, orders, trades and equities. It leaves out whatever differs between two runs
+ * of the same seed: ids, times, attempts, versions. It leaves out texts and confidences too, because they are deleted when
+ * their retention ends, and the hash must stay the same.
  */
 import { canonicalJson, plainDecimal, sha256Hex } from "./canonical.ts";
 import { compareText } from "./ranking.ts";
@@ -44,12 +44,14 @@ export interface HashedRows {
   readonly equity: readonly EquityRow[];
 }
 
-/** SHA-256 hex over canonical JSON rows, a line each, ordered by kind, round, agent's name and sequence. */
-export async function hashRows(rows: HashedRows): Promise<string> {
-  return sha256Hex(canonicalRows(rows).join("\n"));
+/** SHA-256 in hex over the lines, with a line feed between them and none at the end. */
+export async function hashLines(lines: readonly string[]): Promise<string> {
+  return sha256Hex(lines.join("\n"));
 }
 
-/** The lines that are hashed: what two runs are compared by when their hashes differ. */
+export const noRows: HashedRows = { decisions: [], orders: [], trades: [], equity: [] };
+
+/** The rows as canonical JSON, one a line, ordered by kind, round, agent's name and sequence: what is hashed. Comparing those of two runs shows where their hashes differ. */
 export function canonicalRows(rows: HashedRows): string[] {
   const lines: Array<Row & { readonly kind: number; readonly seq: number; readonly line: string }> = [];
   const add = (kind: number, row: Row, seq: number, fields: Record<string, unknown>) =>

@@ -1,4 +1,4 @@
-/** What is stored about a task and its surroundings, as `why` reads it. Times are ISO; ages are seconds. */
+/** What `why` reads: the stored facts about a task, its queue and the clocks. Times are ISO texts; ages are in seconds. */
 export interface WhyFacts {
   readonly state: "PENDING" | "STARTED" | "RETRY" | "SUCCESS" | "FAILURE" | "REVOKED";
   readonly queue: string;
@@ -19,23 +19,27 @@ export interface WhyFacts {
   readonly finished_at: string | null;
   readonly error_code: string | null;
   readonly error_message: string | null;
-  /** The last line of its history. */
+  /** The reason in the last line of its history. */
   readonly last_why: string | null;
   readonly paused_at: string | null;
   readonly paused_by: string | null;
   readonly pause_reason: string | null;
   readonly max_running: number | null;
   readonly running: number;
-  /** Due before it in its queue; counted up to AHEAD_MAX. */
+  /** How many tasks of its queue were due before it, counted up to AHEAD_MAX. */
   readonly ahead: number;
-  /** Of a decision's task: the round that it stands for. */
+  /** The task waits for an agent from outside: no queue ever gets it. */
+  readonly waits_for_agent: boolean;
+  /** Until when that agent may answer. Null: not known. */
+  readonly answers_until: string | null;
+  /** The round of a decision's task; null for other tasks. */
   readonly round_number: number | null;
   readonly round_state: string | null;
   readonly cron_age_seconds: number | null;
   readonly beat_age_seconds: number | null;
-  /** Since any consumer of its queue said that it is there. */
+  /** Since a consumer of its queue last reported. */
   readonly consumer_age_seconds: number | null;
 }
 
-/** How far those before it are counted. */
+/** Tasks before it are counted up to here. */
 export const AHEAD_MAX = 10_000;

@@ -1,23 +1,19 @@
 /**
- * The three questions behind "why isn't this running?", each with its own answer: does the queue let it through (flow), what
- * became of its attempts (execution), and are those who must act alive (liveness).
+ * Splits "Why isn't this running?" into three questions: does the queue let the task through (flow), how did its attempts go
+ * (execution), and are the clocks and consumers that it needs alive (liveness)?
  */
-import {
-  ago,
-  clocksSilent,
-  failure,
-  isOpen,
-  PROMPT_SECONDS,
-  SILENT_SECONDS,
-  silent,
-  type Verdict,
-  why,
-} from "./why.ts";
+import { mendingOf } from "./mending.ts";
+import { ago, clocksSilent, isOpen, PROMPT_SECONDS, SILENT_SECONDS, silent, why } from "./why.ts";
+import { failure } from "./why-ended.ts";
 import type { WhyFacts } from "./why-facts.ts";
+import type { Verdict } from "./why-verdict.ts";
 
 export interface WhyLine {
-  /** Fine; waits for what comes by itself; stuck until somebody acts; unknown, because whoever reports it is silent. */
-  readonly status: "ok" | "waits" | "stuck" | "unknown";
+  /**
+   * ok: nothing to do. waits: it goes on by itself. stuck: somebody must act. failed: the task has ended badly. unknown: the
+   * reports are missing.
+   */
+  readonly status: "ok" | "waits" | "stuck" | "failed" | "unknown";
   readonly cause: string;
   readonly next_action: string;
 }
@@ -29,11 +25,12 @@ export interface WhyLines {
 }
 
 const NOTHING = "None.";
-/** What holds a task back by itself; any other verdict on its way is none of the queue's. */
+/** Verdicts by which the queue or the task's own time holds it back. All others say nothing about flow. */
 const WAITS: ReadonlySet<Verdict> = new Set([
   "scheduled",
   "retrying",
   "round_closed",
+  "waits_for_agent",
   "over_limit",
   "not_sent",
   "waiting_behind",
@@ -44,9 +41,12 @@ export function whyLines(facts: WhyFacts, internals: boolean): WhyLines {
 }
 
 function flow(f: WhyFacts, internals: boolean): WhyLine {
-  if (f.finished_at !== null) return { status: "ok", cause: `It is through ${f.queue}.`, next_action: NOTHING };
-  if (f.state === "STARTED") return { status: "ok", cause: `${f.queue} has handed it out.`, next_action: NOTHING };
-  // Of the clocks and consumers the line of liveness speaks: here they are taken to be well.
+  if (f.finished_at !== null) {
+    return { status: "ok", cause: `The queue ${f.queue} had handed out the task.`, next_action: NOTHING };
+  }
+  if (f.state === "STARTED")
+    return { status: "ok", cause: `The queue ${f.queue} has handed out the task.`, next_action: NOTHING };
+  // The line of liveness judges clocks and consumers. For this line they count as well.
   const { verdict, cause, next_action } = why({ ...f, cron_age_seconds: 0, consumer_age_seconds: 0 }, internals);
   return { status: verdict === "queue_paused" ? "stuck" : WAITS.has(verdict) ? "waits" : "ok", cause, next_action };
 }
@@ -55,46 +55,55 @@ function execution(f: WhyFacts): WhyLine {
   const attempt = `Attempt ${f.attempt} of ${f.max_attempts}`;
   if (f.state === "SUCCESS") return { status: "ok", cause: `${attempt} ended well.`, next_action: NOTHING };
   if (f.state === "FAILURE") {
-    return {
-      status: "stuck",
-      cause: `It failed${failure(f)}.`,
-      next_action: "Mend what the error names, then retry it: it starts over with all of its attempts.",
-    };
+    const { again, mend } = mendingOf(f.error_code, { number: f.round_number, state: f.round_state });
+    const final = again === "no" ? "Failed, final" : "The task failed";
+    return { status: "failed", cause: `${final}${failure(f)}.`, next_action: mend };
   }
   if (f.state === "REVOKED") {
     return {
       status: "ok",
-      cause: `It was revoked${f.last_why ? `: ${f.last_why}` : ""}.`,
-      next_action: "Retry it, should it be wanted after all.",
+      cause: `The task was revoked${f.last_why ? `: ${f.last_why}` : ""}.`,
+      next_action: "Retry the task if it is wanted after all.",
     };
   }
   if (f.state === "STARTED") {
     return f.cancel_requested
-      ? { status: "waits", cause: `${attempt} runs, and is asked to stop.`, next_action: "It ends by itself." }
+      ? {
+          status: "waits",
+          cause: `${attempt} runs and was asked to stop.`,
+          next_action: "None: the task ends by itself.",
+        }
       : { status: "ok", cause: `${attempt} runs.`, next_action: NOTHING };
+  }
+  if (f.waits_for_agent) {
+    return {
+      status: "waits",
+      cause: "The agent has not answered yet.",
+      next_action: "The agent calls when it has decided.",
+    };
   }
   return f.attempt === 0
     ? {
         status: "waits",
-        cause: `No attempt has begun; it has ${f.max_attempts}.`,
-        next_action: "A consumer begins the first when it is handed out.",
+        cause: `No attempt has begun; the task has ${f.max_attempts}.`,
+        next_action: "A consumer begins the first attempt when the queue hands out the task.",
       }
     : {
         status: "waits",
-        cause: `${attempt} ended${failure(f) || " without a word: whoever ran it is gone"}.`,
-        next_action: "It is run again when it is due.",
+        cause: `${attempt} ended${failure(f) || " without an outcome: its consumer is gone"}.`,
+        next_action: "The task runs again when it is due.",
       };
 }
 
 function liveness(f: WhyFacts): WhyLine {
   if (f.finished_at !== null) {
-    return { status: "ok", cause: "It has ended: nobody has to be alive for it.", next_action: NOTHING };
+    return { status: "ok", cause: "The task has ended: it needs no clock and no consumer.", next_action: NOTHING };
   }
   if (f.state === "STARTED" && (f.lease_seconds ?? -1) >= 0) {
     return {
       status: "ok",
-      cause: `Whoever runs it was heard of ${ago(f.heartbeat_age_seconds)}.`,
-      next_action: "None. Should it fall silent, its lease runs out, and the sweep gives it to another.",
+      cause: `The last heartbeat was ${ago(f.heartbeat_age_seconds)}.`,
+      next_action: "None. If the heartbeats stop, the lease runs out, and the sweep has another consumer run the task.",
     };
   }
   if (clocksSilent(f)) {
@@ -107,20 +116,20 @@ function liveness(f: WhyFacts): WhyLine {
   if (f.state === "STARTED") {
     return {
       status: "waits",
-      cause: `Whoever ran it is gone: heard of ${ago(f.heartbeat_age_seconds)}, and its lease has run out.`,
-      next_action: "The sweep takes it back by itself.",
+      cause: `The consumer is gone: its last heartbeat was ${ago(f.heartbeat_age_seconds)}, and its lease has run out.`,
+      next_action: "None: the sweep returns the task to its queue.",
     };
   }
   const asked = isOpen(f) && f.sent_at !== null && (f.sent_age_seconds ?? 0) > PROMPT_SECONDS;
   if (asked && silent(f.consumer_age_seconds, SILENT_SECONDS.consumers)) {
     return {
       status: "stuck",
-      cause: `A consumer of ${f.queue} was seen ${ago(f.consumer_age_seconds)}, though messages were sent.`,
+      cause: `A consumer of ${f.queue} was last seen: ${ago(f.consumer_age_seconds)}, though messages were sent.`,
       next_action: "Check that the queue has its consumer.",
     };
   }
   const consumer =
-    f.consumer_age_seconds === null ? "" : `, a consumer of ${f.queue} was seen ${ago(f.consumer_age_seconds)}`;
+    f.consumer_age_seconds === null ? "" : `, a consumer of ${f.queue} was last seen ${ago(f.consumer_age_seconds)}`;
   return {
     status: "ok",
     cause: `Cron ticked ${ago(f.cron_age_seconds)}, Beat ${ago(f.beat_age_seconds)}${consumer}.`,

@@ -1,19 +1,23 @@
-/** Which page stands at which path. The control room is a bundle of its own, loaded when somebody goes there. */
+/** The page of each path. The control room is a bundle of its own, which the first visit loads. */
 import { lazy, Suspense } from "react";
 import { Link, Route, Switch } from "wouter";
-import { HomePage } from "./arena/home-page.tsx";
-import { TournamentPage } from "./arena/tournament-page.tsx";
+import { HomePage } from "./arena/home/page.tsx";
+import { TournamentPage } from "./arena/tournament/page.tsx";
 import { ErrorBoundary } from "./parts/error-boundary.tsx";
 import { Page } from "./parts/page.tsx";
+import { Shortcuts } from "./parts/shortcuts.tsx";
 import { EmptyState, SkeletonRows } from "./parts/states.tsx";
 import { Toasts } from "./parts/toasts.tsx";
-import { SignInPage } from "./signin/sign-in-page.tsx";
 
-const OpsApp = lazy(() => import("./ops/ops-app.tsx"));
-const EntryPage = lazy(() => import("./arena/entry-page.tsx"));
-const NewPage = lazy(() => import("./arena/new-page.tsx"));
-const AgentPage = lazy(() => import("./arena/agent-page.tsx"));
-const AgentsPage = lazy(() => import("./arena/agents-page.tsx"));
+const OpsApp = lazy(() => import("./ops/routes.tsx"));
+const EntryPage = lazy(() => import("./arena/entry/page.tsx"));
+const NewPage = lazy(() => import("./arena/new/page.tsx"));
+const AgentFormPage = lazy(() => import("./arena/agents/form/page.tsx"));
+const AgentPage = lazy(() => import("./arena/agents/page.tsx"));
+const DocsPage = lazy(() => import("./docs/page.tsx"));
+const JoinPage = lazy(() => import("./arena/join/page.tsx"));
+const SignInPage = lazy(() => import("./signin/sign-in-page.tsx"));
+const AgentsPage = lazy(() => import("./arena/agents/list-page.tsx"));
 
 export function App() {
   return (
@@ -35,8 +39,23 @@ export function App() {
           <Route path="/a">
             <AgentsPage />
           </Route>
+          <Route path="/a/new">
+            <AgentFormPage edits={false} />
+          </Route>
+          <Route path="/a/:id/edit">
+            <AgentFormPage edits />
+          </Route>
           <Route path="/a/:id">
             <AgentPage />
+          </Route>
+          <Route path="/docs">
+            <DocsPage />
+          </Route>
+          <Route path="/docs/:name">
+            <DocsPage />
+          </Route>
+          <Route path="/join">
+            <JoinPage />
           </Route>
           <Route path="/signin">
             <SignInPage />
@@ -49,6 +68,7 @@ export function App() {
           </Route>
         </Switch>
       </Suspense>
+      <Shortcuts />
       <Toasts />
     </ErrorBoundary>
   );

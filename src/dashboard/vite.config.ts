@@ -1,4 +1,4 @@
-/** The web app: `npm run build` puts it into dist/dashboard. Nothing is inlined, so that the CSP can stay strict. */
+/** `npm run build` builds the web app into dist/dashboard. Nothing is inlined, so that the CSP can stay strict. */
 import { join } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";

@@ -1,20 +1,22 @@
 /** What a failed statement means for the work that sent it. */
+import { errorChain } from "../log.ts";
 
 /**
- * bad_row: somebody's row can't be stored. ours: the server's trouble, try all again. unknown: it may have committed;
- * repeat what is keyed. bug: the statement itself is wrong, and would be for ever.
+ * bad_row: a row of the statement can't be stored. ours: the database is in trouble; repeat the statement. unknown: the
+ * statement may have committed; repeat it only if it is keyed. bug: the statement is wrong and would fail every time.
  */
 export type DatabaseFault = "bad_row" | "ours" | "unknown" | "bug";
 
-/** Connection, rollback (read-only after a failover, deadlock), resources, locks, operator, system, internal. */
+/**
+ * SQLSTATE classes: connection, transaction state (25: read-only after a failover), rollback (40: deadlock), resources,
+ * locks, operator intervention, system error, internal error.
+ */
 const OURS = new Set(["08", "25", "40", "53", "55", "57", "58", "XX"]);
 
 /** SQLSTATE of an error or of a cause behind it; null when the server never answered. */
 export function sqlState(error: unknown): string | null {
-  let at: unknown = error;
-  for (let depth = 0; at instanceof Error && depth < 6; depth++) {
+  for (const at of errorChain(error)) {
     if ("code" in at && typeof at.code === "string" && /^[0-9A-Z]{5}$/.test(at.code)) return at.code;
-    at = at.cause;
   }
   return null;
 }
@@ -28,8 +30,8 @@ export function databaseFault(error: unknown): DatabaseFault {
 }
 
 /**
- * The database, or an object, that gave no answer of its own: whoever calls one throws this in place of what it got. What
- * else fails with the same words (a handler's own call to the outside) is no fault of the platform.
+ * The database or a Durable Object gave no answer. The code that calls one of them wraps the error in this class,
+ * because the message alone doesn't tell: a handler's own call to an outside service can fail with the same words.
  */
 export class OutOfReach extends Error {
   override readonly name = "OutOfReach";
@@ -41,17 +43,12 @@ export class OutOfReach extends Error {
   }
 }
 
-/** Nobody's fault but ours or the platform's, and likely to pass: to be tried again, at nobody's cost. */
+/** True for a fault of ours or of the platform that is likely to pass. The work is repeated and no attempt is spent. */
 export function isOutOfReach(error: unknown): boolean {
   return databaseFault(error) === "ours" || outOfReach(error) !== null;
 }
 
-/** What could not be reached, itself or as a cause; null: it was something else. */
+/** What could not be reached, according to the error or one of its causes. Null for every other error. */
 export function outOfReach(error: unknown): OutOfReach["what"] | null {
-  let at: unknown = error;
-  for (let depth = 0; at instanceof Error && depth < 6; depth++) {
-    if (at instanceof OutOfReach) return at.what;
-    at = at.cause;
-  }
-  return null;
+  return errorChain(error).find((at) => at instanceof OutOfReach)?.what ?? null;
 }

@@ -1,12 +1,12 @@
 /**
- * A small piece of work on the database that many want at a time: who asks while some is under way shares the next
- * statement with the others who wait. A thousand pollers, or a thousand who enqueue a task each, cost a few statements.
- * Each is answered by a statement that began after it asked.
+ * Concurrent callers of one small piece of database work share statements: those that ask while a statement runs share the
+ * next one. A thousand pollers, or a thousand enqueues of one task each, cost a few statements. Each caller is answered by
+ * a statement that began after its call.
  */
 import { isOutOfReach } from "./errors.ts";
 
 const SHARE_MAX = 100;
-/** A request that its caller gave up takes its statement along: after this, who waited for it asks for itself. */
+/** A statement dies with the request that sent it. Callers that have waited this long send their own statement. */
 const PATIENCE_MS = 1_000;
 
 interface Asker<Ask, Answer> {
@@ -20,11 +20,11 @@ interface Place {
   readonly since: number;
 }
 type Told<Ask, Answer> =
-  /** Ask for these as well. */
+  /** The caller becomes the leader and sends a statement for these callers too. */
   { readonly lead: readonly Asker<Ask, Answer>[]; readonly place: Place } | { readonly answer: Answer };
 
 export class SharedWork<Ports, Ask, Answer> {
-  /** Answers in the order of what was asked. What is asked twice, after a lost answer, must be done once. */
+  /** Answers in the order of `asks`. An ask may come again after a lost answer, so its work must be idempotent. */
   readonly #run: (ports: Ports, asks: readonly Ask[]) => Promise<readonly Answer[]>;
   readonly #underWay = new Set<Place>();
   #waiting: Asker<Ask, Answer>[] = [];
@@ -33,13 +33,13 @@ export class SharedWork<Ports, Ask, Answer> {
     this.#run = run;
   }
 
-  /** `ports` are the caller's own: they may speak for others who wait. */
+  /** The statement runs on the leader's `ports`, so one caller's `ports` may serve other callers too. */
   async ask(ports: Ports, ask: Ask): Promise<Answer> {
     if (this.#isFree()) return this.#lead(ports, ask, [], this.#take());
     const { promise, resolve, reject } = Promise.withResolvers<Told<Ask, Answer>>();
     const asker: Asker<Ask, Answer> = { ask, since: performance.now(), settle: resolve, fail: reject };
     this.#waiting.push(asker);
-    // A timer of this request, too: the platform ends a request that has nothing of its own to wait for.
+    // The timer also keeps this request alive: the platform ends a request that waits only for another request's work.
     const timer = setTimeout(() => {
       this.#waiting = this.#waiting.filter((other) => other !== asker);
       resolve({ lead: [], place: this.#take() });
@@ -58,7 +58,7 @@ export class SharedWork<Ports, Ask, Answer> {
     return this.#underWay.size === 0;
   }
 
-  /** Before its leader is told: who asks in between would find it free. */
+  /** Call this before the leader is told. Otherwise a caller that asks in between would start a second statement. */
   #take(): Place {
     const place = { since: performance.now() };
     this.#underWay.add(place);
@@ -73,7 +73,8 @@ export class SharedWork<Ports, Ask, Answer> {
       });
       return mine as Answer;
     } catch (error) {
-      // One that can't be stored, or not even written down, refused all: each alone then. Of an outage each learns as it is.
+      // One bad ask makes the shared statement fail for all callers, so each caller then sends its own. An outage would
+      // fail again, so every caller gets that error at once.
       if (others.length > 0 && !isOutOfReach(error)) {
         for (const other of others) other.settle({ lead: [], place: this.#take() });
         const [alone] = await this.#answers(ports, [ask]);
@@ -82,15 +83,19 @@ export class SharedWork<Ports, Ask, Answer> {
       for (const other of others) other.fail(error);
       throw error;
     } finally {
-      // Who was answered with it may come again at once, and then shares the next one with those who came meanwhile.
+      // A caller that was just answered may ask again at once. The pause lets that ask join the next shared statement.
       if (others.length > 0) await new Promise((resolve) => setTimeout(resolve, 0));
       this.#underWay.delete(place);
       if (this.#isFree()) {
-        // Who has waited for longer looks for itself by now, or its request has ended and nobody wants it any more.
+        // A caller that has waited longer has sent its own statement by now, or its request has ended.
         const patient = performance.now() - PATIENCE_MS;
         this.#waiting = this.#waiting.filter(({ since }) => since > patient);
         const [next, ...rest] = this.#waiting.splice(0, SHARE_MAX);
-        if (next) next.settle({ lead: rest, place: this.#take() });
+        if (next) {
+          next.settle({ lead: rest, place: this.#take() });
+          // A request that ends at once takes what it has told another one with it: workerd delivers it in a later turn.
+          await new Promise((resolve) => setTimeout(resolve, 0));
+        }
       }
     }
   }

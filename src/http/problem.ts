@@ -2,7 +2,7 @@
 import { CodedError, type ErrorCode, errorCodes, type FieldError } from "../core/error-codes.ts";
 import { isOutOfReach, outOfReach, sqlState } from "../db/errors.ts";
 
-/** A coded error with more to say: members of the document beside the standard ones, and headers. */
+/** A coded error with further members for its document, or further headers for its answer. */
 export class Problem extends CodedError {
   readonly members: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string>>;
@@ -22,7 +22,7 @@ export class Problem extends CodedError {
   }
 }
 
-/** The same words for a status everywhere. */
+/** The title of each status. */
 const titles: Readonly<Record<number, string>> = {
   400: "Bad request",
   401: "Unauthorized",
@@ -30,7 +30,9 @@ const titles: Readonly<Record<number, string>> = {
   404: "Not found",
   405: "Method not allowed",
   409: "Conflict",
+  410: "Gone",
   413: "Body too large",
+  414: "URI too long",
   415: "Unsupported media type",
   422: "Invalid input",
   426: "Upgrade required",
@@ -42,8 +44,8 @@ const titles: Readonly<Record<number, string>> = {
 };
 
 /**
- * What a thrown thing means to the caller. A race that a constraint caught is a conflict, a value that PostgreSQL
- * can't hold is bad input; whatever has no code says nothing of its inside.
+ * The coded error that the caller gets for whatever was thrown. A race that a constraint caught is a conflict, and a value
+ * that PostgreSQL can't hold is bad input. The text of an error without a code is not shown.
  */
 export function codedError(thrown: unknown): CodedError {
   if (thrown instanceof CodedError) return thrown;
@@ -68,7 +70,7 @@ export function problemResponse(error: CodedError): Response {
     ...extra?.members,
   };
   const headers = new Headers({ "content-type": "application/problem+json", ...extra?.headers });
-  if (status === 401) headers.set("www-authenticate", 'Bearer realm="operator"');
+  if (status === 401) headers.set("www-authenticate", 'Bearer realm="agonus"');
   if (status === 503 && retryable) headers.set("retry-after", "2");
   return new Response(JSON.stringify(document), { status, headers });
 }

@@ -1,4 +1,4 @@
-/** Has a tournament's Arena look at once. A failure is no failure of the request: the one-minute cron looks as well. */
+/** Wakes a tournament's Arena. A failure does not fail the request: the one-minute cron looks at what is due as well. */
 import { describeError } from "../log.ts";
 import type { HttpDeps } from "./deps.ts";
 

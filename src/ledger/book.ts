@@ -1,6 +1,6 @@
-/** An entry's books as they follow from its orders: cash, positions, FIFO lots, totals, version, running figures. */
-import { type Decimal, down8, nothing, plain } from "./decimals.ts";
-import type { Fill } from "./fill.ts";
+/** The books of one entry, worked out from its orders: cash, positions, lots, totals, version, running figures. */
+import { type Decimal, down8, plain, zero } from "./decimals.ts";
+import { canBeStored, type Fill } from "./fill.ts";
 import type { EntryRow } from "./rows.ts";
 import { type LedgerLimits, ledgerLimits } from "./rules.ts";
 
@@ -17,14 +17,14 @@ export class Book {
   cash: Decimal;
   readonly held = new Map<string, Decimal>();
   readonly lots = new Map<string, OpenLot[]>();
-  fees = nothing;
-  realized = nothing;
+  fees = zero;
+  realized = zero;
   trades = 0;
   closed = 0;
   winning = 0;
-  /** Changes of orders and account; recoveries come on top. */
+  /** How often orders and account changed. The stored version is this plus the recoveries. */
   version = 0;
-  /** Recoveries before the last decision: the version that it was decided upon tells. */
+  /** How many recoveries came before the last decision, as its version shows. */
   recovered = 0;
   lastEquity: Decimal;
   peak: Decimal;
@@ -45,24 +45,32 @@ export class Book {
     return this.entry.first_round <= round && (this.entry.last_round === null || round <= this.entry.last_round);
   }
 
-  /** Books a fill. Returns by how much cash changed, and the profit of a sell. */
+  /** Whether the fill's fee and profit, and the totals with them, fit their columns. A fill that does not fit is refused. */
+  fitsColumns(side: "buy" | "sell", symbol: string, fill: Fill): boolean {
+    if (side === "buy") return canBeStored(this.fees.plus(fill.fee));
+    const lots = (this.lots.get(symbol) ?? []).map((lot) => ({ ...lot }));
+    const profit = fill.cashAfter.minus(this.cash).minus(takeFromLots(lots, fill.quantity));
+    return canBeStored(this.fees.plus(fill.fee), profit, this.realized.plus(profit));
+  }
+
+  /** Books a fill. Returns the change of cash, and the profit of a sell. */
   apply(side: "buy" | "sell", symbol: string, fill: Fill, round: number, seq: number) {
     const cashChange = fill.cashAfter.minus(this.cash);
     this.cash = fill.cashAfter;
-    if (fill.heldAfter.gt(nothing)) this.held.set(symbol, fill.heldAfter);
+    if (fill.heldAfter.gt(zero)) this.held.set(symbol, fill.heldAfter);
     else this.held.delete(symbol);
     this.fees = this.fees.plus(fill.fee);
     this.trades++;
     const lots = this.lots.get(symbol) ?? [];
     this.lots.set(symbol, lots);
     if (side === "buy") {
-      lots.push({ round, seq, quantity: fill.quantity, cost: nothing.minus(cashChange) });
+      lots.push({ round, seq, quantity: fill.quantity, cost: zero.minus(cashChange) });
       return { cashChange, profit: null };
     }
-    const profit = cashChange.minus(consume(lots, fill.quantity));
+    const profit = cashChange.minus(takeFromLots(lots, fill.quantity));
     this.realized = this.realized.plus(profit);
     this.closed++;
-    if (profit.gt(nothing)) this.winning++;
+    if (profit.gt(zero)) this.winning++;
     return { cashChange, profit };
   }
 
@@ -71,7 +79,8 @@ export class Book {
     if (equity.gt(this.peak)) this.peak = equity;
     const now = Number(plain(equity));
     this.maxDrawdown = Math.min(this.maxDrawdown, now / Number(plain(this.peak)) - 1);
-    const change = now / Number(plain(this.lastEquity)) - 1;
+    // There is no ratio to an equity of zero: the settlement counts such a return as 0.
+    const change = this.lastEquity.eq(zero) ? 0 : now / Number(plain(this.lastEquity)) - 1;
     this.returns++;
     const distance = change - this.mean;
     this.mean += distance / this.returns;
@@ -80,13 +89,13 @@ export class Book {
   }
 }
 
-/** Takes a quantity from the oldest lots; returns what it had cost. */
-function consume(lots: OpenLot[], quantity: Decimal): Decimal {
+/** Takes a quantity from the oldest lots and returns its cost. */
+function takeFromLots(lots: OpenLot[], quantity: Decimal): Decimal {
   let rest = quantity;
-  let cost = nothing;
-  while (rest.gt(nothing)) {
+  let cost = zero;
+  while (rest.gt(zero)) {
     const lot = lots[0];
-    if (!lot) throw new Error("more is sold than the lots hold");
+    if (!lot) throw new Error("a sell takes more than the lots hold");
     if (lot.quantity.lte(rest)) {
       rest = rest.minus(lot.quantity);
       cost = cost.plus(lot.cost);
@@ -96,7 +105,7 @@ function consume(lots: OpenLot[], quantity: Decimal): Decimal {
       lot.quantity = lot.quantity.minus(rest);
       lot.cost = lot.cost.minus(share);
       cost = cost.plus(share);
-      rest = nothing;
+      rest = zero;
     }
   }
   return cost;

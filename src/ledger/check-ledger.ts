@@ -1,7 +1,7 @@
 /**
- * The ledger check: an independent reader. From orders, quotes and rules alone it works out every fill, fee, cash,
- * position, lot, equity point and rank anew, repeats the checks of orders, and compares all with the stored rows to the
- * last digit. Of the rest of the code it knows the tables only, and of libraries the decimals.
+ * The ledger check: an independent reader. From orders, quotes and rules alone it works out every fill, fee, cash, position,
+ * lot, equity point and rank again, and repeats the checks of orders. It compares all of them with the stored rows, to the
+ * last digit. It shares only the tables and the library of decimals with the rest of the code.
  */
 import type { Query } from "../db/query.ts";
 import { checkWinner } from "./equity.ts";
@@ -15,11 +15,11 @@ import { checkTotals } from "./totals.ts";
 export type { LedgerError } from "./report.ts";
 
 export interface LedgerOptions {
-  /** Without one: all tournaments, and rows that belong to none. */
+  /** Without it, all tournaments are checked, and the rows that belong to none. */
   readonly tournamentId?: string;
-  /** Rows that belong to no tournament, and nothing else. */
+  /** "only": checks only the rows that belong to no tournament. */
   readonly strays?: "only";
-  /** After every page of rounds. `rounds`: how many there are to check, the unsettled last ones left out. */
+  /** Called after every page of rounds. `rounds`: how many settled rounds there are to check. */
   readonly onProgress?: (progress: { tournamentId: string; done: number; rounds: number }) => void;
 }
 
@@ -33,10 +33,10 @@ export interface LedgerResult {
 }
 
 const ROUNDS_A_PAGE = 50;
-/** Rows of one table in memory at once, about. */
+/** About how many rows of one table are in memory at once. */
 const ROWS_A_PAGE = 50_000;
 
-/** Throws only what the database throws. */
+/** Checks the ledger. It throws only what the database throws. */
 export async function checkLedger(query: Query, options: LedgerOptions = {}): Promise<LedgerResult> {
   const report = new Report();
   const { tournamentId } = options;

@@ -1,12 +1,12 @@
 /**
- * The ledger's own decimals: nothing of src/core comes in here, so that one mistake can't stand on both sides.
- * Plus, minus and times are exact; quotients are cut to 40 places before they are floored to 8.
+ * The ledger's own decimals. The ledger uses nothing of src/core, so that one mistake can't be on both sides. Plus, minus and
+ * times are exact; quotients are cut to 40 places before they are floored to 8.
  */
 import Big from "big.js";
 
 export type Decimal = Big;
 
-// Strict: a JavaScript number in a row of money throws instead of passing as a float.
+// Strict: a JavaScript number in a row of money throws, so that no float gets in.
 const Exact = Big();
 Exact.strict = true;
 Exact.DP = 40;
@@ -17,18 +17,18 @@ export function exact(text: string): Decimal {
   return new Exact(text);
 }
 
-export const nothing = exact("0");
+export const zero = exact("0");
 export const one = exact("1");
 /** The smallest step of cash and quantities. */
 export const step = exact("0.00000001");
 
-/** Towards minus infinity to 8 places, so that a debt of less than a step is still seen as one. */
+/** Rounds towards minus infinity to 8 places, so that a debt of less than a step still shows as a debt. */
 export function down8(value: Decimal): Decimal {
   const cut = value.round(8, 0);
   return cut.gt(value) ? cut.minus(step) : cut;
 }
 
-/** Towards plus infinity to 8 places. */
+/** Rounds towards plus infinity to 8 places. */
 export function up8(value: Decimal): Decimal {
   const cut = value.round(8, 0);
   return cut.lt(value) ? cut.plus(step) : cut;

@@ -1,4 +1,4 @@
-/** A round's decisions and the orders in them: their structure, and the check of each order repeated. */
+/** Checks the structure of a round's decisions and orders, and repeats the check of each order. */
 import type { Book } from "./book.ts";
 import { checkOrders, type Verdict } from "./order-check.ts";
 import type { RoundPrices } from "./prices.ts";
@@ -11,7 +11,7 @@ export interface RoundOrders {
   readonly orders: readonly OrderRow[];
 }
 
-/** Returns the orders that were accepted, or had to be, by entry, in their sequence. */
+/** Returns by entry, in sequence, the orders that the repeated check accepts. */
 export function checkDecisions(
   state: State,
   round: RoundRow,
@@ -64,7 +64,7 @@ export function checkDecisions(
   return accepted;
 }
 
-/** Recoveries leave no row here, but each one raised the version: they can only grow, up to the entry's count. */
+/** Each recovery raised the version. So the recoveries that a version implies can only grow, up to the entry's count. */
 function checkVersion(state: State, key: string, book: Book, decision: DecisionRow): void {
   const recovered = decision.version - book.version;
   const possible = recovered >= book.recovered && recovered <= book.entry.recoveries;
@@ -87,7 +87,7 @@ function repeatChecks(
   book: Book,
   orders: readonly OrderRow[],
 ): readonly OrderRow[] {
-  // Without a snapshot, which was reported, the rows are all there is.
+  // A missing snapshot was reported. Without its prices the check can't be repeated, so the rows' own codes are taken.
   const verdicts: Verdict[] =
     prices.closes === null
       ? orders.map((order) => ({ order, code: order.refused_at === "decision" ? order.code : null, checkable: false }))

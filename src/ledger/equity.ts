@@ -1,6 +1,6 @@
-/** Equity points, ranks and running figures of a settled round. */
+/** Checks equity points, ranks and running figures of a round, and the winner. */
 import type { Book } from "./book.ts";
-import { type Decimal, down8, nothing, plain } from "./decimals.ts";
+import { type Decimal, down8, plain, zero } from "./decimals.ts";
 import { worthOf } from "./order-check.ts";
 import type { RoundPrices } from "./prices.ts";
 import type { EquityRow, RoundRow } from "./rows.ts";
@@ -12,7 +12,7 @@ export function checkEquity(state: State, round: RoundRow, prices: RoundPrices, 
   if (round.state === "settled") {
     const equities = new Map<Book, Decimal>();
     for (const book of state.books.values()) {
-      // A quote that lacks a price was reported; nothing can be marked without it.
+      // A missing price in the quote was reported. Without it, equity can't be computed.
       const marked = [...book.held.keys()].every((symbol) => prices.mids.has(symbol));
       if (book.takesPart(round.number) && marked) equities.set(book, down8(worthOf(book, prices.mids)));
     }
@@ -30,12 +30,12 @@ export function checkEquity(state: State, round: RoundRow, prices: RoundPrices, 
   }
 }
 
-/** One more than the number of others, baselines left out, whose equity is greater; ties share a rank. */
+/** An entry's rank is one more than the number of entries with a greater equity, baselines left out. Ties share a rank. */
 function rank(equities: ReadonlyMap<Book, Decimal>): Map<Book, number> {
   const ranked = [...equities].filter(([book]) => !book.entry.baseline).sort(([, a], [, b]) => b.cmp(a));
   const ranks = new Map<Book, number>();
   let current = 1;
-  let before: Decimal = nothing;
+  let before: Decimal = zero;
   ranked.forEach(([book, equity], at) => {
     if (at > 0 && equity.lt(before)) current = at + 1;
     ranks.set(book, current);
@@ -66,7 +66,7 @@ function comparePoint(
   report.float(row, "returns_m2", book.m2, point.returns_m2, 1e-16);
 }
 
-/** The winner, where one is named, leads the last settled round. */
+/** Checks that the winner, if there is one, has the highest equity of the last settled round. */
 export function checkWinner(state: State): void {
   const { report, tournament } = state;
   if (tournament.winner === null) return;

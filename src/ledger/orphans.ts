@@ -1,4 +1,4 @@
-/** Rows whose parent is gone. Foreign keys forbid most of them; a restored or hand-mended database may have them. */
+/** Finds rows whose parent is missing. Foreign keys forbid most of them, but a restored or hand-edited database may have them. */
 import type { Query } from "../db/query.ts";
 import type { Report } from "./report.ts";
 
@@ -27,7 +27,7 @@ export async function checkRoundless(query: Query, report: Report, tournamentId:
     );
 }
 
-/** Tournaments, sources and rounds that rows point to without their being there. */
+/** Tournaments, rounds and entries that are missing although rows point to them. */
 export async function checkParentless(query: Query, report: Report): Promise<void> {
   const rows = await query<{ child: string; parent: string; id: string }>(
     `select 'entries' as child, 'tournaments' as parent, e.tournament_id::text as id from entries e

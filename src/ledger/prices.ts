@@ -1,13 +1,18 @@
-/** Snapshots and quotes against the stored candles. */
+/** Checks snapshots and quotes against the stored candles. */
 import { type Decimal, exact, one } from "./decimals.ts";
 import type { CandleRow, QuoteRow, RoundRow, SnapshotRow } from "./rows.ts";
 import { isoTime, type State } from "./state.ts";
+import { type BookPrices, checkBook, isLiveVenue } from "./venue-quotes.ts";
 
 export interface RoundPrices {
   /** Snapshot closes by symbol; null without a snapshot. */
   readonly closes: ReadonlyMap<string, Decimal> | null;
   /** Mids of the quote by symbol. */
   readonly mids: ReadonlyMap<string, Decimal>;
+  /** The sides that orders fill at on a live venue, by symbol. Empty for other markets. */
+  readonly books: ReadonlyMap<string, BookPrices>;
+  /** Symbols that nobody traded when the quote was taken: no order fills. */
+  readonly filled: ReadonlySet<string>;
 }
 
 export interface RoundMarket {
@@ -19,7 +24,13 @@ export interface RoundMarket {
 }
 
 export function checkPrices(state: State, round: RoundRow, market: RoundMarket): RoundPrices {
-  return { closes: checkSnapshot(state, round, market), mids: checkQuotes(state, round, market) };
+  const books = new Map<string, BookPrices>();
+  return {
+    closes: checkSnapshot(state, round, market),
+    mids: checkQuotes(state, round, market, books),
+    books,
+    filled: new Set(market.quotes.filter((quote) => quote.filled).map((quote) => quote.symbol)),
+  };
 }
 
 const priced = (round: RoundRow) => round.state === "quoted" || round.state === "settled";
@@ -48,32 +59,38 @@ function checkSnapshot(state: State, round: RoundRow, market: RoundMarket): Read
       // Only the close is used; the others are compared where a snapshot has them.
       if ((value === undefined && column !== "close") || expected === null) continue;
       const found = typeof value === "string" ? value : null;
-      report.money(one, `candles.${column}`, exact(expected), found, `from ${candleName(state, candle)}`);
+      report.money(one, `candles.${column}`, exact(expected), found, `from ${candleName(candle)}`);
     }
   }
   return closes;
 }
 
-/** Every base candle of the interval before the due time is there, up to the one that closes at it. */
+/** Whether all base candles of the interval before the due time are stored, up to the one that closes at the due time. */
 function candlesWhole(state: State, round: RoundRow, candle: CandleRow): boolean {
   const { report, tournament } = state;
-  const base = tournament.base_seconds;
+  const base = candle.base_seconds;
   if (base === null) return candle.count > 0;
   const wanted = tournament.interval_seconds / base;
   const last = round.due - base * 1_000_000;
-  const key = `${tournament.source}, ${candle.symbol}, ${isoTime(last)}`;
+  const key = `${candle.source}, ${candle.symbol}, ${isoTime(last)}`;
   const whole = candle.count === wanted && candle.last_open === last;
   const says = `or one of the ${wanted} that end with it is missing, but the snapshot of round ${round.number} shows it`;
   report.holds({ table: "candles", key }, whole, String(wanted), String(candle.count), says);
   return whole;
 }
 
-function candleName(state: State, candle: CandleRow): string {
+function candleName(candle: CandleRow): string {
   const opened = candle.last_open === null ? "none" : isoTime(candle.last_open);
-  return `candles ${state.tournament.source}, ${candle.symbol}, ${opened}`;
+  return `candles ${candle.source}, ${candle.symbol}, ${opened}`;
 }
 
-function checkQuotes(state: State, round: RoundRow, market: RoundMarket): ReadonlyMap<string, Decimal> {
+/** Puts the sides of a live venue's books into `books`. */
+function checkQuotes(
+  state: State,
+  round: RoundRow,
+  market: RoundMarket,
+  books: Map<string, BookPrices>,
+): ReadonlyMap<string, Decimal> {
   const { report, tournament, rules } = state;
   const mids = new Map<string, Decimal>();
   const quotes = new Map(market.quotes.map((quote) => [quote.symbol, quote]));
@@ -91,6 +108,10 @@ function checkQuotes(state: State, round: RoundRow, market: RoundMarket): Readon
     }
     const mid = exact(quote.mid);
     mids.set(symbol, mid);
+    if (isLiveVenue(tournament.market)) {
+      books.set(symbol, checkBook(state, row, quote));
+      continue;
+    }
     report.money(row, "bid", mid.times(one.minus(rules.halfSpread)), quote.bid, "from its mid");
     report.money(row, "ask", mid.times(one.plus(rules.halfSpread)), quote.ask, "from its mid");
     const open = stored.get(symbol)?.fill_open ?? null;
@@ -98,7 +119,11 @@ function checkQuotes(state: State, round: RoundRow, market: RoundMarket): Readon
     if (open === null) {
       const says = `is missing, but the quote of round ${round.number} was taken from it`;
       report.holds({ table: "candles", key: candle }, false, "a row", null, says);
-    } else report.money(row, "mid", exact(open), quote.mid, `from the open of candles ${candle}`);
+    } else {
+      report.money(row, "mid", exact(open), quote.mid, `from the open of candles ${candle}`);
+      const marked = stored.get(symbol)?.fill_filled === true;
+      report.same(row, "filled", marked, quote.filled, `from the mark of candles ${candle}`);
+    }
   }
   return mids;
 }

@@ -1,6 +1,6 @@
 /**
- * What the ledger reads. Each answer is one statement, so one moment of the database: a settlement that runs meanwhile
- * can't show accounts that are newer than the rounds beside them.
+ * Reads what the ledger check needs. Each answer comes from one statement, and so from one moment of the database: a settlement
+ * that runs meanwhile can't make accounts look newer than their rounds.
  */
 import type { Query } from "../db/query.ts";
 import type { Head, Page } from "./rows.ts";
@@ -12,14 +12,15 @@ const micros = (column: string) => `(extract(epoch from ${column}) * 1000000)::b
 /** Reads from the CTEs `t` (the tournament) and `r` (its rounds in question). */
 const page = `jsonb_build_object(
   'rounds', ${list(
-    `'id', r.id, 'number', r.number, 'state', r.state, 'due', ${micros("r.due_at")}, 'participants', r.participants,
+    `'id', r.id, 'number', r.number, 'state', r.state, 'skip_reason', r.skip_reason, 'due', ${micros("r.due_at")}, 'participants', r.participants,
      'details_dropped', r.details_dropped_at is not null`,
     "r",
     "r.number",
   )},
   'snapshots', ${list("'round', s.round_id, 'candles', s.candles", "r join snapshots s on s.round_id = r.id", "r.number")},
   'quotes', ${list(
-    "'round', q.round_id, 'symbol', q.symbol, 'bid', q.bid::text, 'ask', q.ask::text, 'mid', q.mid::text",
+    `'round', q.round_id, 'symbol', q.symbol, 'bid', q.bid::text, 'ask', q.ask::text, 'mid', q.mid::text, 'filled', q.filled,
+     'venue', q.venue`,
     "r join quotes q on q.round_id = r.id",
     "r.number, q.symbol",
   )},
@@ -54,18 +55,20 @@ const page = `jsonb_build_object(
     "p.round, p.entry_id",
   )},
   'candles', ${list(
-    `'round', r.id, 'symbol', s.symbol, 'fill_open', f.open::text, 'count', w.count, 'last_open', w.last_open,
+    `'round', r.id, 'symbol', s.symbol, 'source', o.id, 'base_seconds', o.interval_seconds, 'fill_open', f.open::text, 'fill_filled', f.filled, 'count', w.count, 'last_open', w.last_open,
      'open', w.open::text, 'high', w.high::text, 'low', w.low::text, 'close', w.close::text, 'volume', w.volume::text`,
     `r cross join t cross join unnest(t.symbols) s(symbol)
-      left join candles f on f.source_id = t.candle_source_id and f.symbol = s.symbol and f.open_at = r.due_at
+      left join snapshots n on n.round_id = r.id
+      left join candle_sources o on o.id = coalesce(n.source_id, t.candle_source_id)
+      left join candles f on f.source_id = o.id and f.symbol = s.symbol and f.open_at = r.due_at
       left join lateral (
         select count(*) as count, ${micros("max(c.open_at)")} as last_open, max(c.high) as high, min(c.low) as low,
                sum(c.volume) as volume, (array_agg(c.open order by c.open_at))[1] as open,
                (array_agg(c.close order by c.open_at desc))[1] as close
           from candles c
-         where c.source_id = t.candle_source_id and c.symbol = s.symbol and c.open_at < r.due_at
+         where c.source_id = o.id and c.symbol = s.symbol and c.open_at < r.due_at
            and c.open_at >= r.due_at - make_interval(secs => t.interval_seconds)) w on true
-     where exists (select from snapshots o where o.round_id = r.id)
+     where n.round_id is not null
         or r.state in ('open', 'closed', 'quoted', 'settled')`,
     "r.number, s.symbol",
   )}
@@ -78,7 +81,7 @@ with t as materialized (select * from tournaments where id = $1),
      r as materialized (select r.* from rounds r, l where r.tournament_id = $1 and r.number > l.number)
 select jsonb_build_object(
   'tournament', (select jsonb_build_object(
-      'id', t.id, 'name', t.name, 'status', t.status, 'source', t.candle_source_id, 'base_seconds', c.interval_seconds,
+      'id', t.id, 'name', t.name, 'status', t.status, 'market', t.market, 'source', t.candle_source_id, 'base_seconds', c.interval_seconds,
       'symbols', t.symbols, 'interval_seconds', t.interval_seconds, 'starts', ${micros("t.starts_at")},
       'ends', ${micros("t.ends_at")}, 'starting_cash', t.starting_cash::text, 'rules', t.rules,
       'winner', t.winner_entry_id, 'last_settled', l.number)

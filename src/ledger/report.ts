@@ -1,4 +1,4 @@
-/** Collects what was compared. Every error names its row in a sentence; the list is capped, the count is not. */
+/** Counts what was compared and collects errors. Each error names its row in a sentence. The list is capped, the count is not. */
 import { type Decimal, exact, plain } from "./decimals.ts";
 
 export interface LedgerError {
@@ -43,8 +43,8 @@ export class Report {
   }
 
   /**
-   * Statistics are floats: equal to a part in 1e9. `atom` is the size below which rounding noise is all that is left,
-   * as of a mean that is zero but for it.
+   * Statistics are floats: equal if they differ by at most one part in 1e9. A difference below `atom` is rounding noise, as in
+   * a mean that should be zero.
    */
   float(row: RowName, column: string, expected: number, found: number | null, atom = 1e-13): void {
     this.checked++;
@@ -54,13 +54,13 @@ export class Report {
     if (!close) this.#differs(row, column, String(expected), show(found), "");
   }
 
-  /** A fact that must hold; false is an error with the sentence given, which follows the row's name. */
+  /** A fact that must hold. If it does not, the error's sentence is the row's name and `says`. */
   holds(row: RowName, fact: boolean, expected: string | null, found: string | null, says: string): void {
     this.checked++;
     if (!fact) this.add({ ...row, expected, found, sentence: `${row.table}: ${row.key} ${says}.` });
   }
 
-  /** As `holds`, but a row that is missing for many reasons is said once. */
+  /** An error like one of `holds`, but reported only once for each row. */
   once(row: RowName, expected: string | null, found: string | null, says: string): void {
     const name = `${row.table}\n${row.key}`;
     if (this.#seen.has(name)) return;

@@ -1,4 +1,4 @@
-/** One round: its place in time, its decisions and orders, its fills, and its equity points. */
+/** Checks rounds: their numbers and times, decisions and orders, fills and equity points. */
 import { checkDecisions } from "./decisions.ts";
 import { checkEquity } from "./equity.ts";
 import { checkPrices } from "./prices.ts";
@@ -6,7 +6,7 @@ import type { Page, RoundRow } from "./rows.ts";
 import { settleOrders } from "./settlement.ts";
 import { grouped, type State } from "./state.ts";
 
-/** All rounds of a page, by number. */
+/** Checks all rounds of a page, by number. */
 export function checkRounds(state: State, page: Page): void {
   const byRound = <T extends { round: string }>(rows: readonly T[]) => {
     const groups = grouped(rows, (row) => row.round);
@@ -38,7 +38,7 @@ export function checkRounds(state: State, page: Page): void {
   }
 }
 
-/** Numbers follow one another, skipped rounds included, and each is due at its time. */
+/** Checks that no number is missing, skipped rounds included, and that each round is due at its time. */
 function checkPlace(state: State, round: RoundRow): void {
   const { report, tournament } = state;
   for (; state.nextRound < round.number; state.nextRound++)

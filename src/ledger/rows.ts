@@ -4,6 +4,7 @@ export type TournamentRow = {
   id: string;
   name: string;
   status: string;
+  market: string;
   source: string;
   /** Null: the row of candle_sources is gone. */
   base_seconds: number | null;
@@ -44,13 +45,22 @@ export type RoundRow = {
   id: string;
   number: number;
   state: string;
+  skip_reason: string | null;
   due: number;
   participants: number;
-  /** Retention took the details of all its decisions. */
+  /** The details of all its decisions were deleted when their retention ended. */
   details_dropped: boolean;
 };
 export type SnapshotRow = { round: string; candles: Record<string, Record<string, unknown>> };
-export type QuoteRow = { round: string; symbol: string; bid: string; ask: string; mid: string };
+export type QuoteRow = {
+  round: string;
+  symbol: string;
+  bid: string;
+  ask: string;
+  mid: string;
+  filled: boolean;
+  venue: string | null;
+};
 export type DecisionRow = { round: string; entry: string; outcome: string; order_count: number; version: number };
 export type DetailKey = { round: string; entry: string };
 export type OrderRow = {
@@ -88,11 +98,16 @@ export type EquityRow = {
   returns_mean: number;
   returns_m2: number;
 };
-/** What the stored candles say of a round and symbol: the interval before the due time, and the open at it. */
+/** The stored candles of a round and symbol: those of the interval before the due time, merged, and the open at the due time. */
 export type CandleRow = {
   round: string;
   symbol: string;
+  /** The snapshot's own source, or the tournament's; and its interval. */
+  source: string;
+  base_seconds: number | null;
   fill_open: string | null;
+  /** Whether the candle that opens at the due time is a filled one. Null without that candle. */
+  fill_filled: boolean | null;
   count: number;
   /** Microseconds at which the last candle before the due time opened. */
   last_open: number | null;
@@ -116,7 +131,7 @@ export type Page = {
   candles: CandleRow[];
 };
 
-/** One moment of a tournament: accounts, and the rounds after the last settled one, which still move. */
+/** One moment of a tournament: its accounts, and the rounds after the last settled one, which may still change. */
 export type Head = {
   tournament: TournamentRow | null;
   entries: EntryRow[];

@@ -1,4 +1,4 @@
-/** Rules and limits as exact fractions. What a row leaves out has the default of the contract. */
+/** Rules and limits as exact decimals. What a row leaves out has the default of docs/rules.md. */
 import { type Decimal, exact } from "./decimals.ts";
 
 export interface LedgerRules {
@@ -18,7 +18,7 @@ export interface LedgerLimits {
 
 const tenThousandth = exact("0.0001");
 
-// These are settings, not money: they may be JSON numbers, whose shortest text is what was written.
+// A setting may be a JSON number. The shortest text of its float is what was written.
 const setting = (row: Record<string, unknown>, name: string, otherwise: string) =>
   exact(String(row[name] ?? otherwise));
 

@@ -1,10 +1,13 @@
-/** A round's fills: every accepted order worked out on the quote, and compared with the order's state and its trade. */
+/** Works out the fill of every accepted order of a round at its quote, and compares it with the order's state and its trade. */
 import type { Book } from "./book.ts";
 import { type Decimal, exact } from "./decimals.ts";
-import { type Fill, fillOrder } from "./fill.ts";
+import { type Fill, type FillPrice, type FillResult, fillOrder } from "./fill.ts";
 import type { RoundPrices } from "./prices.ts";
 import type { OrderRow, RoundRow, TradeRow } from "./rows.ts";
 import { nameOf, type State } from "./state.ts";
+
+/** Why a round may be skipped after its decisions: nothing can be settled at its prices, or nobody can believe them. */
+const DROPS: readonly string[] = ["market.unusable", "market.stale", "market.doubtful"];
 
 export function settleOrders(
   state: State,
@@ -37,17 +40,19 @@ export function settleOrders(
 }
 
 /**
- * Whether the fills of this entry are due. An entry's orders settle in one statement, all or none, while the round is
- * quoted; a tournament that is cancelled then skips the round, and drops the orders of those that were not yet settled.
+ * Whether this entry's orders have been filled. While a round is quoted, the orders of an entry settle in one statement, all or
+ * none. If the tournament is then cancelled, or the round can't be settled at its prices, the round is skipped, and the orders
+ * that were not yet settled are dropped.
  */
 function isSettled(state: State, round: RoundRow, book: Book, orders: readonly OrderRow[]): boolean {
   const { report, tournament } = state;
   if (round.state === "settled") return true;
-  const cancelled = round.state === "skipped" && tournament.status === "cancelled";
+  const cancelled =
+    round.state === "skipped" && (tournament.status === "cancelled" || DROPS.includes(round.skip_reason ?? ""));
   const waits = (order: OrderRow) => order.state === "open" || order.state === "dropped";
   if ((round.state === "quoted" || cancelled) && !orders.some(waits)) return true;
   const waiting = cancelled ? "dropped" : "open";
-  // Dropping changes the entry's orders, so it raises its version.
+  // Dropping orders changes the entry's orders, so it raises the entry's version.
   if (cancelled) book.version++;
   for (const order of orders) {
     const row = { table: "orders", key: `round ${round.number}, ${book.entry.name}, order ${order.seq}` };
@@ -57,7 +62,12 @@ function isSettled(state: State, round: RoundRow, book: Book, orders: readonly O
   return false;
 }
 
-/** Returns whether a trade follows. */
+function priceOf({ mids, books }: RoundPrices, symbol: string): FillPrice | undefined {
+  const mid = mids.get(symbol);
+  return mid === undefined ? undefined : { mid, book: books.get(symbol) };
+}
+
+/** Returns whether the order must have a trade. */
 function settleOne(
   state: State,
   round: RoundRow,
@@ -70,7 +80,13 @@ function settleOne(
   const key = `round ${round.number}, ${book.entry.name}, order ${order.seq}`;
   const row = { table: "orders", key };
   const intent = { side: order.side, symbol: order.symbol, amount: exact(order.amount) };
-  const fill = fillOrder(book, intent, prices.mids.get(order.symbol), state.rules);
+  const worked: FillResult = prices.filled.has(order.symbol)
+    ? { kind: "refused", code: "trading.no_market" }
+    : fillOrder(book, intent, priceOf(prices, order.symbol), state.rules);
+  const fill: FillResult =
+    worked.kind === "refused" || book.fitsColumns(order.side, order.symbol, worked)
+      ? worked
+      : { kind: "refused", code: "trading.too_large" };
   report.same(row, "state", fill.kind, order.state, "at the fill");
   if (fill.kind === "refused") {
     report.same(row, "code", fill.code, order.code, "at the fill");

@@ -1,4 +1,4 @@
-/** What is known of a tournament while its rounds go by: books of all entries, rules, and how rows are named. */
+/** The state of a check while it goes through the rounds: the rules, and the books of all entries. Also names rows in words. */
 import { Book } from "./book.ts";
 import { exact } from "./decimals.ts";
 import type { Report, RowName } from "./report.ts";
@@ -24,7 +24,7 @@ export function nameOf(state: State, entryId: string): string {
   return state.books.get(entryId)?.entry.name ?? `entry ${entryId}`;
 }
 
-/** The book of an entry that a row points to; a row without one is an error of the table entries. */
+/** The book of the entry that a row points to. A missing entry is reported as an error of the table entries. */
 export function bookOf(state: State, entryId: string, row: RowName): Book | undefined {
   const book = state.books.get(entryId);
   if (!book)
@@ -37,7 +37,7 @@ export function bookOf(state: State, entryId: string, row: RowName): Book | unde
   return book;
 }
 
-/** "2026-07-15T00:05:00.000Z" of microseconds. */
+/** Microseconds as a time: "2026-07-15T00:05:00.000Z". */
 export function isoTime(micros: number): string {
   return new Date(micros / 1000).toISOString();
 }

@@ -1,6 +1,6 @@
-/** Entries, positions and lots as stored against the books at the end. */
+/** Compares the stored entries, positions and lots with the books at the end. */
 import type { Book } from "./book.ts";
-import { type Decimal, exact, nothing, plain } from "./decimals.ts";
+import { type Decimal, exact, plain, zero } from "./decimals.ts";
 import type { Head, LotRow, PositionRow } from "./rows.ts";
 import { grouped, type State } from "./state.ts";
 
@@ -42,8 +42,8 @@ function checkPositions(state: State, book: Book, rows: readonly PositionRow[]):
   for (const symbol of new Set([...book.held.keys(), ...stored.keys()])) {
     const row = { table: "positions", key: `${book.entry.name}, ${symbol}` };
     compareRow(state, row, book.held.get(symbol), stored.get(symbol)?.quantity);
-    const inLots = (book.lots.get(symbol) ?? []).reduce((sum, lot) => sum.plus(lot.quantity), nothing);
-    report.holds(row, inLots.eq(book.held.get(symbol) ?? nothing), plain(inLots), null, "is not the sum of its lots");
+    const inLots = (book.lots.get(symbol) ?? []).reduce((sum, lot) => sum.plus(lot.quantity), zero);
+    report.holds(row, inLots.eq(book.held.get(symbol) ?? zero), plain(inLots), null, "is not the sum of its lots");
   }
 }
 
@@ -76,7 +76,8 @@ function compareRow(
 }
 
 /**
- * A wrong starting cash shows in every account alike. If all that never traded are off by the same, it is that one row.
+ * A wrong starting cash shows in every account alike. If the cash of all entries that never traded is off by the same amount,
+ * the error is reported in the tournament's row, first of all.
  */
 function checkStartingCash(state: State): void {
   const { report, tournament, books } = state;
@@ -84,7 +85,7 @@ function checkStartingCash(state: State): void {
   const offs = (idle.length > 0 ? idle : [...books.values()]).map((book) => exact(book.entry.cash).minus(book.cash));
   const off = offs[0];
   report.checked++;
-  if (!off || off.eq(nothing) || offs.some((other) => !other.eq(off))) return;
+  if (!off || off.eq(zero) || offs.some((other) => !other.eq(off))) return;
   const expected = plain(exact(tournament.starting_cash).plus(off));
   const sentence = `tournaments.starting_cash of ${tournament.id} is ${tournament.starting_cash} where ${expected} follows from the cash of the entries.`;
   const row = { table: "tournaments", key: tournament.id, column: "starting_cash" };

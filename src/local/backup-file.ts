@@ -17,9 +17,9 @@ export const headerSchema = z.strictObject({
   agonus_backup: z.literal(FORMAT),
   taken_at: z.iso.datetime(),
   postgres: z.string(),
-  /** Those that the database had been through, oldest first: what the rows below fit. */
+  /** The migrations that the database had been through, oldest first: the rows below fit that schema. */
   migrations: z.array(z.strictObject({ when: z.number().int(), hash: z.string() })).min(1),
-  /** The days of the table of tasks. */
+  /** The daily partitions of the table of tasks. */
   partitions: z.array(
     z.strictObject({
       name: z.string().regex(/^tasks_\d{8}(_kept)?$/),
@@ -52,7 +52,7 @@ export interface BackupVisitor {
   readonly signal?: AbortSignal;
 }
 
-/** Reads the file through and checks it. Throws DamagedBackup; what `visitor` was given before that was not whole. */
+/** Reads the file through and checks it. Throws DamagedBackup; the visitor has then seen a part of the file. */
 export async function readBackup(file: string, visitor: BackupVisitor): Promise<{ header: Header; rows: number[] }> {
   const reading = createReadStream(file, visitor.signal ? { signal: visitor.signal } : {});
   const text = createGunzip();

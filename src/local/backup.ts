@@ -6,9 +6,9 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import pg from "pg";
+import { to } from "pg-copy-streams";
 import { z } from "zod";
 import { endSchema, FORMAT, type Header, headerSchema, TABLE_ENDS } from "./backup-file.ts";
-import { copyOut } from "./copy-rows.ts";
 
 export interface BackupOptions {
   readonly databaseUrl: string;
@@ -26,10 +26,7 @@ export interface BackupReport {
   readonly takenAt: string;
 }
 
-/** Handing each row on by itself would cost more than reading it. */
-const CHUNK_BYTES = 128 * 1024;
-
-/** Tables of the schema; a day of tasks that is being cleaned up just now belongs to it no more, or not yet. */
+/** Tables of the schema. A daily table of tasks that a clean-up is exchanging just now is not attached, and is left out. */
 const TABLES = `
 select c.relname as name, array_agg(a.attname::text order by a.attnum) as columns
 from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
@@ -53,15 +50,17 @@ export async function takeBackup(options: BackupOptions): Promise<BackupReport> 
   if (existsSync(file))
     throw new Error(`${file} is there already: a backup never replaces another. Name another file.`);
   const part = `${file}.part`;
+  // A killed run may have left it, or another account in a shared folder: we write only into a file that we made.
+  rmSync(part, { force: true });
   const client = new pg.Client({ connectionString: options.databaseUrl, application_name: "agonus-backup" });
-  // A connection that breaks is heard by whoever waits for it.
+  // The statement that waits for a broken connection reports it; without this handler the event would end the process.
   client.on("error", () => {});
   await client.connect();
   try {
     const header = await freeze(client);
     const counted = { rows: 0 };
     const text = Readable.from(write(client, header, counted, options));
-    await pipeline(text, createGzip(), createWriteStream(part, { mode: 0o600 }), {
+    await pipeline(text, createGzip(), createWriteStream(part, { mode: 0o600, flags: "wx" }), {
       ...(options.signal ? { signal: options.signal } : {}),
     });
     flush(part);
@@ -77,7 +76,7 @@ export async function takeBackup(options: BackupOptions): Promise<BackupReport> 
 
 /**
  * Begins the transaction that sees one moment. The locks come before its first look: they hold back a migration and the
- * clean-up's change of a day, whose new table would be empty to a look that is older. Nobody else waits for them.
+ * clean-up's change of a day, because the new table of a day would look empty in this transaction. The locks hold up nothing else.
  */
 async function freeze(client: pg.Client): Promise<Header> {
   await client.query("set lock_timeout = '10s'");
@@ -120,21 +119,13 @@ async function* write(
   const rows: number[] = [];
   for (const { name, columns } of header.tables) {
     const list = columns.map((column) => pg.escapeIdentifier(column)).join(", ");
-    const table = copyOut(client, `copy (select ${list} from ${pg.escapeIdentifier(name)}) to stdout`);
-    let lines: Buffer[] = [];
-    let bytes = 0;
     let count = 0;
-    for await (const line of table) {
-      lines.push(line);
-      bytes += line.length;
-      count += 1;
-      if (bytes < CHUNK_BYTES) continue;
+    for await (const chunk of chunksOf(client, `copy (select ${list} from ${pg.escapeIdentifier(name)}) to stdout`)) {
       signal?.throwIfAborted();
-      yield hashed(Buffer.concat(lines));
-      lines = [];
-      bytes = 0;
+      count += linesIn(chunk);
+      yield hashed(chunk);
     }
-    yield hashed(Buffer.concat([...lines, Buffer.from(`${TABLE_ENDS}\n`)]));
+    yield hashed(Buffer.from(`${TABLE_ENDS}\n`));
     rows.push(count);
     counted.rows += count;
     await onTable?.(rows.length, header.tables.length, counted.rows);
@@ -143,7 +134,19 @@ async function* write(
   yield Buffer.from(`${JSON.stringify(endSchema.parse({ rows, sha256: hash.digest("hex") }))}\n`);
 }
 
-/** On the disk before it has its name: a power cut leaves no file that looks whole. */
+/** The rows of a `copy … to stdout`, cut anywhere. */
+function chunksOf(client: pg.Client, sql: string): AsyncIterable<Buffer> {
+  return client.query(to(sql));
+}
+
+/** One line is one row: COPY escapes the line breaks inside values. */
+function linesIn(chunk: Buffer): number {
+  let count = 0;
+  for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) count++;
+  return count;
+}
+
+/** Writes the file to the disk before it gets its final name: a power cut leaves no file that looks whole. */
 function flush(file: string): void {
   const handle = openSync(file, "r+");
   fsyncSync(handle);

@@ -1,9 +1,8 @@
 /**
- * The web app's files in dist/dashboard, built when their sources changed. Built apart and then copied into place, the page last:
- * a stack that serves the folder meanwhile never meets half a build.
+ * The web app's files in dist/dashboard, built when their sources changed. A build is made in another folder and copied into
+ * place, index.html last: a stack that serves the folder meanwhile never serves half a build.
  */
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
 import {
   cpSync,
   existsSync,
@@ -15,13 +14,16 @@ import {
   watch,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { processFacts } from "./process.ts";
+import { z } from "zod";
+import { fingerprint } from "./fingerprint.ts";
+import { releaseLockFile, takeLockFile } from "./lock-file.mjs";
+import { isSameProcess, thisProcess } from "./process.ts";
 import { PROJECT } from "./wrangler.ts";
 
-/** What a build depends on; `src` whole, because the app takes schemas from the API's own files. */
-const SOURCES = ["src/dashboard", "src/core", "src/http"];
+/** What a build depends on. The pages run code of the rules, the wire contract and the markets' list of symbols. */
+const SOURCES = ["src/dashboard", "src/core", "src/api", "src/markets", "src/http"];
 const SINGLE = ["package-lock.json", "tsconfig.json"];
 /** Files of earlier builds stay a day, for pages that were opened before. */
 const KEEP_MILLISECONDS = 86_400_000;
@@ -35,7 +37,7 @@ export interface DashboardOptions {
 /** Resolves true when it built, false when all was fresh. Throws an Error with what the build says. */
 export async function ensureDashboard(options: DashboardOptions = {}): Promise<boolean> {
   const project = options.project ?? PROJECT;
-  const wanted = fingerprint(project);
+  const wanted = fingerprint(project, [...SOURCES, ...SINGLE, ...documentsOf(project)]);
   if (isFresh(project, wanted)) return false;
   const release = await takeLock(join(project, "dist", "dashboard.lock"));
   try {
@@ -50,7 +52,7 @@ export async function ensureDashboard(options: DashboardOptions = {}): Promise<b
   }
 }
 
-/** Builds again whenever a source changes, until it is stopped. What doesn't build is said, and the pages stay as they were. */
+/** Builds again whenever a source changes, until it is stopped. When a source doesn't build, the error is reported and the pages stay as they were. */
 export function watchDashboard(options: Required<Pick<DashboardOptions, "onLine">>): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const rebuild = () => {
@@ -75,28 +77,19 @@ export function hasDashboard(project = PROJECT): boolean {
   return existsSync(join(project, "dist", "dashboard", "index.html"));
 }
 
+/** The documents are pages too: /docs. */
+function documentsOf(project: string): string[] {
+  const folder = join(project, "docs");
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).flatMap((name) => (name.endsWith(".md") ? [join("docs", name)] : []));
+}
+
 function stampOf(project: string): string {
   return join(project, "dist", "dashboard.stamp");
 }
 
 function isFresh(project: string, wanted: string): boolean {
   return hasDashboard(project) && existsSync(stampOf(project)) && readFileSync(stampOf(project), "utf8") === wanted;
-}
-
-function fingerprint(project: string): string {
-  const hash = createHash("sha256");
-  const files = SOURCES.flatMap((folder) =>
-    readdirSync(join(project, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && !entry.name.endsWith(".md"))
-      .map((entry) => join(entry.parentPath, entry.name)),
-  ).sort();
-  for (const file of [...files, ...SINGLE.map((name) => join(project, name))]) {
-    hash
-      .update(`${file.slice(project.length)}\n`)
-      .update(readFileSync(file))
-      .update("\n");
-  }
-  return hash.digest("hex");
 }
 
 async function build(project: string): Promise<void> {
@@ -144,26 +137,16 @@ function dropOld(folder: string, current: ReadonlySet<string>): void {
   }
 }
 
-/** One build at a time: making a folder is atomic. The lock of a process that has ended is taken over. */
-async function takeLock(folder: string): Promise<() => void> {
-  mkdirSync(join(folder, ".."), { recursive: true });
-  for (;;) {
-    try {
-      mkdirSync(folder);
-      writeFileSync(join(folder, "pid"), String(process.pid));
-      return () => rmSync(folder, { recursive: true, force: true });
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-    }
-    const file = join(folder, "pid");
-    const owner = existsSync(file) ? Number(readFileSync(file, "utf8")) : 0;
-    if (owner > 0 ? processFacts(owner) === null : isOld(folder)) rmSync(folder, { recursive: true, force: true });
-    await sleep(100);
-  }
-}
+const lockOwnerSchema = z.object({ pid: z.number(), began: z.string() });
 
-/** Made, and never named: its maker died in between. */
-function isOld(folder: string): boolean {
-  const facts = statSync(folder, { throwIfNoEntry: false });
-  return facts !== undefined && Date.now() - facts.mtimeMs > 5_000;
+/** One build at a time, of all processes and of this one: waits until the lock is free. */
+async function takeLock(file: string): Promise<() => void> {
+  mkdirSync(dirname(file), { recursive: true });
+  const mine = thisProcess();
+  const isAlive = (owner: unknown) => {
+    const { data } = lockOwnerSchema.safeParse(owner);
+    return data !== undefined && isSameProcess(data.pid, data.began);
+  };
+  while (takeLockFile(file, mine, isAlive) !== null) await sleep(100);
+  return () => releaseLockFile(file, mine);
 }

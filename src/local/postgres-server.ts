@@ -1,11 +1,11 @@
-/** A PostgreSQL server as its folder tells of it: whether it truly lives, and how it is ended. */
+/** Finds out from a cluster's folder whether its server is alive, and ends that server. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { processFacts, signal, waitUntilGone } from "./process.ts";
 
 const STOPS_MILLISECONDS = 15_000;
 
-/** Fast shutdown, then an immediate one (the next start recovers from the log), then the hard way. */
+/** A fast shutdown, then an immediate one (the next start recovers from the log), then SIGKILL. */
 export async function endServer(pid: number, alive: () => boolean): Promise<void> {
   for (const name of ["SIGINT", "SIGQUIT", "SIGKILL"] as const) {
     if (!alive()) return;

@@ -5,22 +5,15 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import {
-  chownSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { once } from "node:events";
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { Socket } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
+import { LogFile } from "./log-file.ts";
 import { freePort } from "./port.ts";
-import { findPostgres, openForReading, openTheWay, type PostgresHome, refuseOtherMajor } from "./postgres-home.ts";
+import { findPostgres, makePassable, openForReading, type PostgresHome, refuseOtherMajor } from "./postgres-home.ts";
+import { ownerUrl, PASSWORD_FILE, prepareOwner, SUPERUSER, superuserUrl } from "./postgres-roles.ts";
 import { endServer, liveServer, statusFile } from "./postgres-server.ts";
 import { processFacts, signal } from "./process.ts";
 import { placeRestored } from "./restored-cluster.ts";
@@ -39,8 +32,10 @@ export interface PostgresOptions {
 }
 
 export interface Postgres {
-  /** With user and password; loopback only. */
+  /** Connects as the role that owns the database, password included; loopback only. */
   readonly url: string;
+  /** Connects as the superuser, for what the owner may not do: a restore, and tests. */
+  readonly adminUrl: string;
   readonly port: number;
   readonly pid: number;
   /** Resolves when the server has ended, by whatever cause. */
@@ -49,36 +44,31 @@ export interface Postgres {
   stop(): Promise<void>;
 }
 
-const DATABASE = "agonus";
 const STARTS_SECONDS = 60;
-const PASSWORD_FILE = "agonus-password";
 
 /** Throws an Error whose message says what failed and how to mend it. */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   const dataDir = resolve(options.dataDir);
   const fsync = options.fsync ?? true;
-  const say = options.onLine ?? (() => {});
+  const onLine = options.onLine ?? (() => {});
   const logFile = resolve(options.logFile ?? `${dataDir}.log`);
   const home = findPostgres();
   mkdirSync(dirname(dataDir), { recursive: true });
   if (home.account) {
-    openTheWay(dirname(dataDir), say);
-    openTheWay(dirname(home.postgres), say);
+    makePassable(dirname(dataDir), onLine);
+    makePassable(dirname(home.postgres), onLine);
     openForReading(dirname(dirname(home.postgres)));
   }
   await placeRestored(dataDir);
-  if (!existsSync(join(dataDir, "PG_VERSION"))) initialise(home, dataDir, fsync, say);
+  if (!existsSync(join(dataDir, "PG_VERSION"))) initialise(home, dataDir, fsync, onLine);
   refuseOtherMajor(dataDir);
-  await endStale(dataDir, say);
-  const password = readFileSync(join(dataDir, PASSWORD_FILE), "utf8").trim();
+  await endStale(dataDir, onLine);
 
   for (let attempt = 1; ; attempt++) {
     const port = options.port ?? (await freePort());
     const server = await launch(home, dataDir, port, fsync, logFile);
     if (server !== null) {
-      const url = `postgresql://${DATABASE}:${password}@127.0.0.1:${port}/${DATABASE}`;
-      await createDatabase(url);
-      return { url, port, ...server };
+      return { url: await prepareOwner(dataDir, port), adminUrl: superuserUrl(dataDir, port), port, ...server };
     }
     // A free port may be taken by another between the look and the start; the memory of a killed server takes a moment to go.
     if (attempt === 3) throw new Error(`PostgreSQL did not start. The end of ${logFile} says:\n${tail(logFile)}`);
@@ -86,12 +76,11 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   }
 }
 
-/** The address of the server that runs on this folder now, or null. */
-export function runningPostgres(dataDir: string): string | null {
+/** The address of the server that runs on this folder now, or null; as its database's owner, or as the superuser. */
+export function runningPostgres(dataDir: string, as: "owner" | "superuser" = "owner"): string | null {
   const server = liveServer(resolve(dataDir));
   if (server === null || server.state !== "ready") return null;
-  const password = readFileSync(join(dataDir, PASSWORD_FILE), "utf8").trim();
-  return `postgresql://${DATABASE}:${password}@127.0.0.1:${server.port}/${DATABASE}`;
+  return as === "owner" ? ownerUrl(dataDir, server.port) : superuserUrl(dataDir, server.port);
 }
 
 /** Ends a server that nobody owns any more, so that its folder can be removed. */
@@ -100,9 +89,9 @@ export async function stopLeftPostgres(dataDir: string): Promise<void> {
   if (server !== null) await endServer(server.pid, () => processFacts(server.pid) !== null);
 }
 
-/** Made aside and then renamed, so that a start that is killed halfway leaves nothing that looks like a cluster. */
-function initialise(home: PostgresHome, dataDir: string, fsync: boolean, say: (line: string) => void): void {
-  say("Creating the database (once) …");
+/** Makes the cluster in another folder and renames it at the end: a start that is killed halfway leaves nothing that looks like a cluster. */
+function initialise(home: PostgresHome, dataDir: string, fsync: boolean, onLine: (line: string) => void): void {
+  onLine("Creating the database (once) …");
   const fresh = `${dataDir}.new`;
   const passwordFile = `${dataDir}.password`;
   rmSync(fresh, { recursive: true, force: true });
@@ -117,7 +106,7 @@ function initialise(home: PostgresHome, dataDir: string, fsync: boolean, say: (l
   const made = spawnSync(
     home.initdb,
     [
-      ...["-D", fresh, "-U", DATABASE, "-A", "scram-sha-256", "--pwfile", passwordFile, "-E", "UTF8"],
+      ...["-D", fresh, "-U", SUPERUSER, "-A", "scram-sha-256", "--pwfile", passwordFile, "-E", "UTF8"],
       ...["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"],
       ...(fsync ? [] : ["--no-sync"]),
     ],
@@ -153,7 +142,7 @@ async function launch(
     shared_buffers: "24MB",
     fsync: fsync ? "on" : "off",
     full_page_writes: fsync ? "on" : "off",
-    ...(fsync ? {} : { synchronous_commit: "off" }),
+    ...(fsync ? {} : { synchronous_commit: "off", wal_level: "minimal", max_wal_senders: 0 }),
     // Compiling costs more than the small statements here take, and parallel workers more than two cores have.
     jit: "off",
     max_parallel_workers_per_gather: 0,
@@ -163,7 +152,7 @@ async function launch(
     log_timezone: "UTC",
     password_encryption: "scram-sha-256",
   };
-  const log = openSync(logFile, "a", 0o600);
+  const log = new LogFile(logFile);
   // Its own group: a Ctrl-C in the terminal must reach it through `stop`, after those that still write to it.
   const child = spawn(
     home.postgres,
@@ -172,11 +161,17 @@ async function launch(
       ...home.account,
       cwd: dataDir,
       detached: true,
-      stdio: ["ignore", log, log],
+      stdio: ["ignore", "pipe", "pipe"],
       env: environment(),
     },
   );
-  closeSync(log);
+  // We write the log, because we can begin a new file when it is full. PostgreSQL goes on silently when nobody reads.
+  for (const output of [child.stdout, child.stderr]) {
+    output?.on("data", (text: Buffer) => log.write(text));
+    if (output instanceof Socket) output.unref();
+  }
+  const heard = once(child, "close").finally(() => log.close());
+  heard.catch(() => {});
   let over = false;
   const exited = new Promise<void>((done) => {
     const end = () => {
@@ -206,32 +201,23 @@ async function launch(
       );
     }
   }
+  // The end of its log says why.
+  await Promise.race([heard, sleep(1_000)]).catch(() => {});
   return null;
 }
 
 /** A server that a killed run left behind is stopped: the new one is then our child, with today's settings. */
-async function endStale(dataDir: string, say: (line: string) => void): Promise<void> {
+async function endStale(dataDir: string, onLine: (line: string) => void): Promise<void> {
   const server = liveServer(dataDir);
   if (server !== null) {
-    say(`Stopping the PostgreSQL that an earlier run left behind (pid ${server.pid}) …`);
+    onLine(`Stopping the PostgreSQL that an earlier run left behind (pid ${server.pid}) …`);
     await endServer(server.pid, () => processFacts(server.pid) !== null);
   }
   // A file of a server that has ended may name a pid that is someone else's by now, or a zombie's: PostgreSQL would refuse.
   rmSync(join(dataDir, "postmaster.pid"), { force: true });
 }
 
-async function createDatabase(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url.replace(/\/[^/]*$/, "/postgres") });
-  await client.connect();
-  try {
-    const found = await client.query("select 1 from pg_database where datname = $1", [DATABASE]);
-    if (found.rowCount === 0) await client.query(`create database ${DATABASE}`);
-  } finally {
-    await client.end();
-  }
-}
-
-/** Nothing of the user's own PG… variables may turn this server into something else. */
+/** The environment without the user's own PG… variables, which could change this server's settings. */
 function environment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !name.startsWith("PG") && !name.startsWith("LC_") && name !== "LANG",

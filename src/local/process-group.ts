@@ -29,7 +29,7 @@ export async function endLeftovers(file: string, graceMilliseconds = GRACE_MILLI
   return count;
 }
 
-/** Ends the marked processes of a group: asks first, then doesn't. Throws when one survives even that. */
+/** Ends the marked processes of a group by SIGTERM, then by SIGKILL. Throws when one survives. */
 export async function endGroup(group: number, mark: string, graceMilliseconds = GRACE_MILLISECONDS): Promise<void> {
   for (const name of ["SIGTERM", "SIGKILL"] as const) {
     for (const member of marked(group, mark)) signal(member.pid, name);

@@ -1,6 +1,6 @@
 /**
- * What the local stack must know of processes that it did not start in this run: those that a killed run left behind.
- * A pid alone proves nothing (they are reused), so each is known by its pid and the time it began.
+ * Facts about processes that an earlier, killed run left behind.
+ * The system reuses pids, so a process is identified by its pid and the time it began.
  */
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 export interface ProcessFacts {
   readonly pid: number;
-  /** When it began, in a form that is only good for comparing. */
+  /** When it began. The form differs between systems: only compare it. */
   readonly began: string;
   readonly group: number;
   readonly command: string;
@@ -25,6 +25,11 @@ export function processFacts(pid: number): ProcessFacts | null {
 /** Whether a process that was written down as `pid` and `began` is still the same one, alive. */
 export function isSameProcess(pid: number, began: string): boolean {
   return processFacts(pid)?.began === began;
+}
+
+/** This process, as a lock file names its owner. */
+export function thisProcess(): { pid: number; began: string } {
+  return { pid: process.pid, began: processFacts(process.pid)?.began ?? "unknown" };
 }
 
 /** Waits until `alive` says no. Answers whether it did within `milliseconds`. */
@@ -65,8 +70,8 @@ export function hasVariable(pid: number, name: string, value: string): boolean {
   }
 }
 
-/** Small containers have no `ps`, so Linux is asked by /proc. */
-function allPids(): number[] {
+/** The pids of all processes. Small containers have no `ps`, so Linux is asked by /proc. */
+export function allPids(): number[] {
   if (process.platform === "linux")
     return readdirSync("/proc")
       .filter((name) => /^\d+$/.test(name))

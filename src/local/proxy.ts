@@ -1,15 +1,17 @@
 /**
  * What Neon's HTTP endpoint is in production, in front of the local PostgreSQL: `POST /sql`, one statement or a batch in
- * one transaction, as @neondatabase/serverless 1.2 sends them, and its WebSocket at `/v2`. Loopback only, one fixed target
- * (the connection string that the driver sends is not looked at).
+ * one transaction, as @neondatabase/serverless 1.2 sends them, and its WebSocket at `/v2`. It listens on loopback,
+ * has one fixed target, and serves only a caller that brings the secret of this start (door.ts).
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import pg from "pg";
 import { z } from "zod";
+import { newSecret, opens } from "./door.ts";
 import { type BatchOptions, type Results, SqlRunner, type Statement } from "./sql-runner.ts";
 import { openTunnel } from "./tunnel.ts";
 
 export interface ProxyOptions {
+  /** PostgreSQL's own address, with the role that the statements run as. */
   readonly databaseUrl: string;
   /** Default: any free one. */
   readonly port?: number;
@@ -35,6 +37,10 @@ export interface NeonProxy {
   readonly port: number;
   /** The Worker's DATABASE_PROXY_URL: `http://127.0.0.1:PORT/sql`. */
   readonly url: string;
+  /** The Worker's DATABASE_URL: the driver sends it with each statement. Its password is this start's secret, and good for nothing else. */
+  readonly databaseUrl: string;
+  /** For the driver's `wsProxy`: `127.0.0.1:PORT/v2?secret=…`. Inside of it PostgreSQL's own password counts. */
+  readonly webSocket: string;
   /** Lets running statements end, then closes. Safe to repeat. */
   close(): Promise<void>;
 }
@@ -59,19 +65,29 @@ const ERROR_FIELDS = [
 export async function startProxy(options: ProxyOptions): Promise<NeonProxy> {
   const runner = new SqlRunner(options.databaseUrl, options.poolSize ?? 6);
   const intercept = options.intercept ?? {};
+  const secret = newSecret();
+  let port = 0;
+  const mayEnter = ({ headers }: IncomingMessage, brought: string | null) => opens(port, secret, headers, brought);
   const server = createServer((request, response) => {
+    if (!mayEnter(request, passwordOf(request.headers["neon-connection-string"]))) {
+      refuse(response);
+      return;
+    }
     answer(request, response, runner, intercept).catch((error: unknown) => fail(response, error));
   });
   // Longer than any caller keeps an idle connection, or a request meets a socket that is just being closed.
   server.keepAliveTimeout = 10 * 60_000;
   server.headersTimeout = 11 * 60_000;
-  const tunnel = openTunnel(server, options.databaseUrl);
+  const tunnel = openTunnel(server, options.databaseUrl, mayEnter);
   await new Promise<void>((done, reject) => {
     server.once("error", reject);
     server.listen(options.port ?? 0, "127.0.0.1", done);
   });
   const address = server.address();
-  const port = address !== null && typeof address === "object" ? address.port : 0;
+  port = address !== null && typeof address === "object" ? address.port : 0;
+  const own = new URL(options.databaseUrl);
+  own.host = `127.0.0.1:${port}`;
+  own.password = secret;
   let closing: Promise<void> | null = null;
   const close = async () => {
     tunnel.close();
@@ -84,6 +100,8 @@ export async function startProxy(options: ProxyOptions): Promise<NeonProxy> {
   return {
     port,
     url: `http://127.0.0.1:${port}/sql`,
+    databaseUrl: own.href,
+    webSocket: `127.0.0.1:${port}/v2?secret=${secret}`,
     close: () => {
       closing ??= close();
       return closing;
@@ -112,6 +130,19 @@ async function answer(
   send(response, 200, one ? shaped[0] : { results: shaped });
 }
 
+/** The driver adds parameters of its own to what it was given, so only this part is compared. */
+function passwordOf(connectionString: string | string[] | undefined): string | null {
+  return typeof connectionString === "string" ? (URL.parse(connectionString)?.password ?? null) : null;
+}
+
+/** The answer quotes nothing of the request. The connection is closed too, because nobody reads the rest of the body. */
+function refuse(response: ServerResponse): void {
+  response.setHeader("connection", "close");
+  send(response, 403, {
+    message: "This is the local database's endpoint: it serves the Worker of its own start alone.",
+  });
+}
+
 function batchOptions(request: IncomingMessage): BatchOptions {
   const isolation = Isolation.optional().parse(request.headers["neon-batch-isolation-level"]);
   return {
@@ -130,7 +161,7 @@ interface Shape {
   readonly arrays: boolean;
 }
 
-/** Rows come from the runner as arrays of PostgreSQL's own text, which is what the driver asks for: the fast way is to do nothing. */
+/** Rows come from the runner as arrays of PostgreSQL's own text, which is what the driver asks for, so nothing is converted. */
 function shapeResult(result: Results, shape: Shape): unknown {
   const head = { command: result.command, rowCount: result.rowCount, rowAsArray: shape.arrays, fields: result.fields };
   if (shape.raw && shape.arrays) return { ...head, rows: result.rows };
@@ -145,7 +176,7 @@ function shapeResult(result: Results, shape: Shape): unknown {
   };
 }
 
-/** PostgreSQL's own errors are HTTP 400 with their fields; everything else is not, so that the caller knows nothing is known. */
+/** PostgreSQL's own errors are HTTP 400 with their fields; every other error is not, and the caller must treat the outcome as unknown. */
 function fail(response: ServerResponse, error: unknown): void {
   if (error instanceof DroppedConnection) {
     response.destroy();

@@ -9,10 +9,11 @@ import { readMigrationFiles } from "drizzle-orm/migrator";
 import pg from "pg";
 import { z } from "zod";
 import { DamagedBackup, type Header, readBackup } from "./backup-file.ts";
-import { type CopyIn, copyIn } from "./copy-rows.ts";
+import { CopyIn } from "./copy-rows.ts";
 import { lockDataFolder } from "./data-lock.ts";
 import { migrateDatabase } from "./migrate.ts";
 import { startPostgres, stopLeftPostgres } from "./postgres.ts";
+import { OWNER } from "./postgres-roles.ts";
 import { endLeftovers } from "./process-group.ts";
 import { building, commitRestored, hasCluster, placeRestored } from "./restored-cluster.ts";
 import { PROJECT } from "./wrangler.ts";
@@ -20,9 +21,9 @@ import { PROJECT } from "./wrangler.ts";
 export interface RestoreOptions {
   readonly file: string;
   readonly dataDir: string;
-  /** Takes the place of the database that is there. */
+  /** Whether the database that is there may be replaced. */
   readonly replace: boolean;
-  /** Leaves the objects as they are, as in production, where nobody can take them back to the backup. */
+  /** Keeps the state of the Durable Objects. In production nobody can set it back to the time of the backup. */
   readonly keepObjects: boolean;
   /** Off in tests only. */
   readonly fsync?: boolean;
@@ -39,7 +40,7 @@ export interface RestoreReport {
   readonly migrated: number;
 }
 
-/** What is there stays as it is. The message is a sentence. */
+/** The restore was refused and changed nothing. The message is a sentence. */
 export class RestoreRefused extends Error {}
 
 /** Throws RestoreRefused, DataFolderBusy or an Error; the folder's database is then what it was. */
@@ -63,14 +64,14 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreRep
     rmSync(fresh, { recursive: true, force: true });
     await build(options, fresh, header, rows, migrations);
     options.signal?.throwIfAborted();
-    // They belong to what is replaced. Losing them alone loses nothing, so this may come before the last word.
+    // The objects' state belongs to the replaced database. Objects reload from the database, so removing the state early loses nothing.
     if (!options.keepObjects) rmSync(join(dataDir, "workerd"), { recursive: true, force: true });
     commitRestored(cluster);
     await placeRestored(cluster);
     return { takenAt: header.taken_at, rows: rows.reduce((sum, n) => sum + n, 0), migrated: newer };
   } finally {
     rmSync(fresh, { recursive: true, force: true });
-    rmSync(`${fresh}.log`, { force: true });
+    for (const log of [`${fresh}.log`, `${fresh}.log.1`]) rmSync(log, { force: true });
     lock.release();
   }
 }
@@ -100,7 +101,9 @@ function missingMigrations(header: Header, folder: string): number {
     throw new RestoreRefused(
       newer
         ? `The backup comes from a newer Agonus: its schema has ${header.migrations.length} migrations, this one ${known.length}. Restore it with that version. Nothing was touched.`
-        : `The backup's schema is not one of this Agonus (migration ${at + 1} of ${header.migrations.length} is another). Nothing was touched.`,
+        : at === 0
+          ? "The backup comes from an older Agonus, whose schema can't be carried over. Restore it with that version, or play its tournaments again: the same candles and seed give the same result. Nothing was touched."
+          : `The backup's schema is not one of this Agonus (migration ${at + 1} of ${header.migrations.length} is another). Nothing was touched.`,
     );
   });
   return known.length - header.migrations.length;
@@ -114,7 +117,7 @@ async function build(
   migrations: string,
 ): Promise<void> {
   const postgres = await startPostgres({ dataDir: fresh, fsync: options.fsync ?? true, onLine: options.onLine });
-  const client = new pg.Client({ connectionString: postgres.url, application_name: "agonus-restore" });
+  const client = new pg.Client({ connectionString: postgres.adminUrl, application_name: "agonus-restore" });
   client.on("error", () => {});
   try {
     await migrateTo(postgres.url, migrations, header.migrations.length);
@@ -122,6 +125,8 @@ async function build(
     await load(client, options, header);
     await compare(client, header, rows);
     await migrateDatabase(postgres.url, migrations);
+    // Who signed out after the backup was taken stays signed out.
+    await client.query("delete from sessions");
     await client.query("analyze");
   } finally {
     await client.end().catch(() => {});
@@ -147,11 +152,13 @@ async function migrateTo(url: string, migrations: string, count: number): Promis
 
 const quoted = pg.escapeIdentifier;
 
-/** All rows in one transaction; triggers and foreign keys rest, for the rows come as they were. */
+/** Loads all rows in one transaction. Triggers and foreign keys are off, because the rows must come back unchanged. */
 async function load(client: pg.Client, options: RestoreOptions, header: Header): Promise<void> {
   const all = statSync(options.file).size;
   await client.query("begin");
   await client.query("set local session_replication_role = replica");
+  // Only the setting above needs the superuser. Tables that are made below must belong to the owner.
+  await client.query(`set role ${OWNER}`);
   await client.query(`truncate ${header.tables.map(({ name }) => quoted(name)).join(", ")}`);
   await remakeDays(client, header);
   const open: { table: number; copy: CopyIn | null } = { table: -1, copy: null };
@@ -162,7 +169,7 @@ async function load(client: pg.Client, options: RestoreOptions, header: Header):
       if (open.table !== table) {
         await open.copy?.end();
         const { name, columns } = header.tables[table] ?? { name: "", columns: [] };
-        open.copy = await copyIn(client, `copy ${quoted(name)} (${columns.map(quoted).join(", ")}) from stdin`);
+        open.copy = new CopyIn(client, `copy ${quoted(name)} (${columns.map(quoted).join(", ")}) from stdin`);
         open.table = table;
       }
       await open.copy?.write(lines);
@@ -172,7 +179,7 @@ async function load(client: pg.Client, options: RestoreOptions, header: Header):
   await client.query("commit");
 }
 
-/** The days of tasks as they were, or rows would gather where nothing is dropped day by day. */
+/** Makes the daily partitions of tasks as they were. Otherwise rows would gather in the default partition, which is never dropped. */
 async function remakeDays(client: pg.Client, { partitions }: Header): Promise<void> {
   const made = await client.query<{ name: string }>(
     `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
@@ -184,7 +191,7 @@ async function remakeDays(client: pg.Client, { partitions }: Header): Promise<vo
   }
 }
 
-/** Holds what is there against what the file says, and counts the tasks anew: a clean-up that was under way counted ahead. */
+/** Compares row counts with the file, and counts the tasks anew: a clean-up may have changed its counts before it removed rows. */
 async function compare(client: pg.Client, { tables }: Header, rows: readonly number[]): Promise<void> {
   for (const [at, { name }] of tables.entries()) {
     const { rows: found } = await client.query<{ n: string }>(`select count(*) as n from ${quoted(name)}`);

@@ -1,15 +1,15 @@
 /**
- * A restored database is built beside the one that is there and takes its place at the end. Its new name is the moment
- * from which on it counts: whoever is killed after that, the next start finishes the exchange.
+ * A restored database is built beside the old one and takes its place at the end. From its renaming to `pg.restored` on, the
+ * restored one counts: if the process is killed after that, the next start finishes the exchange.
  */
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { endServer, liveServer } from "./postgres-server.ts";
 import { processFacts } from "./process.ts";
 
-/** While it is built: of no value to anybody. */
+/** The folder while it is being built; it may be removed at any time. */
 export const building = (cluster: string) => `${cluster}.restore`;
-/** Whole, and not yet in its place. */
+/** The folder once it is whole, and not yet in its place. */
 const whole = (cluster: string) => `${cluster}.restored`;
 
 /** Whether there is a database, in its place or about to be. */

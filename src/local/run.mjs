@@ -1,21 +1,16 @@
 /**
- * `node src/local/run.mjs ENTRY.ts [arguments]`: what every npm script starts. Sets up, then runs the entry on the installed
+ * `node src/local/run.mjs [Node's flags] ENTRY.ts [arguments]`: what every npm script starts. Sets up, then runs the entry on the installed
  * Node (which runs TypeScript as it is), with the arguments, signals and exit code passed through. Built-ins only.
  */
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
-import { argumentsOf } from "./npm-flags.mjs";
-import { NODE, SetupError, setUp } from "./setup.mjs";
+import { COMPILED, NODE, SetupError, setUp } from "./setup.mjs";
 
-const [entry, ...argv] = process.argv.slice(2);
+const given = process.argv.slice(2);
+const at = given.findIndex((argument) => !argument.startsWith("--"));
+const flags = given.slice(0, at);
+const [entry, ...argv] = at === -1 ? [] : given.slice(at);
 if (entry === undefined) stop(2, "Usage: node src/local/run.mjs ENTRY.ts [arguments]");
-const event = process.env.npm_lifecycle_event;
-const { args, problem } = argumentsOf(
-  argv,
-  process.env,
-  event === "start" || event === "test" ? event : `run ${event ?? "…"}`,
-);
-if (problem) stop(2, problem);
 
 try {
   await setUp();
@@ -25,7 +20,11 @@ try {
 }
 
 // The channel carries no messages: by its end the entry learns that this process was killed.
-const child = spawn(NODE, [entry, ...args], { stdio: ["inherit", "inherit", "inherit", "ipc"] });
+const child = spawn(NODE, [...flags, entry, ...argv], {
+  stdio: ["inherit", "inherit", "inherit", "ipc"],
+  // What it starts keeps its compiled code there as well: a third of the time that a command takes to begin.
+  env: { NODE_COMPILE_CACHE: COMPILED, ...process.env },
+});
 child.once("error", (error) => {
   stop(
     1,

@@ -1,7 +1,8 @@
 /**
  * The Worker's runtime as a process of its own: Miniflare on a Worker that is bundled already, by wrangler.toml's own settings.
- * `wrangler dev` puts a second runtime in front, and writes to the storage of every object that it wakes (docs/decisions.md, 27).
- * When workerd dies, Miniflare starts it again on the same port. SIGTERM ends both.
+ * `wrangler dev` puts a second runtime in front, writes to the storage of every object that it wakes (docs/decisions.md, 27), and opens
+ * ports to every account of the machine.
+ * When workerd dies, Miniflare starts it again on the same port. SIGUSR2 has it serve the script anew, SIGTERM ends both.
  */
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -30,32 +31,34 @@ const doorPort = await freePort();
 const external = (address: string) => ({ external: { address, http: {} } });
 const database = secrets.DATABASE_PROXY_URL;
 
-/** What the Worker logged in this turn: told at once, for a line each would cost more than to log it. */
-let said = "";
-function tell(): void {
-  process.stdout.write(said);
-  said = "";
+/** What the Worker logged in this turn of the event loop. It is written at once: one write a line would cost more than the logging. */
+let pendingLog = "";
+function writeLog(): void {
+  process.stdout.write(pendingLog);
+  pendingLog = "";
 }
 
 // V8 collects nothing for minutes in an isolate that is as small as ours, and what a dead object held outside of its heap stays:
 // workerd grew from 340 to 480 MB in ten minutes. From 8 MB on it looks.
 process.env.MINIFLARE_WORKERD_V8_FLAGS ??= "--initial-old-space-size=8";
 
-const runtime = new Miniflare(
+const options = () =>
   convertV4MiniflareOptions({
     rootPath: dirname(values.config),
     host,
     port: doorPort,
     // As `wrangler dev` does with the same option.
     resourcePersistencePath: join(values["persist-to"], "v3"),
-    unsafeTriggerHandlers: true,
+    // Miniflare's own door, on a port that nobody is told, opens to whoever finds it: it has nothing but what the Worker's own has.
+    unsafeTriggerHandlers: false,
+    unsafeLocalExplorer: false,
     logRequests: false,
     cf: false,
     telemetry: { enabled: false },
     log: new Log(LogLevel.WARN),
     handleStructuredLogs: ({ message }) => {
-      if (said === "") setImmediate(tell);
-      said += `${message}\n`;
+      if (pendingLog === "") setImmediate(writeLog);
+      pendingLog += `${message}\n`;
     },
     workers: [
       {
@@ -64,7 +67,6 @@ const runtime = new Miniflare(
         bindings: Object.assign({}, workerOptions.bindings, secrets),
         serviceBindings: {
           ...Object.assign({}, workerOptions.serviceBindings),
-          MINIFLARE_DOOR: external(`${host}:${doorPort}`),
           ...(database ? { DATABASE_PROXY: external(new URL(database).host) } : {}),
         },
         unsafeDirectSockets: [{ host, port: Number(values.port), entrypoint: "front" }],
@@ -79,15 +81,21 @@ const runtime = new Miniflare(
         modulesRoot: folder,
       },
     ],
-  }),
-);
+  });
+const runtime = new Miniflare(options());
+// The script is another one by now.
+process.on("SIGUSR2", () => {
+  runtime.setOptions(options()).catch((error: unknown) => {
+    process.stderr.write(`The changed Worker can't be served: ${error instanceof Error ? error.message : error}\n`);
+  });
+});
 let ending = false;
 for (const name of ["SIGTERM", "SIGINT"] as const) {
   process.on(name, () => {
     if (ending) return;
     ending = true;
     runtime.dispose().finally(() => {
-      tell();
+      writeLog();
       process.exit(0);
     });
   });

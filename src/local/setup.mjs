@@ -4,10 +4,11 @@
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { releaseLockFile, takeLockFile } from "./lock-file.mjs";
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const MODULES = join(ROOT, "node_modules");
@@ -15,7 +16,9 @@ const STAMP = join(MODULES, ".agonus-installed");
 const LOCK = join(ROOT, ".agonus", "install.lock");
 /** The Node that everything else runs on: the installed package, not the user's own. */
 export const NODE = join(MODULES, ".bin", "node");
-/** Each was seen missing after an install that broke off, or one that left out development or optional packages. */
+/** Where Node keeps the code that it has compiled. */
+export const COMPILED = join(MODULES, ".cache", "node");
+/** Files that were seen missing after an install that broke off, or that left out development or optional packages. */
 const NEEDED = [
   "wrangler/bin/wrangler.js",
   "pg/package.json",
@@ -89,7 +92,7 @@ function isComplete() {
 }
 
 async function install(wanted) {
-  say(
+  printLine(
     existsSync(MODULES)
       ? "Installing packages anew: node_modules is not what package-lock.json says …"
       : "Installing packages (once, about half a minute) …",
@@ -100,15 +103,15 @@ async function install(wanted) {
   if (code !== 0) throw new SetupError(`\`npm ci\` failed. ${advice(output)}`);
   if (!isComplete()) {
     throw new SetupError(
-      "`npm ci` ended well, but some packages are not there: npm may be told not to run install scripts (`npm config get ignore-scripts`). " +
+      "`npm ci` ended well, but some packages are not there: npm may be announced not to run install scripts (`npm config get ignore-scripts`). " +
         "Run `npm ci --ignore-scripts=false`.",
     );
   }
   writeFileSync(STAMP, wanted);
-  say(`Installed in ${Math.round((Date.now() - started) / 1000)} s.`);
+  printLine(`Installed in ${Math.round((Date.now() - started) / 1000)} s.`);
 }
 
-/** npm itself shows its progress in a terminal; elsewhere a line every ten seconds says that it is alive. */
+/** npm shows its progress in a terminal alone, so a line every ten seconds says that the install is alive. */
 async function runNpm(args) {
   const script = process.env.npm_execpath;
   const [command, first] = script && /npm-cli\.[cm]?js$/.test(script) ? [process.execPath, [script]] : ["npm", []];
@@ -126,7 +129,10 @@ async function runNpm(args) {
   child.stdout.on("data", keep);
   child.stderr.on("data", keep);
   const started = Date.now();
-  const alive = setInterval(() => say(`… still installing (${Math.round((Date.now() - started) / 1000)} s)`), 10_000);
+  const alive = setInterval(
+    () => printLine(`… still installing (${Math.round((Date.now() - started) / 1000)} s)`),
+    10_000,
+  );
   const code = await new Promise((done) => {
     child.once("error", (error) => {
       output += error.message;
@@ -158,51 +164,43 @@ function advice(output) {
   return "What npm said stands above; `rm -rf node_modules` and a new start mend most of it.";
 }
 
-/**
- * One install at a time: a second start waits for the first. Null: by then it was done.
- * The lock is a folder, because making one is atomic; its owner's pid stands inside.
- */
+/** One install at a time: a second start waits for the first. Null: by then it was done. */
 async function takeLock(isDone) {
-  for (let said = false; ; await sleep(300)) {
-    try {
-      // Node's recursive mkdir says ENOENT on a read-only disk: so the folder is asked first.
-      accessSync(ROOT, constants.W_OK);
-      mkdirSync(dirname(LOCK), { recursive: true });
-      mkdirSync(LOCK);
-      writeFileSync(join(LOCK, "pid"), String(process.pid));
-      const drop = () => rmSync(LOCK, { recursive: true, force: true });
-      const leave = () => {
-        drop();
-        process.exit(130);
-      };
-      for (const name of SIGNALS) process.once(name, leave);
-      return () => {
-        for (const name of SIGNALS) process.off(name, leave);
-        drop();
-      };
-    } catch (error) {
-      if (error.code !== "EEXIST") {
-        throw new SetupError(
-          `The packages cannot be installed: ${ROOT} cannot be written (${error.code === "EROFS" ? "the disk is read-only" : error.code}). Make it writable for this account, or copy the project to a place that is.`,
-        );
-      }
-    }
+  const mine = { pid: process.pid };
+  for (let announced = false; ; await sleep(300)) {
+    const owner = tryLock(mine);
+    if (owner === null) return releaseOnExit(mine);
     if (isDone()) return null;
-    const owner = Number(readOrEmpty(join(LOCK, "pid")));
-    if (owner > 0 ? !isAlive(owner) : isOlderThanSeconds(LOCK, 10)) rmSync(LOCK, { recursive: true, force: true });
-    else if (!said) {
-      say(`Another start is installing the packages${owner ? ` (pid ${owner})` : ""}: waiting for it …`);
-      said = true;
-    }
+    if (!announced) printLine(`Another start is installing the packages (pid ${owner.pid}): waiting for it …`);
+    announced = true;
   }
 }
 
-function isOlderThanSeconds(path, seconds) {
+function tryLock(mine) {
   try {
-    return Date.now() - statSync(path).mtimeMs > seconds * 1000;
-  } catch {
-    return false;
+    // Node's recursive mkdir says ENOENT on a read-only disk: so the folder is asked first.
+    accessSync(ROOT, constants.W_OK);
+    mkdirSync(dirname(LOCK), { recursive: true });
+    // A lock with this very pid was left by a killed start: containers give the same pids again.
+    return takeLockFile(LOCK, mine, ({ pid }) => pid !== process.pid && isAlive(pid));
+  } catch (error) {
+    throw new SetupError(
+      `The packages cannot be installed: ${ROOT} cannot be written (${error.code === "EROFS" ? "the disk is read-only" : error.code}). Make it writable for this account, or copy the project to a place that is.`,
+    );
   }
+}
+
+function releaseOnExit(mine) {
+  const release = () => releaseLockFile(LOCK, mine);
+  const leave = () => {
+    release();
+    process.exit(130);
+  };
+  for (const name of SIGNALS) process.once(name, leave);
+  return () => {
+    for (const name of SIGNALS) process.off(name, leave);
+    release();
+  };
 }
 
 function isAlive(pid) {
@@ -222,14 +220,14 @@ function readOrEmpty(file) {
   }
 }
 
-function say(line) {
+function printLine(line) {
   process.stderr.write(`${line}\n`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await setUp().catch((error) => {
     if (!(error instanceof SetupError)) throw error;
-    say(error.message);
+    printLine(error.message);
     process.exitCode = 1;
   });
 }

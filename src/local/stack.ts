@@ -1,11 +1,15 @@
 /** The whole local stack: PostgreSQL, proxy, Worker and crons, in one data folder, started and ended together. */
 import { basename, join, resolve } from "node:path";
+import type { VenueName } from "../core/venue-names.ts";
 import type { Query } from "../db/query.ts";
-import { readCrons, startCrons } from "./crons.ts";
+import { codeVersion } from "./code-version.ts";
+import { fireCron, readCrons, startCrons } from "./crons.ts";
 import { ensureDashboard, hasDashboard, watchDashboard } from "./dashboard.ts";
 import { lockDataFolder } from "./data-lock.ts";
 import { directQuery } from "./direct-query.ts";
+import { newSecret } from "./door.ts";
 import { LogFile } from "./log-file.ts";
+import { LOG_LEVELS, type LogLevel } from "./log-levels.ts";
 import { migrateDatabase } from "./migrate.ts";
 import { operatorKey } from "./operator-key.ts";
 import { freePort, portHolder, tryListen } from "./port.ts";
@@ -13,13 +17,12 @@ import { startPostgres } from "./postgres.ts";
 import { endLeftovers } from "./process-group.ts";
 import { type Interceptor, startProxy } from "./proxy.ts";
 import { supervise } from "./supervise.ts";
-import { type LocalWorker, PortTaken, prepareWorker, startWorker } from "./worker.ts";
+import { watchWorker } from "./watch-worker.ts";
+import { type LocalWorker, PortTaken, startWorker } from "./worker.ts";
+import { bundleWorker } from "./worker-bundle.ts";
 import { PROJECT } from "./wrangler.ts";
 
 const PORTS_TRIED = 3;
-const LEVELS = ["debug", "info", "warn", "error"] as const;
-/** `debug` shows the Worker's whole output too; it is in the data folder's worker.log at every level. */
-export type LogLevel = (typeof LEVELS)[number];
 
 export interface StackOptions {
   readonly dataDir: string;
@@ -28,6 +31,10 @@ export interface StackOptions {
   readonly logLevel?: LogLevel;
   /** Reload the Worker on change of its source. */
   readonly watch?: boolean;
+  /** Addresses in place of the venues' own. */
+  readonly venueUrls?: Readonly<Partial<Record<VenueName, string>>>;
+  /** Webhooks may go to this machine. */
+  readonly webhookLoopback?: boolean;
   /** PostgreSQL's; off in tests only. */
   readonly fsync?: boolean;
   /** What a user should see at that level (default info); all of it is in stack.log. */
@@ -44,9 +51,11 @@ export interface Stack {
   readonly url: string;
   readonly port: number;
   readonly operatorKey: string;
-  /** PostgreSQL itself, not the proxy. */
+  /** PostgreSQL itself, not the proxy, as the role that owns the database. */
   readonly databaseUrl: string;
   readonly query: Query;
+  /** Has the Worker run one of its crons now. */
+  fireCron(cron: string, signal: AbortSignal): Promise<void>;
   /** Ends everything, the last writer first. Safe to repeat. */
   stop(): Promise<void>;
 }
@@ -61,31 +70,31 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   parts.defer(() => lock.release());
   const log = new LogFile(join(dataDir, "stack.log"));
   parts.defer(() => log.close());
-  const sayAt = (level: "info" | "warn") => (line: string) => {
+  const linesAt = (level: "info" | "warn") => (line: string) => {
     log.write(`${new Date().toISOString()} ${level} ${line}\n`);
-    if (LEVELS.indexOf(level) >= LEVELS.indexOf(options.logLevel ?? "info")) options.onLine?.(line);
+    if (LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(options.logLevel ?? "info")) options.onLine?.(line);
   };
-  const say = sayAt("info");
-  const warn = sayAt("warn");
+  const info = linesAt("info");
+  const warn = linesAt("warn");
   const check = () => options.signal?.throwIfAborted();
 
   const leftovers = await endLeftovers(join(dataDir, "worker.pid"));
   if (leftovers > 0) warn(`Ended the Worker that an earlier run left behind (${leftovers} processes).`);
   if (options.port !== undefined) await insistOnPort(options.port);
   // Tests' projects of their own have no pages.
-  const pages = project === PROJECT ? buildPages(say, warn) : Promise.resolve();
+  const pages = project === PROJECT ? buildPages(info, warn) : Promise.resolve();
   if (options.watch && project === PROJECT) parts.defer(watchDashboard({ onLine: warn }));
-  const prepared = pages.then(() => prepareWorker({ dataDir, project, watch: options.watch ?? false }));
-  // Awaited below; until then a failure must not count as unheard.
+  const prepared = pages.then(() => bundleWorker(project, dataDir));
+  // Awaited below. Without this handler a failure before that would count as an unhandled rejection.
   prepared.catch(() => {});
   parts.defer(() => prepared.then(() => {}).catch(() => {}));
 
-  const cluster = { dataDir: join(dataDir, "pg"), fsync: options.fsync ?? true, onLine: say };
+  const cluster = { dataDir: join(dataDir, "pg"), fsync: options.fsync ?? true, onLine: info };
   const postgres = await startPostgres(cluster);
   parts.defer(
     supervise(postgres, {
       name: "PostgreSQL",
-      say: warn,
+      onLine: warn,
       start: () => startPostgres({ ...cluster, port: postgres.port }),
     }),
   );
@@ -100,21 +109,38 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   parts.defer(() => proxy.close());
 
   const key = operatorKey(dataDir);
+  const secret = newSecret();
   const what = await prepared;
   check();
   const workerOptions = {
     dataDir,
     project,
-    watch: options.watch ?? false,
     onRestart: (why: string) => warn(`The Worker ended (${why}). The Worker runs again.`),
-    secrets: { DATABASE_URL: postgres.url, DATABASE_PROXY_URL: proxy.url, OPERATOR_KEY: key, ENVIRONMENT: "local" },
+    secrets: {
+      DATABASE_URL: proxy.databaseUrl,
+      DATABASE_PROXY_URL: proxy.url,
+      OPERATOR_KEY: key,
+      ENVIRONMENT: "local",
+      LOCAL_SECRET: secret,
+      ...Object.fromEntries(
+        Object.entries(options.venueUrls ?? {}).map(([venue, url]) => [`${venue.toUpperCase()}_URL`, url]),
+      ),
+      ...(options.webhookLoopback ? { WEBHOOK_LOOPBACK: "true" } : {}),
+      // With --watch the Worker is bundled anew, and each bundle is a version of its own.
+      ...(options.watch ? {} : { CODE_VERSION: codeVersion(project, what.script) }),
+    },
     ...(options.logLevel === "debug" ? { onOutput: (line: string) => options.onLine?.(line) } : {}),
   };
-  const start = (port: number) => startWorker(what, { ...workerOptions, port });
+  let serving: LocalWorker | null = null;
+  const start = async (port: number) => {
+    serving = await startWorker(what, { ...workerOptions, port });
+    return serving;
+  };
   const { worker, port } = await onPort(options.port, start);
-  parts.defer(supervise(worker, { name: "The Worker", say: warn, start: () => start(port) }));
+  parts.defer(supervise(worker, { name: "The Worker", onLine: warn, start: () => start(port) }));
   check();
-  const crons = startCrons({ workerUrl: worker.url, crons: readCrons(project), onError: warn });
+  if (options.watch) parts.defer(watchWorker({ project, dataDir, onBundle: () => serving?.reload(), onLine: warn }));
+  const crons = startCrons({ workerUrl: worker.url, secret, crons: readCrons(project), onError: warn });
   parts.defer(() => crons.stop());
 
   lock.describe({ url: worker.url });
@@ -125,21 +151,22 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     operatorKey: key,
     databaseUrl: postgres.url,
     query: direct.query,
+    fireCron: async (cron, signal) => void (await fireCron(worker.url, secret, cron, signal)),
     stop: () => all.disposeAsync(),
   };
 }
 
-/** Sources that don't build stop no tournament, as long as an earlier build is there. */
-async function buildPages(say: (line: string) => void, warn: (line: string) => void): Promise<void> {
+/** If the sources don't build, the stack starts with the pages of the last build. */
+async function buildPages(info: (line: string) => void, warn: (line: string) => void): Promise<void> {
   try {
-    await ensureDashboard({ onLine: say });
+    await ensureDashboard({ onLine: info });
   } catch (error) {
     if (!hasDashboard()) throw error;
     warn(`${error instanceof Error ? error.message : String(error)}\nThe pages of the last build are served.`);
   }
 }
 
-/** Without a wanted one on a free one; one that another program takes before the Worker listens gives way to the next. */
+/** Starts the Worker on the wanted port, or on a free one. If another program takes a port of the start first, it is tried again. */
 async function onPort(
   wanted: number | undefined,
   start: (port: number) => Promise<LocalWorker>,
@@ -149,7 +176,7 @@ async function onPort(
     try {
       return { worker: await start(port), port };
     } catch (error) {
-      if (!(error instanceof PortTaken) || wanted !== undefined || attempt === PORTS_TRIED) throw error;
+      if (!(error instanceof PortTaken) || attempt === PORTS_TRIED) throw error;
     }
   }
 }
@@ -161,12 +188,12 @@ async function insistOnPort(wanted: number): Promise<void> {
   throw new Error(`Port ${wanted} is taken${by}. Stop that, or choose another one: --port ${wanted + 1}`);
 }
 
-/** Of a command line: neither its path nor its arguments are for others to read. */
+/** The program of a command line. Its path and its arguments may be private, so they are left out. */
 function programName(command: string): string {
   return basename(command.split(" ")[0] ?? "").slice(0, 40) || "another program";
 }
 
-/** For the sentence that a second start on the same data gets. */
+/** Names this command in the sentence that a second start on the same data folder gets. */
 function commandName(): string {
   const script = process.env.npm_lifecycle_event;
   if (script === undefined) return "agonus";

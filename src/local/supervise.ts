@@ -1,4 +1,4 @@
-/** Starts again what ends by itself: production's platform does it, and locally nobody else would. */
+/** Restarts a part of the stack that ends by itself. In production the platform does that. */
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface Part {
@@ -11,19 +11,19 @@ export interface Supervision {
   readonly name: string;
   /** Starts it anew; may throw, then it is tried again later. */
   readonly start: () => Promise<Part>;
-  readonly say: (line: string) => void;
+  readonly onLine: (line: string) => void;
   /** First and longest wait before a new start, and how long one must have lived for the first again. Defaults 1, 30 and 10 s. */
   readonly waitMilliseconds?: { readonly first: number; readonly longest: number; readonly healthy?: number };
 }
 
 /**
- * A part that served this long before it ended starts with the shortest wait again: a start only counts once it answers, so a
- * crash loop is over by then, and who is killed twice a minute must not be away longer each time.
+ * A part that served this long before it ended starts with the shortest wait again. A start counts once the part answers, so a
+ * crash loop never gets that far, and a part that is killed twice a minute must not be away longer each time.
  */
 const HEALTHY_MILLISECONDS = 10_000;
 
-/** Answers with what ends the part and its supervision for good; that waits for a start that is under way. */
-export function supervise(first: Part, { name, start, say, waitMilliseconds }: Supervision): () => Promise<void> {
+/** Returns the function that ends the part and its supervision. That function waits for a start that is under way. */
+export function supervise(first: Part, { name, start, onLine, waitMilliseconds }: Supervision): () => Promise<void> {
   const { first: shortest, longest } = waitMilliseconds ?? { first: 1_000, longest: 30_000 };
   const stopping = new AbortController();
   const healthy = waitMilliseconds?.healthy ?? HEALTHY_MILLISECONDS;
@@ -39,9 +39,9 @@ export function supervise(first: Part, { name, start, say, waitMilliseconds }: S
       const why = await Promise.race([part?.exited, stopped.promise]);
       stopping.signal.removeEventListener("abort", onStop);
       if (stopping.signal.aborted) return;
-      say(`${name} ended${typeof why === "string" ? ` (${why})` : ""}: starting it again.`);
-      // Whatever is left of it would stand in the new one's way.
-      await part?.stop().catch((error: unknown) => say(sentence(`What is left of ${name} does not end`, error)));
+      onLine(`${name} ended${typeof why === "string" ? ` (${why})` : ""}: starting it again.`);
+      // What is left of it may hold the port or the folder that the new one needs.
+      await part?.stop().catch((error: unknown) => onLine(sentence(`What is left of ${name} does not end`, error)));
       part = null;
       if (Date.now() - began > healthy) wait = shortest;
       while (part === null && !stopping.signal.aborted) {
@@ -50,9 +50,9 @@ export function supervise(first: Part, { name, start, say, waitMilliseconds }: S
         wait = Math.min(wait * 2, longest);
         try {
           part = await start();
-          say(`${name} runs again.`);
+          onLine(`${name} runs again.`);
         } catch (error) {
-          say(sentence(`${name} did not start; trying again in ${Math.round(wait / 1000)} s`, error));
+          onLine(sentence(`${name} did not start; trying again in ${Math.round(wait / 1000)} s`, error));
         }
       }
     }

@@ -1,14 +1,19 @@
 /** Neon's WebSocket at `/v2`: bytes to and from PostgreSQL, for its Pool and Client. */
-import type { Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import { connect } from "node:net";
 import { type RawData, WebSocketServer } from "ws";
 
-/** Joins `server`'s upgrades at /v2 to the one database; `close` ends those that are open. */
-export function openTunnel(server: Server, databaseUrl: string): { close(): void } {
+/** Joins `server`'s upgrades at /v2 to the one database, where `mayEnter` takes their `secret`; `close` ends those that are open. */
+export function openTunnel(
+  server: Server,
+  databaseUrl: string,
+  mayEnter: (request: IncomingMessage, secret: string | null) => boolean,
+): { close(): void } {
   const { hostname, port } = new URL(databaseUrl);
   const sockets = new WebSocketServer({ noServer: true });
   server.on("upgrade", (request, socket, head) => {
-    if (request.url?.split("?")[0] !== "/v2") {
+    const [path, query] = (request.url ?? "").split("?");
+    if (path !== "/v2" || !mayEnter(request, new URLSearchParams(query).get("secret"))) {
       socket.destroy();
       return;
     }

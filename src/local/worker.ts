@@ -1,23 +1,22 @@
-/** The Worker of a local run: its runtime (or, with reload on change, `wrangler dev`) as a process group of our own. */
+/** The Worker of a local run: its runtime as a process group of our own. */
 import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LogFile } from "./log-file.ts";
-import { freePort, portHolder } from "./port.ts";
+import { portHolder } from "./port.ts";
+import { privateFolder } from "./private-folder.ts";
 import { isSameProcess, type ProcessFacts, signal } from "./process.ts";
 import { endGroup, endLeftovers, MARK, workerdPids, writeGroup } from "./process-group.ts";
-import { bundleWorker, PROJECT, spawnRuntime, spawnWrangler } from "./wrangler.ts";
+import { PROJECT, spawnRuntime } from "./wrangler.ts";
 
 export interface WorkerOptions {
   readonly dataDir: string;
   readonly port: number;
-  /** DATABASE_URL, DATABASE_PROXY_URL, OPERATOR_KEY, ENVIRONMENT: passed by a file that its owner alone can read. */
+  /** DATABASE_URL, DATABASE_PROXY_URL, OPERATOR_KEY, ENVIRONMENT, LOCAL_SECRET: passed by a file that its owner alone can read. */
   readonly secrets: Readonly<Record<string, string>>;
-  /** Reload on change of a source file. Default: bundled once. */
-  readonly watch?: boolean;
-  /** After its workerd ended and was started again in place, so that it needs nobody. */
+  /** Called after Miniflare has restarted workerd by itself; nothing is left to do. */
   readonly onRestart?: (why: string) => void;
   /** Each line of the Worker's and wrangler's output; all of them are in worker.log anyway. */
   readonly onOutput?: (line: string) => void;
@@ -29,28 +28,29 @@ export interface LocalWorker {
   readonly url: string;
   /** Resolves, with what ended, when it doesn't serve any more; also after `stop`. */
   readonly exited: Promise<string>;
+  /** Serves what is bundled by now, in place. */
+  reload(): void;
   stop(): Promise<void>;
 }
 
-/** Somebody else listens where the Worker was to. */
+/** Another program listens on the Worker's port, or on the runtime's own, which was free a moment ago. */
 export class PortTaken extends Error {}
 
 const READY_SECONDS = 90;
 const WATCH_MILLISECONDS = 500;
-/** Rounds of the watch between two questions without a cause: 15 s. */
+/** How many looks pass between two questions to a Worker that seems well: 15 s. */
 const ASK_EVERY = 30;
+/** Milliseconds that an answer may take, once for each question. */
+const PATIENCE = [10_000, 10_000, 10_000];
+/** One that was started again in time answers within them; nobody listens for 0.3 s, on a busy machine for two. */
+const DEATH_PATIENCE = [600, 600, 600, 600, 600, 600, 600, 2_000];
+/** Questions come every 300 ms while nobody listens. */
+const RELOAD_PATIENCE: readonly number[] = Array.from({ length: 100 }, () => 1_000);
 
-/** What `startWorker` serves: a configuration, and the Worker bundled for it. Without a script, whoever serves bundles. */
+/** What `startWorker` serves: a configuration, and the Worker bundled for it. */
 export interface Served {
   readonly config: string;
-  readonly script?: string;
-}
-
-/** What `startWorker` needs ready-made; it takes 2 s, so it can be made while the database starts. */
-export async function prepareWorker(options: { dataDir: string; watch?: boolean; project?: string }): Promise<Served> {
-  const project = options.project ?? PROJECT;
-  if (options.watch) return { config: join(project, "wrangler.toml") };
-  return bundleWorker(project, options.dataDir);
+  readonly script: string;
 }
 
 /** Resolves when GET /health answers (in whatever state). Throws an Error with the end of its log when it doesn't come up. */
@@ -59,7 +59,7 @@ export async function startWorker(served: Served, options: WorkerOptions): Promi
   const groupFile = join(dataDir, "worker.pid");
   await endLeftovers(groupFile);
   const mark = randomBytes(12).toString("hex");
-  const child = await spawnWorker(served, options, mark);
+  const child = spawnWorker(served, options, mark);
   const group = child.pid;
   if (group === undefined) throw new Error("The Worker's runtime could not be started: run `npm ci`.");
   writeGroup(groupFile, group, mark);
@@ -78,10 +78,10 @@ export async function startWorker(served: Served, options: WorkerOptions): Promi
   child.once("close", () => log.close());
 
   let ended: string | null = null;
-  const { promise: exited, resolve: tell } = Promise.withResolvers<string>();
+  const { promise: exited, resolve: reportExit } = Promise.withResolvers<string>();
   const end = (why: string) => {
     ended ??= why;
-    tell(ended);
+    reportExit(ended);
   };
   child.once("error", (error) => end(error.message));
   child.once("exit", (code, signal) => end(`its runtime ended (${signal ?? `code ${code}`})`));
@@ -94,44 +94,48 @@ export async function startWorker(served: Served, options: WorkerOptions): Promi
   const url = `http://127.0.0.1:${port}`;
   try {
     await waitForHealth(url, () => ended);
-    // Free a moment ago, and wrangler took seconds to come: another program's answer must not pass for ours.
+    // The port was free a moment ago, but bundling took seconds: another program's answer must not pass for the Worker's.
     const holder = portHolder(port);
     if (holder && holder.group !== group) throw new PortTaken(`Port ${port} is taken by pid ${holder.pid}.`);
   } catch (error) {
     await stop();
     if (error instanceof PortTaken) throw error;
     const why = error instanceof Error ? error.message : String(error);
+    if (tail(logPath).includes("ERR_ADDRESS_IN_USE")) throw new PortTaken(`Port ${port} was taken meanwhile: ${why}.`);
     throw new Error(`The Worker did not start: ${why}. The end of ${logPath} says:\n${tail(logPath)}`);
   }
-  void watchRuntime(
-    url,
-    () => (options.watch ? [] : workerdPids(group)),
-    () => ended !== null,
+  let reloading = false;
+  void watchRuntime(url, {
+    list: () => workerdPids(group),
+    over: () => ended !== null,
+    patience: (dead) => (reloading ? RELOAD_PATIENCE : dead ? DEATH_PATIENCE : PATIENCE),
     end,
-    options.onRestart ?? (() => {}),
-  );
-  return { url, exited, stop };
+    restarted: (why) => {
+      // A reload ends workerd as well, and that is no fault.
+      if (!reloading) options.onRestart?.(why);
+      reloading = false;
+    },
+  });
+  const reload = () => {
+    reloading = true;
+    signal(group, "SIGUSR2");
+  };
+  return { url, exited, reload, stop };
 }
 
-async function spawnWorker(
+function spawnWorker(
   { config, script }: Served,
   { dataDir, port, ...options }: WorkerOptions,
   mark: string,
-): Promise<ChildProcess> {
-  const storage = join(dataDir, "workerd");
-  mkdirSync(storage, { recursive: true });
+): ChildProcess {
+  const storage = privateFolder(join(dataDir, "workerd"));
   const secrets = join(dataDir, "worker.env");
   rmSync(secrets, { force: true });
   const lines = Object.entries(options.secrets).map(([name, value]) => `${name}='${value}'\n`);
-  writeFileSync(secrets, lines.join(""), { mode: 0o600 });
+  writeFileSync(secrets, lines.join(""), { mode: 0o600, flag: "wx" });
   const tool = { project: options.project ?? PROJECT, dataDir, variables: { [MARK]: mark } };
-  const what = ["--config", config, "--env-file", secrets, "--persist-to", storage, "--port", String(port)];
-  if (script !== undefined) return spawnRuntime([...what, "--script", script], tool);
-  return spawnWrangler(
-    [
-      ...["dev", ...what, "--env", "", "--ip", "127.0.0.1", "--inspector-port", String(await freePort())],
-      ...["--show-interactive-dev-session=false", "--log-level", "log"],
-    ],
+  return spawnRuntime(
+    ["--config", config, "--script", script, "--env-file", secrets, "--persist-to", storage, "--port", String(port)],
     tool,
   );
 }
@@ -147,30 +151,30 @@ async function waitForHealth(url: string, ended: () => string | null): Promise<v
 }
 
 /**
- * Miniflare starts workerd again within half a second when it dies, on the same port if nobody took it meanwhile. So after a
- * death, and now and then without one, somebody must ask.
+ * Miniflare starts workerd again within half a second when it dies, on the same port if nobody took it meanwhile. So /health
+ * is asked after each death of workerd, and now and then without one.
  */
 async function watchRuntime(
   url: string,
-  /** Those whose end means something: with reload on change, each change ends them. */
-  list: () => ProcessFacts[],
-  over: () => boolean,
-  end: (why: string) => void,
-  restarted: (why: string) => void,
+  watched: {
+    readonly list: () => ProcessFacts[];
+    readonly over: () => boolean;
+    readonly patience: (dead: boolean) => readonly number[];
+    readonly end: (why: string) => void;
+    readonly restarted: (why: string) => void;
+  },
 ): Promise<void> {
-  let runtimes = list();
-  for (let round = 1; !over(); round++) {
+  let runtimes = watched.list();
+  for (let round = 1; !watched.over(); round++) {
     await sleep(WATCH_MILLISECONDS, undefined, { ref: false });
     const dead = runtimes.find((runtime) => !isSameProcess(runtime.pid, runtime.began));
     if (!dead && round % ASK_EVERY !== 0) continue;
-    // One that was started again in time answers within the second one.
-    const patience = dead ? [1_000, 2_000] : [10_000, 10_000, 10_000];
-    const answered = await answers(url, patience);
-    if (over()) return;
+    const answered = await answers(url, watched.patience(dead !== undefined));
+    if (watched.over()) return;
     const why = dead ? `workerd ended, pid ${dead.pid}` : "it does not answer";
-    if (!answered) end(why);
-    else if (dead) restarted(why);
-    runtimes = list();
+    if (!answered) watched.end(why);
+    else if (dead) watched.restarted(why);
+    runtimes = watched.list();
   }
 }
 

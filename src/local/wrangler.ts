@@ -1,7 +1,8 @@
-/** Wrangler, as the local stack starts it: on the installed Node, offline, telling nobody, leaving nothing outside the data folder. */
+/** Starts wrangler on the installed Node: offline, without telemetry, and with all its files in the data folder. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { privateFolder } from "./private-folder.ts";
 
 /** This project's folder, where wrangler.toml and node_modules are. */
 export const PROJECT = resolve(import.meta.dirname, "../..");
@@ -12,7 +13,7 @@ export interface ToolOptions {
   readonly variables?: Readonly<Record<string, string>>;
 }
 
-/** The command itself: it bundles, and serves with reload on change. */
+/** The command itself: it bundles. */
 export function spawnWrangler(args: readonly string[], options: ToolOptions): ChildProcess {
   return spawnTool(join(PROJECT, "node_modules", "wrangler", "bin", "wrangler.js"), args, options);
 }
@@ -22,11 +23,15 @@ export function spawnRuntime(args: readonly string[], options: ToolOptions): Chi
   return spawnTool(join(import.meta.dirname, "runtime.ts"), args, options);
 }
 
+/** Files that it and its children make are readable by their owner alone, from the first byte. */
+const PRIVATELY = ["--import", "data:text/javascript,process.umask(0o077)"];
+
 /** In its own process group: what it starts is ended with it, and a Ctrl-C in the terminal doesn't reach it. Output is piped. */
 function spawnTool(script: string, args: readonly string[], options: ToolOptions): ChildProcess {
   // A folder of assets that is not there is refused; what goes into it is built apart.
   mkdirSync(join(options.project, "dist", "dashboard"), { recursive: true });
-  return spawn(process.execPath, [script, ...args], {
+  const folder = privateFolder(join(options.dataDir, "wrangler"));
+  return spawn(process.execPath, [...PRIVATELY, script, ...args], {
     cwd: options.project,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
@@ -37,8 +42,10 @@ function spawnTool(script: string, args: readonly string[], options: ToolOptions
       WRANGLER_HIDE_BANNER: "true",
       // On by default: it would trace and store every request, statement and call to an object.
       X_LOCAL_OBSERVABILITY: "false",
-      WRANGLER_REGISTRY_PATH: join(options.dataDir, "wrangler", "registry"),
-      XDG_CONFIG_HOME: join(options.dataDir, "wrangler"),
+      // On by default as well: a page that shows and changes what is stored.
+      X_LOCAL_EXPLORER: "false",
+      WRANGLER_REGISTRY_PATH: join(folder, "registry"),
+      XDG_CONFIG_HOME: folder,
       CLOUDFLARE_CF_FETCH_ENABLED: "false",
       NO_COLOR: "1",
       CI: "1",
@@ -47,55 +54,15 @@ function spawnTool(script: string, args: readonly string[], options: ToolOptions
   });
 }
 
-/**
- * Bundles the Worker once, so that a file saved in an editor doesn't restart a running tournament. Answers the configuration to
- * serve it by: wrangler.toml's own text, with its paths made right for where it now stands.
- * Throws an Error with what wrangler says.
- */
-export async function bundleWorker(project: string, dataDir: string): Promise<{ config: string; script: string }> {
-  const folder = join(dataDir, "worker");
-  mkdirSync(folder, { recursive: true });
-  const child = spawnWrangler(["deploy", "--dry-run", "--outdir", folder, "--env", ""], { project, dataDir });
-  let output = "";
-  child.stdout?.on("data", (chunk) => {
-    output += chunk;
-  });
-  child.stderr?.on("data", (chunk) => {
-    output += chunk;
-  });
-  const code = await new Promise<number | null>((done) => {
-    child.once("error", (error) => {
-      output += error.message;
-      done(null);
-    });
-    child.once("close", done);
-  });
-  if (code !== 0) throw new Error(`The Worker could not be bundled:\n${output.trim().slice(-4000)}`);
-  const config = join(folder, "wrangler.toml");
-  const moved = movedConfig(readFileSync(join(project, "wrangler.toml"), "utf8"), project);
-  writeFileSync(config, withOwnPages(moved, project, folder));
-  return { config, script: join(folder, "index.js") };
-}
-
-/** The built pages as they are now: wrangler restarts the Worker whenever a file of its assets changes. */
-function withOwnPages(toml: string, project: string, folder: string): string {
-  const built = join(project, "dist", "dashboard");
-  if (!existsSync(built)) return toml;
-  const own = join(folder, "dashboard");
-  rmSync(own, { recursive: true, force: true });
-  cpSync(built, own, { recursive: true });
-  return toml.replaceAll(JSON.stringify(built), JSON.stringify(own));
-}
-
 /** Relative paths of a configuration mean its own folder. */
 export function movedConfig(toml: string, project: string): string {
   return toml.replace(
-    /^(\s*(?:directory|tsconfig)\s*=\s*)"([^"]+)"/gm,
+    /^([ \t]*(?:directory|tsconfig)[ \t]*=[ \t]*)"([^"\n]{1,4096})"/gm,
     (_, head: string, path: string) => `${head}${JSON.stringify(resolve(project, path))}`,
   );
 }
 
-/** Without what would change wrangler's mind: an account's token, another tool's Node options. */
+/** The environment without what changes wrangler's behaviour: an account's token, another tool's Node options. */
 function inherited(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(

@@ -1,5 +1,5 @@
-/** Imported candle files: all that will ever come is stored already. */
-import { readCandleSource } from "../db/statements/candle-source-read.ts";
+/** The source of imported candle files. All its candles are stored already. */
+import { readCandleSource } from "../db/statements/markets/read-candle-source.ts";
 import type { MarketSource } from "./market.ts";
 
 export const filesSource: MarketSource = {

@@ -1,14 +1,19 @@
-/** One interface for every source of prices. A source publishes candles into the database; rounds read them there. */
-import type { Query } from "../db/query.ts";
-import type { CandleSource } from "../db/statements/candle-source-read.ts";
+/** The interface of every source of prices. A source writes candles into the database, and rounds read the candles there. */
 
-export type { CandleSource } from "../db/statements/candle-source-read.ts";
+import type { VenueName } from "../core/venue-names.ts";
+import type { Query } from "../db/query.ts";
+import type { CandleSource } from "../db/statements/markets/read-candle-source.ts";
+
+export type { CandleSource } from "../db/statements/markets/read-candle-source.ts";
+
+/** Sources whose candles are made, or all stored. Those of a live venue come through its desk: venues/desk.ts. */
+export type StoredKind = Exclude<CandleSource["kind"], VenueName>;
 
 export interface MarketSource {
-  readonly kind: CandleSource["kind"];
+  readonly kind: StoredKind;
   /**
-   * Sees to it that every symbol's candles up to the one opening at `openAt` (epoch ms) are stored. Safe to call from
-   * many isolates at once. 'missing' means that they will never come.
+   * Makes sure that the candles of every symbol are stored, up to the one that opens at `openAt` (epoch ms). Many isolates may
+   * call it at the same time. 'missing' means that the candles will never come.
    */
   publish(query: Query, sourceId: string, openAt: number): Promise<"ready" | "not_yet" | "missing">;
 }

@@ -1,9 +1,9 @@
-/** Every kind of candle source. A new one is a file and a line here. */
+/** Every kind of candle source. To add one, add its file and a line here. */
 import { filesSource } from "./files-source.ts";
-import type { CandleSource, MarketSource } from "./market.ts";
+import type { MarketSource, StoredKind } from "./market.ts";
 import { syntheticSource } from "./synthetic-source.ts";
 
-export const marketSources: Readonly<Record<CandleSource["kind"], MarketSource>> = {
+export const marketSources: Readonly<Record<StoredKind, MarketSource>> = {
   synthetic: syntheticSource,
   files: filesSource,
 };

@@ -1,6 +1,6 @@
-/** What the synthetic market trades: rough figures of mid-2025, against USDT or USDC. */
+/** The assets of the synthetic market, with rough figures of mid-2025, each against USDT and USDC. */
 export interface SyntheticAsset {
-  /** Price before the first candle, in quote currency; the walk is drawn back to it over the years. */
+  /** The price before the first candle, in quote currency. Over the years the price is pulled back to it. */
   readonly basePrice: number;
   /** Places that prices are rounded to. */
   readonly places: number;

@@ -1,89 +1,93 @@
 /**
- * Joins the steps of a round: makes the arrows that are due, one guarded statement each, and says when to come back.
- * The Arena's alarm, the crons, a consumer's hint and an operator all call it; it is safe from all of them at once.
+ * Moves a tournament's rounds on: takes the steps that are due, one guarded statement each, and answers when the next is due.
+ * The Arena's alarm, the crons, a consumer's wake and an operator all call it, and may do so at the same time.
  */
 import { limits } from "../core/limits.ts";
 import { deadlineAt, isReplay, roundDueAt, roundNumberAt } from "../core/phases.ts";
-import { dropLateOrders } from "../db/statements/api-tournament-state.ts";
-import { cancelActiveRound } from "../db/statements/round-cancel.ts";
-import { closeRound } from "../db/statements/round-close.ts";
-import { type Look, lookAtTournament } from "../db/statements/round-look.ts";
-import { settleRound } from "../db/statements/round-settle.ts";
-import { skipRounds } from "../db/statements/round-skip.ts";
-import { completeTournament } from "../db/statements/tournament-complete.ts";
-import { startDueTournaments } from "../db/statements/tournament-live.ts";
-import { lastCandleOpenAt, open } from "./open.ts";
+import { isVenueName } from "../core/venue-names.ts";
+import { cancelActiveRound } from "../db/statements/rounds/cancel.ts";
+import { closeRound } from "../db/statements/rounds/close.ts";
+import { type Look, lookAtTournament } from "../db/statements/rounds/look.ts";
+import { settleRound } from "../db/statements/rounds/settle.ts";
+import { skipRounds } from "../db/statements/rounds/skip.ts";
+import { dropLateOrders } from "../db/statements/tournaments/change-state.ts";
+import { completeTournament } from "../db/statements/tournaments/complete.ts";
+import { startDueTournaments } from "../db/statements/tournaments/live.ts";
+import { playBlock } from "./block/block.ts";
+import { answerSecondsOf, open } from "./open.ts";
+import { endAnswers, waitForAnswers } from "./outside-answers.ts";
+import { makeOutsideTasks } from "./outside-tasks.ts";
 import type { RoundPorts } from "./ports.ts";
-import { quote } from "./quote.ts";
+import { quote, storeQuote } from "./quote.ts";
+import { logRound } from "./round-log.ts";
 import { sendOwedDecisions, sendOwedFills } from "./send.ts";
 import { decisionsToSend, RESEND_MS, resendWaitMs } from "./sending.ts";
+import { on, onwards, type Step, wait } from "./step.ts";
+import { publish, storedCandles } from "./stored-candles.ts";
+import { endRoundFor, endUnusable } from "./unusable.ts";
+import { isUnusable, UnusableMarket } from "./unusable-market.ts";
+import { venueCandles } from "./venues/candles.ts";
+import { venueQuote } from "./venues/quote.ts";
 
 export interface Advanced {
   /** Milliseconds until something is due again; null when nothing will be (not live, ended). */
   readonly afterMs: number | null;
   readonly status: Look["status"] | null;
-  /** Beat has been silent for so long that whoever sees it should wake it. */
-  readonly beatIsSilent: boolean;
+  /** The round with the highest number; −1 before the first. */
+  readonly latest: number;
+  readonly beatIsSilent: boolean; // For so long that whoever sees it should wake it.
 }
 
-/** A source that hasn't published yet, a lost race: look again after this. */
-const SOON_MS = 250;
+const SOON_MS = 250; // Looks again after this where a market hasn't published yet, or another caller took the step.
 /** Rounds that one statement skips: after a long outage the next one goes on, each well inside its time. */
 const SKIPS_A_STATEMENT = 10_000;
 /** An alarm far ahead is set in steps: a date that was moved meanwhile is seen within a day. */
 const ALARM_MAX_MS = 86_400_000;
-/** Arrows of one call; a runaway loop would be a bug, and the alarm goes on from here anyway. */
+/** Steps of one call. More would be a loop without end, which is a bug; the alarm goes on from here. */
 const ARROWS_MAX = 64;
-
-/** After an arrow of its own a call knows what the row says now (`look`) and needn't read it again: the next arrow is guarded. */
-type Step = { readonly go: "on"; readonly look?: Look } | { readonly go: "wait"; readonly afterMs: number | null };
-const on: Step = { go: "on" };
-const onwards = (look: Look): Step => ({ go: "on", look });
-const wait = (afterMs: number | null): Step => ({
-  go: "wait",
-  afterMs: afterMs === null ? null : Math.max(1, Math.ceil(afterMs)),
-});
 
 export async function advance(ports: RoundPorts, tournamentId: string): Promise<Advanced> {
   let status: Advanced["status"] = null;
   let beatIsSilent = false;
+  let latest = -1;
   let known: Look | undefined;
   for (let arrow = 0; arrow < ARROWS_MAX; arrow++) {
     const look: Look | null = known ?? (await lookAtTournament(ports.query, tournamentId));
-    if (!look) return { afterMs: null, status: null, beatIsSilent };
+    if (!look) return { afterMs: null, status: null, latest, beatIsSilent };
     status = look.status;
+    latest = look.number ?? -1;
     beatIsSilent = (look.beat_age_ms ?? 0) > limits.beatOverdueSeconds * 1000;
     const step = await next(ports, look);
-    if (step.go === "wait") return { afterMs: step.afterMs, status, beatIsSilent };
+    if (step.go === "wait") return { afterMs: step.afterMs, status, latest, beatIsSilent };
     known = step.look;
   }
-  return { afterMs: SOON_MS, status, beatIsSilent };
+  return { afterMs: SOON_MS, status, latest, beatIsSilent };
 }
 
 function next(ports: RoundPorts, look: Look): Promise<Step> | Step {
   const active = look.state === "open" || look.state === "closed" || look.state === "quoted";
-  if (look.status === "cancelled") return active ? endRound(ports, look) : dropOrders(ports, look);
+  if (look.status === "cancelled") return endCancelled(ports, look, active);
   switch (look.state) {
     case "open":
       return whileOpen(ports, look);
     case "closed":
-      return whileClosed(ports, look);
+      return orUnusable(ports, look, look.number, () => whileClosed(ports, look));
     case "quoted":
-      return whileQuoted(ports, look);
+      return orUnusable(ports, look, look.number, () => whileQuoted(ports, look));
     default:
       if (look.status === "live") return betweenRounds(ports, look);
       return look.status === "upcoming" && look.market !== "replay" ? beforeTheStart(ports, look) : wait(null);
   }
 }
 
-async function endRound(ports: RoundPorts, look: Look): Promise<Step> {
-  await cancelActiveRound(ports.query, look.tournament_id);
-  return on;
-}
-
-/** Once more behind every cancelling, which may have died between its two statements. */
-async function dropOrders(ports: RoundPorts, look: Look): Promise<Step> {
+/** A cancelling has two statements and may have died between them, so its second one is repeated here. */
+async function endCancelled(ports: RoundPorts, look: Look, active: boolean): Promise<Step> {
+  if (active) {
+    await cancelActiveRound(ports.query, look.tournament_id);
+    return on;
+  }
   await dropLateOrders(ports.query, look.tournament_id);
+  if (look.round_id !== null && look.state === "skipped") await endAnswers(ports, look, look.round_id);
   return wait(null);
 }
 
@@ -92,20 +96,25 @@ async function beforeTheStart(ports: RoundPorts, look: Look): Promise<Step> {
   const untilStart = look.starts_ms - look.now_ms;
   if (untilStart > 0) return wait(Math.min(untilStart, ALARM_MAX_MS));
   const [started] = await startDueTournaments(ports.query, look.tournament_id);
-  // Without entries it waits for the first, who wakes the Arena; what was made too late for its time is the cron's.
+  // Without entries it waits: joining wakes the Arena. The cron starts a tournament that was made after its start time.
   if (!started) return wait(null);
   ports.log({ event: "tournament", tournament_id: look.tournament_id, status: "live", by: ports.by });
   return on;
 }
 
-function sayRound(ports: RoundPorts, look: Look, number: number | null, state: string, reason?: string): void {
-  ports.log({
-    event: "round",
-    tournament_id: look.tournament_id,
-    number: number ?? -1,
-    state,
-    ...(reason ? { reason } : {}),
-  });
+/** A step that this market makes impossible would fail for ever, so the round, or the replay, ends with the reason. */
+async function orUnusable(
+  ports: RoundPorts,
+  look: Look,
+  number: number | null,
+  step: () => Promise<Step>,
+): Promise<Step> {
+  try {
+    return await step();
+  } catch (error) {
+    if (!isUnusable(error) || !(await endUnusable(ports, look.tournament_id, number ?? 0, error))) throw error;
+    return on;
+  }
 }
 
 async function betweenRounds(ports: RoundPorts, look: Look): Promise<Step> {
@@ -122,32 +131,42 @@ async function betweenRounds(ports: RoundPorts, look: Look): Promise<Step> {
     if (now < dueMs) return wait(dueMs - now);
     const lastRound = roundNumberAt(startsAt, interval, look.ends_ms - 1);
     const current = Math.min(roundNumberAt(startsAt, interval, now), lastRound);
-    // A round in which nobody could decide any more is skipped: the ones before the current, and the current when late.
+    // Rounds in which nobody could decide any more are skipped: those before the current one, and the current one when it is late.
     const skipTo =
       now >= deadlineAt(roundDueAt(startsAt, interval, current), interval, look.market) ? current : current - 1;
     if (skipTo >= number) {
       const last = Math.min(skipTo, number + SKIPS_A_STATEMENT - 1);
       const reason = skipTo > number || look.state === "skipped" ? "outage" : "late";
       await skipRounds(ports.query, look.tournament_id, number, last, reason);
-      sayRound(ports, look, last, "skipped", reason);
+      logRound(ports, look, last, "skipped", reason);
       return on;
     }
+  } else if (await playBlock(ports, look, number)) {
+    return wait(0); // Its news go out, and an operator's call is seen, before the next block.
   }
-  const published = await publish(ports, look, lastCandleOpenAt(look, dueMs));
-  if (published === "not_yet") return wait(SOON_MS);
-  if (published === "missing") {
-    await skipRounds(ports.query, look.tournament_id, number, number, "no_candles");
-    sayRound(ports, look, number, "skipped", "no_candles");
+  return orUnusable(ports, look, number, () => toOpen(ports, look, number, dueMs));
+}
+
+async function toOpen(ports: RoundPorts, look: Look, number: number, dueMs: number): Promise<Step> {
+  const candles = isVenueName(look.market)
+    ? await venueCandles(ports, look, look.market, number, dueMs)
+    : await storedCandles(ports, look, number, dueMs, SOON_MS);
+  if (candles.kind === "not_yet") return wait(candles.afterMs);
+  if (candles.kind === "skip") {
+    await skipRounds(ports.query, look.tournament_id, number, number, candles.reason);
+    logRound(ports, look, number, "skipped", candles.reason);
     return on;
   }
-  const opened = await open(ports, look, number, dueMs);
+  const opened = await open(ports, look, number, dueMs, candles);
   if (opened) {
-    sayRound(ports, look, number, "open");
+    logRound(ports, look, number, "open");
+    const { has_outside, held, ...row } = opened;
+    const outside = has_outside ? await makeOutsideTasks(ports, row.round_id) : 0;
     // A live round's next step depends on the time, which a fresh look brings.
     if (look.market !== "replay") return on;
     return onwards({
       ...look,
-      ...opened,
+      ...row,
       number,
       state: "open",
       due_ms: dueMs,
@@ -157,60 +176,75 @@ async function betweenRounds(ports: RoundPorts, look: Look): Promise<Step> {
       sent_count: 0,
       deadline_passed: false,
       decided: 0,
-      as_tasks: 0,
+      as_tasks: outside + held,
       spent: 0,
+      held,
+      answers_until_ms: look.now_ms + answerSecondsOf(look) * 1000,
     });
   }
-  // Another caller opened it, or the tournament was paused meanwhile: the next look tells.
-  return on;
+  return on; // Another caller opened it, or the tournament was paused meanwhile: the next look tells.
 }
 
 async function whileOpen(ports: RoundPorts, look: Look): Promise<Step> {
   const { round_id: roundId, due_ms: dueMs, sends, interval_seconds: interval } = look;
   if (roundId === null || dueMs === null || sends === null) throw new Error("an open round without its row");
   const replay = isReplay(look.market);
-  const participants = look.participants ?? 0;
-  const everybody = look.decided + look.spent >= participants;
+  const waits =
+    look.held > 0 ? await waitForAnswers(ports, look, roundId) : { isOver: false, afterMs: Number.POSITIVE_INFINITY };
+  if (waits.isOver) return on;
+  const everybody = look.decided + look.spent >= (look.participants ?? 0);
   if (look.deadline_passed || (replay && everybody)) {
     if (!(await closeRound(ports.query, roundId))) return on;
-    sayRound(ports, look, look.number, "closed");
+    logRound(ports, look, look.number, "closed");
+    if (isVenueName(look.market)) return on; // Its quote depends on the time of the close, which a fresh look brings.
     return onwards({ ...look, state: "closed", sent_ms: null, sends: 0 });
   }
   const untilDeadline = dueMs + deadlineAt(0, interval, look.market) - look.now_ms;
   if (everybody) return wait(untilDeadline);
   const { afterMs, sending } = decisionsToSend(look, dueMs, sends);
-  if (!sending) return wait(Math.min(untilDeadline, afterMs));
+  if (!sending) return wait(Math.min(untilDeadline, afterMs, waits.afterMs));
   const more = await sendOwedDecisions(ports, look.tournament_id, roundId, sending);
-  return more || !replay ? on : wait(RESEND_MS);
+  return more || !replay ? on : wait(Math.min(RESEND_MS, waits.afterMs));
 }
 
 async function whileClosed(ports: RoundPorts, look: Look): Promise<Step> {
-  const { round_id, due_ms } = look;
-  if (round_id === null || due_ms === null) throw new Error("a closed round without its row");
+  const { round_id, number, due_ms, closed_ms } = look;
+  if (round_id === null || number === null || due_ms === null) throw new Error("a closed round without its row");
+  if (look.held > 0) await endAnswers(ports, look, round_id);
+  if (isVenueName(look.market)) {
+    if (closed_ms === null) throw new Error("a closed round without the time of its close");
+    const came = await venueQuote(ports, { ...look, round_id, number, due_ms, closed_ms }, look.market);
+    if (came.kind === "not_yet") return wait(came.afterMs);
+    if (came.kind === "skip") {
+      await endRoundFor(ports, look.tournament_id, number, came.reason);
+      return on;
+    }
+    return quoted(ports, look, await storeQuote(ports, round_id, came.quote));
+  }
   const published = await publish(ports, look, due_ms);
   if (published === "not_yet") return wait(SOON_MS);
-  if (published === "missing") throw new Error(`the candle that round ${look.number} fills on will never come`);
-  const quoted = await quote(ports, { ...look, round_id, due_ms });
-  if (!quoted) return on;
-  sayRound(ports, look, look.number, "quoted");
-  return onwards({ ...look, state: "quoted", owes_fills: quoted.owes_fills, sent_ms: null, sends: 0 });
+  if (published === "missing")
+    throw new UnusableMarket(`the candle that round ${look.number} fills on will never come`);
+  return quoted(ports, look, await quote(ports, { ...look, round_id, due_ms }));
+}
+
+/** `stored`: null where another caller was first. */
+function quoted(ports: RoundPorts, look: Look, stored: { readonly owes_fills: boolean } | null): Step {
+  if (!stored) return on;
+  logRound(ports, look, look.number, "quoted");
+  return onwards({ ...look, state: "quoted", owes_fills: stored.owes_fills, sent_ms: null, sends: 0 });
 }
 
 async function whileQuoted(ports: RoundPorts, look: Look): Promise<Step> {
   const { round_id: roundId, sends } = look;
   if (roundId === null || sends === null) throw new Error("a quoted round without its row");
-  if (look.owes_fills) {
+  if (/* guard fills-first */ look.owes_fills /* end */) {
     const untilResend = resendWaitMs(look);
     if (untilResend > 0) return wait(untilResend);
     await sendOwedFills(ports, look.tournament_id, roundId, sends);
     return wait(RESEND_MS);
   }
   if (!(await settleRound(ports.query, roundId))) return on;
-  sayRound(ports, look, look.number, "settled");
+  logRound(ports, look, look.number, "settled");
   return look.market === "replay" ? onwards({ ...look, state: "settled" }) : on;
-}
-
-function publish(ports: RoundPorts, look: Look, openAt: number): Promise<"ready" | "not_yet" | "missing"> {
-  if (openAt <= look.source_last_open_ms) return Promise.resolve("ready");
-  return ports.markets[look.source_kind].publish(ports.query, look.candle_source_id, openAt);
 }

@@ -5,8 +5,8 @@ import { type CheckedOrder, checkOrders } from "../core/checks.ts";
 import { CodedError } from "../core/error-codes.ts";
 import { limits as caps } from "../core/limits.ts";
 import { type Limits, limitsSchema, type Rules, rulesSchema } from "../core/rules.ts";
-import type { DecisionContext, EntryContext } from "../db/statements/decision-context.ts";
-import type { AnswerRow } from "../db/statements/decision-write.ts";
+import type { DecisionContext, EntryContext } from "../db/statements/rounds/decision-context.ts";
+import type { AnswerRow } from "../db/statements/rounds/write-decisions.ts";
 
 export interface ParsedChoice {
   readonly orders: readonly unknown[];
@@ -78,17 +78,28 @@ export function checkChoice(
   });
 }
 
-/** What the API shows of checked orders, in a task's result. */
-export function resultOrders(checked: readonly CheckedOrder[]): {
-  orders: { side: string; symbol: string; amount: string }[];
-  refused: { order: { side: string; symbol: string; amount: string }; code: string }[];
-} {
-  const plain = ({ order }: CheckedOrder) => ({ side: order.side, symbol: order.symbol, amount: order.amount });
+interface PlainOrder {
+  readonly side: string;
+  readonly symbol: string;
+  readonly amount: string;
+}
+interface ShownOrders {
+  orders: PlainOrder[];
+  /** The first of them. */
+  refused: { order: PlainOrder; code: string | null }[];
+  refused_count: number;
+}
+
+/** What the API shows of a decision's orders, in a task's result: no more than a row holds. */
+export function shownOrders(
+  all: readonly (PlainOrder & { readonly state: string; readonly code?: string | null })[],
+): ShownOrders {
+  const plain = ({ side, symbol, amount }: PlainOrder) => ({ side, symbol, amount });
+  const refused = all.filter((order) => order.state === "refused");
   return {
-    orders: checked.filter((o) => o.state === "open").map(plain),
-    refused: checked
-      .filter((o) => o.state === "refused")
-      .map((o) => ({ order: plain(o), code: o.code ?? "trading.bad_order" })),
+    orders: all.filter((order) => order.state !== "refused").map(plain),
+    refused: refused.slice(0, caps.resultRefusedMax).map((o) => ({ order: plain(o), code: o.code ?? null })),
+    refused_count: refused.length,
   };
 }
 

@@ -1,46 +1,42 @@
 /**
- * One batch of decisions: read once, ask the objects, write once. Whoever comes first wins; the caller learns for each
- * entry what became of it.
+ * One batch of decisions: reads once, asks the objects, writes once. The first answer of an entry wins. The caller learns
+ * the fate of each entry.
  */
 import { CodedError } from "../core/error-codes.ts";
-import { databaseFault } from "../db/errors.ts";
-import { type DecisionContext, type EntryContext, readDecisionContext } from "../db/statements/decision-context.ts";
-import { countPrevented } from "../db/statements/decision-prevented.ts";
-import { type AnswerRow, writeDecisions } from "../db/statements/decision-write.ts";
+import { objectFault } from "../core/object-fault.ts";
+import {
+  type DecisionContext,
+  type EntryContext,
+  readDecisionContext,
+} from "../db/statements/rounds/decision-context.ts";
+import type { AnswerRow } from "../db/statements/rounds/write-decisions.ts";
+import { atOnce, type OneAtATime } from "../engine/one-at-a-time.ts";
 import { describeError } from "../log.ts";
 import { askAgent } from "./ask-agent.ts";
-import { checkChoice, hashDetails, orderRows, parseChoice, resultOrders, rulesOf } from "./choice.ts";
+import { checkChoice, hashDetails, orderRows, type ParsedChoice, parseChoice, rulesOf, shownOrders } from "./choice.ts";
+import type { Fate } from "./fate.ts";
 import type { MarketView } from "./market-view.ts";
 import { performanceOf } from "./performance.ts";
 import type { DecisionReply, RoundPorts } from "./ports.ts";
 import { marketAt, requestOf } from "./request.ts";
-import { atOnce, type Turn } from "./turns.ts";
-
-export { marketAt, requestOf } from "./request.ts";
-
-export type Fate =
-  /** Stored by this call. */
-  | { readonly kind: "accepted" }
-  /** Stored before. */
-  | { readonly kind: "exists" }
-  /** No round is open, or it closed meanwhile. */
-  | { readonly kind: "late" }
-  /** The entry changed meanwhile: to be sent again, spending no attempt. */
-  | { readonly kind: "stale" }
-  /** An outside agent: its answer is a task's. */
-  | { readonly kind: "outside" }
-  /** Not in this round: withdrawn, joined later, or of another tournament. */
-  | { readonly kind: "absent" }
-  /** Its object could not be asked: the platform's fault. It stays owed, spending no attempt. */
-  | { readonly kind: "unreached"; readonly error: unknown }
-  /** The agent's own fault: an attempt is spent. */
-  | { readonly kind: "failed"; readonly code: string; readonly message: string };
+import { storeAnswers } from "./store-answers.ts";
+import { endUnusable } from "./unusable.ts";
+import { UnusableMarket } from "./unusable-market.ts";
 
 export interface DecidedBatch {
   readonly roundId: string | null;
-  /** The tournament isn't live: its entries' loops have nothing to wake for. */
+  /** The tournament isn't live: its entries' loops have nothing to do. */
   readonly resting: boolean;
   readonly fates: Map<string, Fate>;
+  /** What it read, before it stored anything; null where the tournament is gone. */
+  readonly context: DecisionContext | null;
+}
+
+interface DecideOptions {
+  readonly recoverFromCrash?: boolean;
+  readonly turn?: OneAtATime;
+  /** Entries that only a message which was sent again asks for. */
+  readonly again?: ReadonlySet<string>;
 }
 
 /**
@@ -51,15 +47,19 @@ export async function decideBatch(
   ports: RoundPorts,
   tournamentId: string,
   entryIds: readonly string[],
-  options: { readonly recoverFromCrash?: boolean; readonly turn?: Turn } = {},
+  options: DecideOptions = {},
 ): Promise<DecidedBatch> {
   const startedAt = ports.now();
   const fates = new Map<string, Fate>(entryIds.map((id) => [id, { kind: "absent" }]));
   const ask = () => askBatch(ports, tournamentId, entryIds, options.recoverFromCrash ?? true, fates);
-  const { roundId, resting, answers, objectMs } = await (options.turn ?? atOnce)(ask);
-  if (roundId === null || answers === null) return { roundId, resting, fates };
+  const { context, roundId, resting, answers, objectMs } = await (options.turn ?? atOnce)(ask);
+  if (roundId === null || answers === null) return { roundId, resting, fates, context };
   const wroteAt = ports.now();
-  await storeAnswers(ports, roundId, answers, fates);
+  const { again } = options;
+  const marked = again?.size
+    ? answers.map((row) => ({ ...row, sent_again: again.has(row.entry_id) || null }))
+    : answers;
+  await storeAnswers(ports, roundId, marked, fates);
   const count = (kind: Fate["kind"]) => [...fates.values()].filter((fate) => fate.kind === kind).length;
   ports.log({
     event: "decide",
@@ -75,10 +75,11 @@ export async function decideBatch(
     object_ms: objectMs,
     write_ms: ports.now() - wroteAt,
   });
-  return { roundId, resting: false, fates };
+  return { roundId, resting: false, fates, context };
 }
 
 interface Asked {
+  readonly context: DecisionContext | null;
   readonly roundId: string | null;
   readonly resting: boolean;
   /** Null: nobody was asked. */
@@ -86,7 +87,7 @@ interface Asked {
   readonly objectMs: number;
 }
 
-/** Reads once and asks the objects; who has no answer to store has its fate. */
+/** Reads once and asks the objects. Entries without an answer to store get their fate here. */
 async function askBatch(
   ports: RoundPorts,
   tournamentId: string,
@@ -97,26 +98,36 @@ async function askBatch(
   const context = await readDecisionContext(ports.query, tournamentId, entryIds);
   if (!context || context.round_id === null || context.number === null || context.due_ms === null) {
     for (const id of entryIds) fates.set(id, { kind: "late" });
-    return { roundId: null, resting: context?.status !== "live", answers: null, objectMs: 0 };
+    return { context, roundId: null, resting: context?.status !== "live", answers: null, objectMs: 0 };
   }
   const { round_id: roundId, number } = context;
   const owing: EntryContext[] = [];
   for (const entry of context.entries) {
     if (entry.decided !== null) fates.set(entry.id, { kind: "exists" });
-    else if (entry.thinking_seconds !== null) fates.set(entry.id, { kind: "outside" });
+    else if (entry.kind !== "house" || entry.thinking_seconds !== null) fates.set(entry.id, { kind: "outside" });
     else owing.push(entry);
   }
-  if (owing.length === 0) return { roundId, resting: false, answers: null, objectMs: 0 };
+  if (owing.length === 0) return { context, roundId, resting: false, answers: null, objectMs: 0 };
 
-  const market = await marketAt(ports, context, context.due_ms);
+  const market = await marketAt(ports, context, context.due_ms).catch(async (error: unknown) => {
+    // A live round's deadline closes it; a replay would ask about this market for ever.
+    if (error instanceof UnusableMarket && (await endUnusable(ports, tournamentId, number, error))) return null;
+    throw error;
+  });
+  if (!market) {
+    for (const { id } of owing) fates.set(id, { kind: "late" });
+    return { context, roundId: null, resting: false, answers: null, objectMs: 0 };
+  }
   const askedAt = ports.now();
   const answers = await Promise.all(
     owing.map(async (entry) => {
       const asked = ports.now();
       const request = requestOf(context, entry, market, number, recoverFromCrash);
-      const reply = await askAgent(ports, request).catch((error: unknown) => ({ kind: "unreached" as const, error }));
+      const reply = await askAgent(ports, request).catch((error: unknown) => {
+        ports.log({ event: "fault", where: "decide.object", ...describeError(error) });
+        return unanswered(error);
+      });
       if (reply.kind === "unreached") {
-        ports.log({ event: "fault", where: "decide.object", ...describeError(reply.error) });
         fates.set(entry.id, reply);
         return null;
       }
@@ -128,12 +139,20 @@ async function askBatch(
       return answer.row;
     }),
   );
-  return { roundId, resting: false, answers: answers.filter((row) => row !== null), objectMs: ports.now() - askedAt };
+  const rows = answers.filter((row) => row !== null);
+  return { context, roundId, resting: false, answers: rows, objectMs: ports.now() - askedAt };
+}
+
+/** An error of the object's own code would come again for ever and hold a replay's round open, so it spends an attempt. */
+function unanswered(error: unknown): Extract<Fate, { kind: "unreached" | "failed" }> {
+  return objectFault(error) === "own"
+    ? { kind: "failed", code: "agent.failed", message: "The code of the agent's object failed; the log says how." }
+    : { kind: "unreached", error };
 }
 
 /** An agent's reply as the row to store, or why there is none. */
 export async function answerRow(
-  ports: RoundPorts,
+  ports: Pick<RoundPorts, "newId">,
   context: DecisionContext,
   entry: EntryContext,
   market: MarketView,
@@ -147,78 +166,43 @@ export async function answerRow(
   try {
     const choice = parseChoice(reply.choice);
     const checked = checkChoice(context, entry, choice, market.prices, rulesOf(context));
-    const orders = orderRows(checked);
-    const outcome = checked.length > 0 ? "made" : "held";
-    return {
-      row: {
-        entry_id: entry.id,
-        version: entry.version,
-        outcome,
-        details_hash: await hashDetails(choice, orders),
-        reasoning: choice.reasoning,
-        confidence: choice.confidence,
-        orders,
-        memory: choice.memory,
-        task_id: ports.newId(),
-        args: { tournament_id: context.tournament_id, agent_id: entry.agent_id, recover_from_crash: true },
-        result: {
-          outcome,
-          round: context.number,
-          ...resultOrders(checked),
-          reasoning: choice.reasoning,
-          recovered: reply.recovered,
-          performance: performanceOf(entry, context.starting_cash, context.interval_seconds),
-        },
-        run_ms: runMs,
-      },
-    };
+    return { row: await decisionRow(ports, context, entry, choice, orderRows(checked), reply.recovered, runMs) };
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
     return { fate: { kind: "failed", code: error.code, message: error.detail } };
   }
 }
 
-/** Writes the answers and says what became of each; a bad row is found by halving and fails alone. */
-export async function storeAnswers(
-  ports: RoundPorts,
-  roundId: string,
-  answers: readonly AnswerRow[],
-  fates: Map<string, Fate>,
-): Promise<void> {
-  if (answers.length === 0) return;
-  const sorted = [...answers].sort((a, b) => (a.entry_id < b.entry_id ? -1 : 1));
-  try {
-    const written = await writeDecisions(ports.query, roundId, sorted, ports.by, ports.correlationId);
-    for (const task of written.requested) {
-      ports.log({ event: "task", name: "run_agent_decision", ...task, outcome: "SUCCESS", run_ms: 0 });
-    }
-    const fresh = new Set(written.fresh);
-    const decided = new Set(written.decided);
-    const second: AnswerRow[] = [];
-    for (const answer of sorted) {
-      const id = answer.entry_id;
-      if (decided.has(id)) fates.set(id, { kind: "accepted" });
-      else {
-        fates.set(id, written.open ? { kind: fresh.has(id) ? "exists" : "stale" } : { kind: "late" });
-        second.push(answer);
-      }
-    }
-    await countPrevented(ports.query, roundId, second);
-  } catch (error) {
-    if (databaseFault(error) !== "bad_row") throw error;
-    if (sorted.length > 1) {
-      const half = sorted.length >>> 1;
-      await storeAnswers(ports, roundId, sorted.slice(0, half), fates);
-      await storeAnswers(ports, roundId, sorted.slice(half), fates);
-      return;
-    }
-    const [only] = sorted;
-    ports.log({ event: "fault", where: "decide.bad_row", ...describeError(error) });
-    if (only)
-      fates.set(only.entry_id, {
-        kind: "failed",
-        code: "internal.bad_row",
-        message: "Its decision could not be stored.",
-      });
-  }
+/** The row to store of a decision whose orders were checked. */
+export async function decisionRow(
+  ports: Pick<RoundPorts, "newId">,
+  context: DecisionContext,
+  entry: EntryContext,
+  choice: ParsedChoice,
+  orders: AnswerRow["orders"],
+  recovered: boolean,
+  runMs: number,
+): Promise<AnswerRow> {
+  const outcome = orders.length > 0 ? "made" : "held";
+  return {
+    entry_id: entry.id,
+    version: entry.version,
+    outcome,
+    details_hash: await hashDetails(choice, orders),
+    reasoning: choice.reasoning,
+    confidence: choice.confidence,
+    orders,
+    memory: choice.memory,
+    task_id: ports.newId(),
+    args: { tournament_id: context.tournament_id, agent_id: entry.agent_id, recover_from_crash: true },
+    result: {
+      outcome,
+      round: context.number,
+      ...shownOrders(orders),
+      reasoning: choice.reasoning,
+      recovered,
+      performance: performanceOf(entry, context),
+    },
+    run_ms: runMs,
+  };
 }

@@ -1,11 +1,12 @@
 /** One batch of fills: a pure function of stored rows, written under the version that was read. */
 import type { Lot } from "../core/account.ts";
-import { fillOrders } from "../core/fills.ts";
+import { fillOrders, type Settlement } from "../core/fills.ts";
 import { decimal, text, ZERO } from "../core/money.ts";
 import { type Rules, rulesSchema } from "../core/rules.ts";
+import { isVenueName } from "../core/venue-names.ts";
 import { databaseFault } from "../db/errors.ts";
-import { type FillContext, type FillEntry, readFillContext } from "../db/statements/fill-context.ts";
-import { type FillRow, writeFills } from "../db/statements/fill-write.ts";
+import { type FillContext, type FillEntry, readFillContext } from "../db/statements/rounds/fill-context.ts";
+import { type FillRow, writeFills } from "../db/statements/rounds/write-fills.ts";
 import { describeError } from "../log.ts";
 import type { RoundPorts } from "./ports.ts";
 
@@ -24,7 +25,7 @@ export async function fillBatch(ports: RoundPorts, roundId: string, entryIds: re
     const context = await readFillContext(ports.query, roundId, entryIds);
     if (!context || context.entries.length === 0) break;
     const rules = rulesSchema.parse(context.rules);
-    const rows = context.entries.map((entry) => fillRow(ports, context, entry, rules));
+    const rows = context.entries.map((entry) => fillOrRefuse(ports, context, entry, rules));
     const cash = new Map(context.entries.map((entry) => [entry.id, entry.cash]));
     const written = await storeFills(ports, roundId, rows, cash);
     settled += written.settled.length;
@@ -83,9 +84,27 @@ function refusedRow(row: FillRow, cash: ReadonlyMap<string, string>): FillRow {
   return {
     ...row,
     cash: cash.get(row.entry) ?? row.cash,
-    ...{ trades: 0, closed: 0, winning: 0, fees: "0", profit: "0", fills, positions: [], lots: [] },
+    trades: 0,
+    closed: 0,
+    winning: 0,
+    fees: "0",
+    profit: "0",
+    fills,
+    positions: [],
+    lots: [],
     result: { ...row.result, trades: [], refused },
   };
+}
+
+/** Orders that can't be computed from stored rows never can, so they are refused: neither their batch nor their round waits. */
+function fillOrRefuse(ports: RoundPorts, context: FillContext, entry: FillEntry, rules: Rules): FillRow {
+  try {
+    return fillRow(ports, context, entry, rules);
+  } catch (error) {
+    ports.log({ event: "fault", where: "fill.bad_row", ...describeError(error) });
+    const none = fillRow(ports, { ...context, quote: {} }, entry, rules);
+    return refusedRow(none, new Map([[entry.id, entry.cash]]));
+  }
 }
 
 /** What one entry's fills change. */
@@ -95,14 +114,34 @@ export function fillRow(
   entry: FillEntry,
   rules: Rules,
 ): FillRow {
-  const settlement = fillOrders({
+  return rowOfFills(ports, context, entry, settle(context, entry, rules));
+}
+
+/** Fills the orders of one entry at the round's quote. Pure. */
+export function settle(
+  context: Pick<FillContext, "number" | "quote" | "market">,
+  entry: Omit<FillEntry, "id" | "agent_id" | "version">,
+  rules: Rules,
+): Settlement {
+  return fillOrders({
     account: { cash: entry.cash, positions: entry.positions },
     lots: entry.lots,
+    totals: { fees: entry.fees, realizedProfit: entry.realized_profit },
     orders: entry.orders,
     round: context.number,
     quote: context.quote,
     rules,
+    atBook: isVenueName(context.market),
   });
+}
+
+/** The row to store of a settlement. */
+export function rowOfFills(
+  ports: Pick<RoundPorts, "newId">,
+  context: Pick<FillContext, "tournament_id" | "number">,
+  entry: FillEntry,
+  settlement: Settlement,
+): FillRow {
   const bySeq = new Map(entry.orders.map((order) => [order.seq, order]));
   let fees = ZERO;
   let profit = ZERO;
@@ -170,7 +209,7 @@ export function fillRow(
   };
 }
 
-function changedPositions(
+export function changedPositions(
   before: Readonly<Record<string, string>>,
   after: Readonly<Record<string, string>>,
 ): FillRow["positions"] {
@@ -181,7 +220,7 @@ function changedPositions(
     .map((symbol) => ({ symbol, quantity: after[symbol] ?? "0" }));
 }
 
-function changedLots(before: readonly Lot[], after: readonly Lot[]): FillRow["lots"] {
+export function changedLots(before: readonly Lot[], after: readonly Lot[]): FillRow["lots"] {
   const key = (lot: Lot) => `${lot.symbol} ${lot.round} ${lot.seq}`;
   const old = new Map(before.map((lot) => [key(lot), lot]));
   const now = new Map(after.map((lot) => [key(lot), lot]));

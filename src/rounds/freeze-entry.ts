@@ -1,13 +1,15 @@
 /** What an entry freezes of its agent at joining, so that a tournament's rules don't change under it. Pure. */
 import { z } from "zod";
 import { CodedError } from "../core/error-codes.ts";
+import { lookOf } from "../core/look-alike.ts";
 import { type Limits, limitsSchema } from "../core/rules.ts";
-import type { JoiningAgent } from "../db/statements/agents-to-join.ts";
-import type { NewEntry } from "../db/statements/join-entries.ts";
+import type { JoiningAgent } from "../db/statements/entries/agents-to-join.ts";
+import type { NewEntry } from "../db/statements/entries/join.ts";
 import { isStrategyKey, strategies } from "../strategies/registry.ts";
+import type { Strategy } from "../strategies/strategy.ts";
 
 /** What holds where neither the strategy nor the agent says otherwise. */
-const defaults: Limits = {
+export const defaultLimits: Limits = {
   risk_score: "0.5",
   max_position_share: "0.25",
   cash_reserve_share: "0.2",
@@ -19,24 +21,32 @@ export const agentConfigSchema = z.strictObject({
   limits: limitsSchema.partial().optional(),
   /** The strategy's own parameters. */
   params: z.record(z.string(), z.unknown()).optional(),
-  /** How long an outside agent thinks; 0 and absent decide at once. */
+  /** How long a house agent thinks, for tests of agents that answer late; 0 and absent decide at once. */
   thinking_seconds: z.number().min(0).max(120).optional(),
 });
 
+/** The limits of an agent that sets none of its own. Null for a baseline. */
+export function limitsOf(strategy: Strategy): Limits | null {
+  return strategy.type === "baseline" ? null : { ...defaultLimits, ...strategy.limits };
+}
+
 /** Throws agent.unknown_strategy where the agent's row names a strategy that this code doesn't have. */
 export function freezeEntry(agent: JoiningAgent, id: string): NewEntry {
+  const config = agentConfigSchema.parse(agent.config);
+  const named = { id, agent_id: agent.id, agent_name: agent.name, ...lookOf(agent.name), kind: agent.kind };
+  if (agent.kind !== "house") {
+    const limits = limitsSchema.parse({ ...defaultLimits, ...config.limits });
+    return { ...named, strategy: agent.kind, baseline: false, limits, params: {}, thinking_seconds: null };
+  }
   if (!isStrategyKey(agent.strategy)) {
     throw new CodedError("agent.unknown_strategy", `${agent.name} runs ${agent.strategy}, which is no strategy here.`);
   }
   const strategy = strategies[agent.strategy];
-  const config = agentConfigSchema.parse(agent.config);
   return {
-    id,
-    agent_id: agent.id,
-    agent_name: agent.name,
+    ...named,
     strategy: agent.strategy,
     baseline: agent.baseline,
-    limits: agent.baseline ? null : limitsSchema.parse({ ...defaults, ...strategy.limits, ...config.limits }),
+    limits: agent.baseline ? null : limitsSchema.parse({ ...defaultLimits, ...strategy.limits, ...config.limits }),
     params: config.params ?? {},
     thinking_seconds: config.thinking_seconds || null,
   };

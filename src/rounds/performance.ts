@@ -1,7 +1,7 @@
 /** The `performance` of an entry, as results and stats show it. */
 import { finite, periodsPerYear, sharpeFromRunning, winRate } from "../core/metrics.ts";
 import { decimal } from "../core/money.ts";
-import type { EntryContext } from "../db/statements/decision-context.ts";
+import type { DecisionContext, EntryContext } from "../db/statements/rounds/decision-context.ts";
 
 export interface Performance {
   readonly equity: string;
@@ -17,8 +17,37 @@ export interface Performance {
   readonly since: string;
 }
 
+/** What is kept of an entry's returns from round to round; null before the first settled round. */
+interface RunningReturns {
+  readonly returns_count: number | null;
+  readonly returns_mean: number | null;
+  readonly returns_m2: number | null;
+}
+
+/** How long a round is, and how fast its market's time goes. */
+export interface RoundTime {
+  readonly interval_seconds: number;
+  readonly market_clock: number;
+}
+
+/** Annualised; null while it is undefined, and before the first settled round. */
+export function sharpeOf(row: RunningReturns, { interval_seconds, market_clock }: RoundTime): number | null {
+  const { returns_count: count, returns_mean: mean, returns_m2: m2 } = row;
+  if (count === null || mean === null || m2 === null) return null;
+  return finite(sharpeFromRunning({ count, mean, m2 }, periodsPerYear(interval_seconds, market_clock)));
+}
+
+/** On how many returns a Sharpe ratio stands, and how many days of the market's time they cover. */
+export function spanOf({ returns_count }: RunningReturns, { interval_seconds, market_clock }: RoundTime) {
+  const rounds = returns_count ?? 0;
+  return { rounds, market_days: (rounds * interval_seconds * market_clock) / 86_400 };
+}
+
 /** From the last settled round's point; before it, the starting cash. */
-export function performanceOf(entry: EntryContext, startingCash: string, intervalSeconds: number): Performance {
+export function performanceOf(
+  entry: EntryContext,
+  { starting_cash: startingCash, interval_seconds, market_clock }: DecisionContext,
+): Performance {
   const { point } = entry;
   const equity = point?.equity ?? startingCash;
   return {
@@ -26,14 +55,7 @@ export function performanceOf(entry: EntryContext, startingCash: string, interva
     return: Number(decimal(equity).div(decimal(startingCash)).minus(decimal("1")).toFixed(10)),
     rank: point?.rank ?? null,
     max_drawdown: point?.max_drawdown ?? 0,
-    sharpe: point
-      ? finite(
-          sharpeFromRunning(
-            { count: point.returns_count, mean: point.returns_mean, m2: point.returns_m2 },
-            periodsPerYear(intervalSeconds),
-          ),
-        )
-      : null,
+    sharpe: point ? sharpeOf(point, { interval_seconds, market_clock }) : null,
     trades: entry.trades_count,
     win_rate: finite(winRate(entry.winning_trades, entry.closed_trades)),
     fees: entry.fees,

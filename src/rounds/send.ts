@@ -1,15 +1,16 @@
 /** Sends what a round owes, as ids: at most 100 a message. */
 import { chunk } from "../core/chunk.ts";
 import { limits } from "../core/limits.ts";
-import type { Message } from "../core/message.ts";
-import { claimOwedDecisions, claimOwedFills, type Sending } from "../db/statements/round-sent.ts";
+import { claimOwedDecisions, claimOwedFills, type Sending } from "../db/statements/rounds/sent.ts";
+import type { SentMessage } from "./messages/schemas.ts";
+import { makeOutsideTasks } from "./outside-tasks.ts";
 import type { RoundPorts } from "./ports.ts";
 
 function withCorrelation(ports: RoundPorts): { correlation_id?: string } {
   return ports.correlationId ? { correlation_id: ports.correlationId } : {};
 }
 
-/** Of all that call it for the same sending, one sends. True when the sending has another slice. */
+/** Concurrent callers of one sending send it once. True when the sending has another slice. */
 export async function sendOwedDecisions(
   ports: RoundPorts,
   tournamentId: string,
@@ -19,9 +20,16 @@ export async function sendOwedDecisions(
   const owed = await claimOwedDecisions(ports.query, roundId, sending);
   if (!owed) return false;
   const messages = chunk(owed.ids, limits.messageIdsMax).map(
-    (entry_ids): Message => ({ type: "decide", tournament_id: tournamentId, entry_ids, ...withCorrelation(ports) }),
+    (entry_ids): SentMessage => ({
+      type: "decide",
+      tournament_id: tournamentId,
+      entry_ids,
+      ...(sending.isRecovery ? { again: true } : {}),
+      ...withCorrelation(ports),
+    }),
   );
   if (messages.length > 0) await ports.send("agents", messages);
+  if (owed.lacks_tasks) await makeOutsideTasks(ports, roundId, sending);
   return owed.more;
 }
 
@@ -34,7 +42,7 @@ export async function sendOwedFills(
   const owed = await claimOwedFills(ports.query, roundId, sends);
   if (!owed) return;
   const messages = chunk(owed, limits.messageIdsMax).map(
-    (entry_ids): Message => ({
+    (entry_ids): SentMessage => ({
       type: "fill",
       tournament_id: tournamentId,
       round_id: roundId,

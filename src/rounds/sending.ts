@@ -1,13 +1,13 @@
-/** When a round sends what it is owed, and what then. Pure. */
+/** When a round sends what it is owed, and what it sends. Pure. */
 import { limits } from "../core/limits.ts";
 import { hasLoops, isReplay, jitterCapMs, resendStepMs, sliceOf } from "../core/phases.ts";
-import type { Look } from "../db/statements/round-look.ts";
-import type { Sending } from "../db/statements/round-sent.ts";
+import type { Look } from "../db/statements/rounds/look.ts";
+import type { Sending } from "../db/statements/rounds/sent.ts";
 
-/** What a replay or a settlement still owes is sent again after this, doubling up to the cap: a backlog isn't multiplied. */
+/** A replay or a settlement sends again what it still owes after this. The wait doubles up to the cap, so that a backlog isn't multiplied. */
 export const RESEND_MS = 5000;
 const RESEND_CAP_MS = 20_000;
-/** Who answered a slice hints at the next one. Should the hint be lost, it goes out after this. */
+/** The consumer of a slice wakes the Arena for the next one. The next slice goes out after this if the wake is lost. */
 const NEXT_SLICE_MS = 1000;
 
 type ToSend =
@@ -16,8 +16,8 @@ type ToSend =
   | { readonly sending: null; readonly afterMs: number };
 
 /**
- * Of an open round that somebody still owes a decision. With loops, every entry's own alarm sends within the jitter; else the
- * Arena sends at once, and a large round in slices. What is still owed then is sent again from here, step by step.
+ * What an open round sends now, while an entry still owes it a decision. With loops, each house agent's alarm sends within the
+ * jitter. Without, the Arena sends at once, a large round in slices. Later sendings repeat what is still owed.
  */
 export function decisionsToSend(look: Look, dueMs: number, sends: number): ToSend {
   const { interval_seconds: interval } = look;
@@ -25,13 +25,13 @@ export function decisionsToSend(look: Look, dueMs: number, sends: number): ToSen
   const participants = look.participants ?? 0;
   const loops = hasLoops(look.market, participants);
   const slice = loops ? limits.entriesMax : sliceOf(look.market, interval, participants);
-  // Who thinks, or is asked once more, holds nobody else back.
+  // A decision that is a task counts as there: an agent that thinks, or is asked once more, holds no slice back.
   const there = look.decided + look.as_tasks;
   const goesOn = !loops && look.sent_to !== null && look.sent_count - there <= slice;
   const step = resendStepMs(interval);
   const resends = loops ? sends + 1 : sends;
   const nextSend = dueMs + (resends === 0 ? 0 : jitterCapMs(interval) + step * resends);
-  // A sending that is slow, or came late, is no lost one: a step after its last slice it is.
+  // A slice counts as lost only when one step has passed since the last slice was sent. Slow slices are not resent.
   const sendAt = loops || look.sent_ms === null ? nextSend : Math.max(nextSend, look.sent_ms + step);
   const untilSend = goesOn ? 0 : replay ? resendWaitMs(look) : sendAt - look.now_ms;
   if (untilSend > 0) {

@@ -1,6 +1,6 @@
 import { Desk } from "./desk.ts";
+import { oneDecimal, percent, price, signed, unsignedPercent } from "./number-text.ts";
 import type { Choice, Strategy, View } from "./strategy.ts";
-import { part, percent, price, short, signed } from "./words.ts";
 
 const limits = { risk_score: "0.8", max_position_share: "0.8", cash_reserve_share: "0.05", max_trades_per_round: 3 };
 const BUSY = 1.1;
@@ -26,11 +26,11 @@ export const aggressive: Strategy = {
         desk.sell(quoted, 0.9, `Price ${price(quoted.price)} broke the 20-candle low ${price(low20)}`);
       else if (position.gain < -loss) {
         desk.sell(quoted, 0.85, `${percent(position.gain)} since the entry, past 2.5 ATR (${percent(-loss)})`);
-      } else if (desk.ripe(position) && position.gain > 0.006 && rsi14 > 72 && return1 < 0) {
+      } else if (desk.isOldEnough(position) && position.gain > 0.006 && rsi14 > 72 && return1 < 0) {
         desk.sell(
           quoted,
           0.7,
-          `RSI ${short(rsi14)} and the last candle ${percent(return1)}, ${percent(position.gain)} gained`,
+          `RSI ${oneDecimal(rsi14)} and the last candle ${percent(return1)}, ${percent(position.gain)} gained`,
         );
       }
     }
@@ -44,7 +44,7 @@ export const aggressive: Strategy = {
     return desk.choice(
       best === undefined
         ? ""
-        : `Nearest to a breakout is ${best.symbol}: ${price(best.price)} against the 20-candle high ${price(best.i.high20)} (${signed(best.over)} units of volatility, volume ${best.i.volumeRatio20.toFixed(2)} times, ${BUSY} asked for); ${part(desk.invested)} invested, holding.`,
+        : `Nearest to a breakout is ${best.symbol}: ${price(best.price)} against the 20-candle high ${price(best.i.high20)} (${signed(best.over)} units of volatility, volume ${best.i.volumeRatio20.toFixed(2)} times, ${BUSY} asked for); ${unsignedPercent(desk.invested)} invested, holding.`,
     );
   },
 };

@@ -1,11 +1,11 @@
 import { Desk, type Quoted } from "./desk.ts";
+import { percent, signed, unsignedPercent } from "./number-text.ts";
 import type { Choice, Strategy, View } from "./strategy.ts";
-import { part, percent, signed } from "./words.ts";
 
-const limits = { risk_score: "0.5", max_position_share: "0.35", cash_reserve_share: "0.20", max_trades_per_round: 2 };
-/** Share of the total that a neutral market has invested. */
+const limits = { risk_score: "0.5", max_position_share: "0.35", cash_reserve_share: "0.2", max_trades_per_round: 2 };
+/** The share of the total that is invested when all signals are neutral. */
 const INVESTED = 0.5;
-/** How far a holding may stray from its target, as a share of the neutral slice, before it costs fees to mend it. */
+/** A holding is corrected only when it is further than this from its target (as a share of the neutral slice), to save fees. */
 const BAND = 0.6;
 
 export const balanced: Strategy = {
@@ -28,7 +28,7 @@ export const balanced: Strategy = {
 
     for (const slice of parts) {
       const { position, stray } = slice;
-      if (position === null || !desk.ripe(position) || stray < BAND * neutral) continue;
+      if (position === null || !desk.isOldEnough(position) || stray < BAND * neutral) continue;
       const excess = (position.value * stray) / position.share;
       desk.sell(slice, 0.6, `${told(slice)} is over its target`, slice.target < 0.2 * neutral ? undefined : excess);
     }
@@ -43,11 +43,11 @@ export const balanced: Strategy = {
     return desk.choice(
       most === undefined
         ? ""
-        : `Farthest from balance: ${told(most)}, a stray of ${percent(most.stray)} against the band of ${part(BAND * neutral)}; ${part(desk.invested)} invested, holding.`,
+        : `Farthest from balance: ${told(most)}, a stray of ${percent(most.stray)} against the band of ${unsignedPercent(BAND * neutral)}; ${unsignedPercent(desk.invested)} invested, holding.`,
     );
   },
 };
 
 function told(slice: Quoted & { readonly target: number; readonly stray: number }): string {
-  return `${slice.symbol} at ${part(slice.target + slice.stray)} against ${part(slice.target)} (signal ${signed(slice.i.signal)})`;
+  return `${slice.symbol} at ${unsignedPercent(slice.target + slice.stray)} against ${unsignedPercent(slice.target)} (signal ${signed(slice.i.signal)})`;
 }

@@ -1,11 +1,14 @@
-import { decimal, ONE } from "../core/money.ts";
+import { z } from "zod";
+import { decimal, ZERO } from "../core/money.ts";
+import { symbolField } from "../core/symbol.ts";
 import type { Choice, Strategy, View } from "./strategy.ts";
 
 export const buyAndHold: Strategy = {
   key: "buy_and_hold",
   type: "baseline",
-  description: "Baseline: spends all its cash on params.symbol in its first round, and holds.",
+  description: "Spends all its cash on params.symbol in its first round, and holds.",
   limits: null,
+  params: z.strictObject({ symbol: symbolField.describe("What it buys, such as BTC-USDT.") }),
   decide(view: View): Choice {
     const { symbol } = view.params;
     const { cash, positions } = view.account;
@@ -19,7 +22,8 @@ export const buyAndHold: Strategy = {
       };
     }
     const held = positions[symbol] ?? "0";
-    if (decimal(held).gt(decimal("0")) || decimal(cash).lt(ONE)) {
+    const spends = decimal(cash).gt(ZERO) && decimal(cash).gte(decimal(view.min_order));
+    if (decimal(held).gt(ZERO) || !spends) {
       return { orders: [], reasoning: `Holds ${held} of ${symbol} at ${price}.`, confidence: 1 };
     }
     const reasoning = `Buys ${symbol} at about ${price} for all of its ${cash}, once.`;

@@ -1,18 +1,19 @@
 /**
- * Where a strategy works: what it sees of each symbol, what it holds, and orders sized so that the checks seldom refuse
- * them. The strategy says what and why; the desk says how much, and refuses quietly what makes no sense (a cooldown, no
- * room, a trade too many).
+ * The desk of a strategy: it shows each symbol and each position, and sizes orders so that the checks seldom refuse them. The
+ * strategy decides what to trade and why; the desk decides how much. It ignores an order that makes no sense: too soon after
+ * the last trade, without room for it, or one trade too many.
  */
 import type { OrderIntent, Side } from "../core/account.ts";
+import type { Indicators } from "../core/candle.ts";
 import { type Decimal, decimal, divide, floor8, text, text8, ZERO } from "../core/money.ts";
 import type { Limits } from "../core/rules.ts";
-import type { Choice, Indicators, View } from "./strategy.ts";
-import { keptTrades, lastTrades, type TradeNote } from "./trade-notes.ts";
+import { shownMoney } from "../core/shown-number.ts";
+import type { Choice, View } from "./strategy.ts";
+import { keptNotes, lastTrades, type TradeNote } from "./trade-notes.ts";
 
-/** Quote currency. A sale below it would be refused; the margin is for a price that falls before the fill. */
-const MIN_BUY = decimal("1");
-const MIN_SALE = decimal("1.02");
-/** What the checks may see of the total and of a sale's proceeds once an order has cost its fee: a cautious guess. */
+/** A sale must be worth the minimum order times this, because the price may fall before the fill. */
+const SALE_MARGIN = decimal("1.02");
+/** Cautious guesses of what is left after an order's fee: of the total, and of a sale's proceeds. */
 const TOTAL_LEFT = decimal("0.995");
 const PROCEEDS_LEFT = decimal("0.99");
 const SIZE_CAP = decimal("0.5");
@@ -21,15 +22,15 @@ export interface Quoted {
   readonly symbol: string;
   readonly price: number;
   readonly i: Indicators;
-  /** Volatility of one candle as a share of the price, never 0: the unit in which moves are measured. */
+  /** Volatility of one candle as a share of the price, never 0. Moves are measured in this unit. */
   readonly unit: number;
 }
 
 export interface Position {
-  /** In quote currency, and as a share of the total. */
+  /** The position's value in quote currency; `share` is its part of the total. */
   readonly value: number;
   readonly share: number;
-  /** Price / price of the last buy − 1; 0 when that isn't known. */
+  /** Price / price of the last buy − 1; 0 when the last buy isn't known. */
   readonly gain: number;
   /** Rounds since the last trade in it; Infinity when unknown. */
   readonly age: number;
@@ -48,11 +49,16 @@ export class Desk {
   #view: View;
   #patience: Patience;
   #cash: Decimal;
-  /** At the start of the round, and as little as it may be after the orders so far. */
+  /** The total at the start of the round; `#leastTotal` is the least that it may be after the orders so far. */
   readonly #total: Decimal;
   #leastTotal: Decimal;
-  #notes: Map<string, TradeNote>;
+  /** Quote currency. */
+  readonly #minBuy: Decimal;
+  readonly #minSale: Decimal;
+  /** Notes of trades that happened. An order of this round becomes one when its fill is known. */
+  readonly #notes: ReadonlyMap<string, TradeNote>;
   #orders: OrderIntent[] = [];
+  #reasons: string[] = [];
   #sentences: string[] = [];
 
   constructor(view: View, limits: Limits, patience: Patience) {
@@ -60,7 +66,9 @@ export class Desk {
     this.#patience = patience;
     this.limits = view.limits ?? limits;
     this.#cash = decimal(view.account.cash);
-    this.#notes = lastTrades(view.memory, view.symbols);
+    this.#minBuy = decimal(view.min_order);
+    this.#minSale = this.#minBuy.times(SALE_MARGIN);
+    this.#notes = lastTrades(view);
     this.market = view.symbols.flatMap((symbol) => {
       const i = view.indicators[symbol];
       const price = Number(view.prices[symbol] ?? 0);
@@ -75,7 +83,7 @@ export class Desk {
   /** Null when nothing is held that could be sold. */
   position(quoted: Quoted): Position | null {
     const worth = this.#worth(quoted.symbol);
-    if (worth.lt(MIN_SALE)) return null;
+    if (worth.lte(ZERO) || worth.lt(this.#minSale)) return null;
     const note = this.#notes.get(quoted.symbol);
     const value = Number(text(worth));
     return {
@@ -92,12 +100,13 @@ export class Desk {
   }
 
   /** Whether the position is old enough for an exit that isn't an emergency. */
-  ripe(position: Position): boolean {
+  isOldEnough(position: Position): boolean {
     return position.age >= this.#patience.hold;
   }
 
-  /** Whether the last trade in a symbol is long enough ago to buy it. */
-  rested(symbol: string): boolean {
+  /** Whether the symbol's last trade is long enough ago to buy it, and no order for it was made in this round. */
+  mayBuyAgain(symbol: string): boolean {
+    if (this.#orders.some((order) => order.symbol === symbol)) return false;
     const side = this.#notes.get(symbol)?.side;
     return this.#age(symbol) >= (side === "sell" ? this.#patience.wait : this.#patience.hold);
   }
@@ -107,7 +116,7 @@ export class Desk {
    * further. False when there is no room for an order worth its minimum.
    */
   buy(quoted: Quoted, confidence: number, why: string, atMost?: number): boolean {
-    if (this.#full() || !this.rested(quoted.symbol)) return false;
+    if (this.#full() || !this.mayBuyAgain(quoted.symbol)) return false;
     const sure = certainty(confidence);
     const wanted = decimal(this.limits.risk_score).times(decimal(sure));
     const share = wanted.gt(SIZE_CAP) ? SIZE_CAP : wanted;
@@ -117,11 +126,11 @@ export class Desk {
       this.#cash.minus(this.#total.times(decimal(this.limits.cash_reserve_share))),
       ...(atMost === undefined ? [] : [decimal(Math.max(0, atMost).toFixed(8))]),
     ].reduce((least, next) => (next.lt(least) ? next : least));
-    if (room.lt(MIN_BUY)) return false;
     const amount = floor8(room);
+    if (amount.lte(ZERO) || amount.lt(this.#minBuy)) return false;
     this.#cash = this.#cash.minus(amount);
     this.#leastTotal = this.#leastTotal.times(TOTAL_LEFT);
-    this.#write("buy", quoted, amount, sure, `${why}: buying ${amount.toFixed(2, 0)} of ${quoted.symbol}`, why);
+    this.#write("buy", quoted, amount, sure, `${why}: buying ${shownMoney(text(amount))} of ${quoted.symbol}`, why);
     return true;
   }
 
@@ -133,7 +142,7 @@ export class Desk {
     const wanted = part === undefined ? decimal(held) : floor8(divide(decimal(Math.max(0, part).toFixed(8)), price));
     const quantity = wanted.lt(decimal(held)) ? wanted : decimal(held);
     const value = quantity.times(price);
-    if (value.lt(MIN_SALE)) return false;
+    if (value.lte(ZERO) || value.lt(this.#minSale)) return false;
     this.#cash = this.#cash.plus(floor8(value.times(PROCEEDS_LEFT)));
     this.#leastTotal = this.#leastTotal.times(TOTAL_LEFT);
     const told = `${why}: selling ${text8(quantity)} of ${quoted.symbol}`;
@@ -141,25 +150,31 @@ export class Desk {
     return true;
   }
 
-  /** What was ordered, or the idle sentence, which must say the numbers that were not enough. */
+  /** The orders of the round. Without any, `idle` is the reasoning; it must say the numbers that were not enough. */
   choice(idle: string, idleConfidence = 0.5): Choice {
     if (this.#orders.length === 0) {
       const blind = `Candles of ${this.market.length} of ${this.#view.symbols.length} symbols seen: holding.`;
-      return { orders: [], reasoning: this.market.length === 0 ? blind : idle, confidence: idleConfidence };
+      const held = { orders: [], reasoning: this.market.length === 0 ? blind : idle, confidence: idleConfidence };
+      // Fills are shown only once, in the next decision, so they must be remembered now.
+      return this.#view.fills.length === 0 ? held : { ...held, memory: this.#memory() };
     }
     return {
       orders: this.#orders,
       reasoning: `${this.#sentences.join(". ").slice(0, 900)}.`,
       confidence: Math.max(...this.#orders.map((order) => order.confidence ?? 0)),
-      memory: { trades: keptTrades(this.#notes) },
+      memory: this.#memory(),
     };
   }
 
+  #memory(): Record<string, unknown> {
+    return keptNotes(this.#notes, this.#view.round, this.#reasons);
+  }
+
   #write(side: Side, quoted: Quoted, amount: Decimal, confidence: string, told: string, why: string): void {
-    const { symbol, price } = quoted;
+    const { symbol } = quoted;
     this.#orders.push({ side, symbol, amount: text(amount), confidence: Number(confidence) });
     this.#sentences.push(told);
-    this.#notes.set(symbol, { side, price, round: this.#view.round, why });
+    this.#reasons.push(why);
   }
 
   #full(): boolean {
@@ -172,14 +187,11 @@ export class Desk {
 
   #age(symbol: string): number {
     const note = this.#notes.get(symbol);
-    // A note from a later round belongs to another life of this entry.
-    return note === undefined || note.round > this.#view.round
-      ? Number.POSITIVE_INFINITY
-      : this.#view.round - note.round;
+    return note === undefined ? Number.POSITIVE_INFINITY : this.#view.round - note.round;
   }
 }
 
-/** Two places, so that the last bits of a float never reach an amount. */
+/** The confidence with two places, so that the last bits of a float never reach an amount. */
 function certainty(confidence: number): string {
   return Math.min(1, Math.max(0, confidence)).toFixed(2);
 }

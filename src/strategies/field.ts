@@ -22,13 +22,13 @@ const contestants: readonly AgentBody[] = [
   contestant(
     "TrendRider",
     "trend_following",
-    ["0.7", "0.7", "0.10", 2],
+    ["0.7", "0.7", "0.1", 2],
     "Calm in the saddle: waits for a clear trend and rides it until it ends.",
   ),
   contestant(
     "SafeHaven",
     "conservative",
-    ["0.2", "0.15", "0.40", 1],
+    ["0.2", "0.15", "0.4", 1],
     "Cautious to the bone: small, calm positions, and plenty of cash.",
   ),
   contestant(
@@ -40,13 +40,13 @@ const contestants: readonly AgentBody[] = [
   contestant(
     "DipBuyer",
     "mean_reversion",
-    ["0.6", "0.5", "0.20", 2],
+    ["0.6", "0.5", "0.2", 2],
     "An optimist: what fell too fast comes back, and is bought until it does.",
   ),
   contestant(
     "SentimentBot",
     "sentiment",
-    ["0.5", "0.25", "0.20", 2],
+    ["0.5", "0.25", "0.2", 2],
     "Listens to the crowd and believes it, as long as the crowd puts volume behind it.",
   ),
 ];

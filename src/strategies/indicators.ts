@@ -1,19 +1,19 @@
 /**
- * Indicators of one symbol. The window is fixed, so that the figures depend on nothing but the last 120 closed candles:
- * not on how much history a caller happens to hold.
+ * Computes the indicators of one symbol. The window is fixed, so that they depend only on the last 120 closed candles and not
+ * on how much history the caller has.
  */
 import { ATR, BollingerBands, RSI } from "trading-signals";
+import type { Candle, Indicators } from "../core/candle.ts";
 import { WARM_UP_CANDLES } from "../core/phases.ts";
 import { sentimentScore } from "./sentiment-score.ts";
 import { at, deviation, ema, logReturns, mean } from "./series.ts";
-import type { Candle, Indicators } from "./strategy.ts";
 
-/** Differences below this share of the price are rounding of floats, not a market's view. */
+/** A difference below this share of the price comes from the rounding of floats and counts as 0. */
 const DUST = 1e-9;
 
 /**
- * Throws a RangeError with fewer than WARM_UP_CANDLES candles; of more, the last ones count. Every figure is finite,
- * in a flat market and one without volume too (RSI 50, volume ratio 1, deviation and sentiment 0).
+ * Throws a RangeError with fewer than WARM_UP_CANDLES candles; of more, only the last ones count. Every figure is finite, also
+ * in a flat market and without volume (RSI 50, volume ratio 1, deviation and sentiment 0).
  */
 export function computeIndicators(candles: readonly Candle[]): Indicators {
   if (candles.length < WARM_UP_CANDLES) {
@@ -60,7 +60,7 @@ export function computeIndicators(candles: readonly Candle[]): Indicators {
 }
 
 function wilderRsi(closes: readonly number[]): number {
-  // The library calls "no loss" 100; without any move there is no strength either way.
+  // The library says 100 when there is no loss. Without any move the RSI is neutral: 50.
   if (closes.every((close) => close === closes[0])) return 50;
   const rsi = new RSI(14);
   for (const close of closes) rsi.update(close, false);
@@ -88,7 +88,7 @@ function change(closes: readonly number[], count: number): number {
   return before > 0 ? at(closes, -1) / before - 1 : 0;
 }
 
-/** RSI ±0.3, MACD histogram ±0.3, EMA12 against EMA26 ±0.4; counted in tenths, so that 0.3 is 0.3. */
+/** RSI ±0.3, MACD histogram ±0.3, EMA12 against EMA26 ±0.4. Added up in tenths, so that the sums have no float error. */
 function signalScore(rsi: number, histogram: number, spread: number, dust: number): number {
   const side = (value: number, margin: number) => (value > margin ? 1 : value < -margin ? -1 : 0);
   return (3 * side(rsi - 50, 10) + 3 * side(histogram, dust) + 4 * side(spread, dust)) / 10;

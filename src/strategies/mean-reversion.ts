@@ -1,8 +1,8 @@
 import { Desk } from "./desk.ts";
+import { oneDecimal, percent, price, unsignedPercent } from "./number-text.ts";
 import type { Choice, Strategy, View } from "./strategy.ts";
-import { part, percent, price, short } from "./words.ts";
 
-const limits = { risk_score: "0.6", max_position_share: "0.5", cash_reserve_share: "0.20", max_trades_per_round: 2 };
+const limits = { risk_score: "0.6", max_position_share: "0.5", cash_reserve_share: "0.2", max_trades_per_round: 2 };
 const OVERSOLD = 35;
 
 export const meanReversion: Strategy = {
@@ -28,7 +28,7 @@ export const meanReversion: Strategy = {
           0.8,
           `The dip went on: ${percent(position.gain)} since the entry, past 4 ATR (${percent(-loss)})`,
         );
-      } else if (desk.ripe(position) && quoted.price >= bollingerMiddle) {
+      } else if (desk.isOldEnough(position) && quoted.price >= bollingerMiddle) {
         desk.sell(
           quoted,
           0.75,
@@ -39,14 +39,14 @@ export const meanReversion: Strategy = {
     for (const quoted of dips) {
       const { bollingerLower, rsi14 } = quoted.i;
       if (quoted.depth <= 0 || rsi14 >= OVERSOLD || desk.position(quoted) !== null) continue;
-      const why = `Price ${price(quoted.price)} under the lower band ${price(bollingerLower)} with RSI ${short(rsi14)}`;
+      const why = `Price ${price(quoted.price)} under the lower band ${price(bollingerLower)} with RSI ${oneDecimal(rsi14)}`;
       desk.buy(quoted, 0.5 + 0.1 * quoted.depth + 0.01 * (OVERSOLD - rsi14), why);
     }
     const deepest = dips[0];
     return desk.choice(
       deepest === undefined
         ? ""
-        : `Nearest to a dip is ${deepest.symbol}: ${price(deepest.price)} against the lower band ${price(deepest.i.bollingerLower)}, RSI ${short(deepest.i.rsi14)} (${OVERSOLD} asked for); ${part(desk.invested)} invested, holding.`,
+        : `Nearest to a dip is ${deepest.symbol}: ${price(deepest.price)} against the lower band ${price(deepest.i.bollingerLower)}, RSI ${oneDecimal(deepest.i.rsi14)} (${OVERSOLD} asked for); ${unsignedPercent(desk.invested)} invested, holding.`,
     );
   },
 };

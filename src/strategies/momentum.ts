@@ -1,11 +1,11 @@
 import { Desk } from "./desk.ts";
+import { percent, signed, unsignedPercent } from "./number-text.ts";
 import type { Choice, Strategy, View } from "./strategy.ts";
-import { part, percent, signed } from "./words.ts";
 
 const limits = { risk_score: "0.8", max_position_share: "0.8", cash_reserve_share: "0.05", max_trades_per_round: 3 };
 const ENTER = 1;
 const EXIT = -0.3;
-/** A rival must lead by this much before the holding is swapped for it: each swap costs two fees. */
+/** A holding is sold for a rival only when the rival's score is higher by this much, because that costs two fees. */
 const LEAD = 1;
 
 export const momentum: Strategy = {
@@ -21,11 +21,11 @@ export const momentum: Strategy = {
       .sort((a, b) => b.score - a.score);
     const leader = ranked[0];
     const rising = ranked.filter((quoted) => quoted.score >= ENTER && quoted.i.return6 > 0).slice(0, 2);
-    const fresh = rising.find((quoted) => desk.position(quoted) === null && desk.rested(quoted.symbol));
+    const fresh = rising.find((quoted) => desk.position(quoted) === null && desk.mayBuyAgain(quoted.symbol));
 
     for (const quoted of ranked) {
       const position = desk.position(quoted);
-      if (position === null || !desk.ripe(position)) continue;
+      if (position === null || !desk.isOldEnough(position)) continue;
       const numbers = `${percent(quoted.i.return24)} over 24 candles (score ${signed(quoted.score)})`;
       if (quoted.score < EXIT) desk.sell(quoted, 0.75, `Momentum of ${quoted.symbol} is gone, ${numbers}`);
       else if (fresh !== undefined && fresh.score - quoted.score > LEAD && !rising.includes(quoted)) {
@@ -40,7 +40,7 @@ export const momentum: Strategy = {
     return desk.choice(
       leader === undefined
         ? ""
-        : `Strongest of ${ranked.length} is ${leader.symbol} with ${percent(leader.i.return24)} over 24 candles (score ${signed(leader.score)}, ${signed(ENTER)} asked for); ${part(desk.invested)} invested, holding.`,
+        : `Strongest of ${ranked.length} is ${leader.symbol} with ${percent(leader.i.return24)} over 24 candles (score ${signed(leader.score)}, ${signed(ENTER)} asked for); ${unsignedPercent(desk.invested)} invested, holding.`,
     );
   },
 };

@@ -5,13 +5,13 @@ const HALF_LIFE = 8;
 const VOLUME_CAP = 3;
 
 /**
- * Mood of the market from candles alone, −1 to 1, until there is a source of news: the mean of two readings of the last
- * 24 candles, through tanh.
+ * The mood of the market, −1 to 1, read from candles, because there is no source of news yet. It is tanh of the mean of two
+ * readings of the last 24 candles.
  * - drift: the sum of log returns, each scaled by the volatility, weighted by its volume against the mean volume (at
  *   most 3×) and faded by half every 8 candles; divided by the root of the squared weights, so that a market without
  *   drift gives about a standard normal figure.
  * - pressure: volume of rising candles minus volume of falling ones, over all volume: −1 to 1.
- * A flat market, or one without volume, reads 0 where there is nothing to read.
+ * In a flat market drift is 0, and without volume pressure is 0.
  */
 export function sentimentScore(closes: readonly number[], volumes: readonly number[], volatility: number): number {
   const returns = logReturns(closes.slice(-SPAN - 1));

@@ -1,8 +1,8 @@
 import { Desk } from "./desk.ts";
+import { percent, signed, unsignedPercent } from "./number-text.ts";
 import type { Choice, Strategy, View } from "./strategy.ts";
-import { part, percent, signed } from "./words.ts";
 
-const limits = { risk_score: "0.5", max_position_share: "0.25", cash_reserve_share: "0.20", max_trades_per_round: 2 };
+const limits = { risk_score: "0.5", max_position_share: "0.25", cash_reserve_share: "0.2", max_trades_per_round: 2 };
 const ENTER = 0.6;
 const EXIT = -0.35;
 
@@ -18,7 +18,7 @@ export const sentiment: Strategy = {
 
     for (const quoted of moods) {
       const position = desk.position(quoted);
-      if (position === null || !desk.ripe(position) || quoted.i.sentiment > EXIT) continue;
+      if (position === null || !desk.isOldEnough(position) || quoted.i.sentiment > EXIT) continue;
       const why = `Mood of ${quoted.symbol} turned to ${signed(quoted.i.sentiment)} (exit at ${signed(EXIT)}), ${percent(position.gain)} since the entry`;
       desk.sell(quoted, 0.5 - 0.5 * quoted.i.sentiment, why);
     }
@@ -32,7 +32,7 @@ export const sentiment: Strategy = {
     return desk.choice(
       best === undefined
         ? ""
-        : `Best mood is ${best.symbol} with ${signed(best.i.sentiment)} (${signed(ENTER)} asked for, exit at ${signed(EXIT)}); ${part(desk.invested)} invested, holding.`,
+        : `Best mood is ${best.symbol} with ${signed(best.i.sentiment)} (${signed(ENTER)} asked for, exit at ${signed(EXIT)}); ${unsignedPercent(desk.invested)} invested, holding.`,
     );
   },
 };

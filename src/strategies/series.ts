@@ -1,4 +1,4 @@
-/** Arithmetic on series of floats, oldest first, where the conventions of this project differ from the library's. */
+/** Arithmetic on series of floats, oldest first. These functions differ from the library's by convention or by seed. */
 
 export function mean(values: readonly number[]): number {
   let sum = 0;
@@ -29,7 +29,7 @@ export function ema(values: readonly number[], period: number): number[] {
   return result;
 }
 
-/** ln(value / the one before); 0 where a price isn't positive. */
+/** ln(value / previous value) of each value after the first; 0 where a price isn't positive. */
 export function logReturns(values: readonly number[]): number[] {
   const result: number[] = [];
   for (let i = 1; i < values.length; i++) {

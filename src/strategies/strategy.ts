@@ -1,5 +1,7 @@
 /** What a house strategy is: a pure function from what a round shows to what it orders. */
-import type { Account, OrderIntent, Prices } from "../core/account.ts";
+import { z } from "zod";
+import type { Account, OrderIntent, Prices, Side } from "../core/account.ts";
+import type { Indicators } from "../core/candle.ts";
 import type { Limits } from "../core/rules.ts";
 
 export const strategyTypes = [
@@ -16,51 +18,30 @@ export const strategyTypes = [
 ] as const;
 export type StrategyType = (typeof strategyTypes)[number];
 
-/** A closed candle. Prices are decimal strings, exactly as stored; `openAt` is epoch milliseconds. */
-export interface Candle {
-  readonly openAt: number;
-  readonly open: string;
-  readonly high: string;
-  readonly low: string;
-  readonly close: string;
-  readonly volume: string;
+/** What became of an order. Amounts are decimal strings. */
+export interface OrderFate {
+  /** The round in which it was ordered. */
+  readonly round: number;
+  /** Its place in the decision, from 0. */
+  readonly seq: number;
+  readonly side: Side;
+  readonly symbol: string;
+  /** As ordered: quote currency of a buy, base quantity of a sell. */
+  readonly amount: string;
+  /** Open: its round isn't settled yet. Dropped: its tournament was cancelled. */
+  readonly state: "open" | "filled" | "refused" | "dropped";
+  /** Why it was refused, by the check of the decision or at the fill. */
+  readonly code: string | null;
+  /** What was traded, which is less than ordered where cash or holding ran short. Null unless it was filled. */
+  readonly quantity: string | null;
+  /** The price with spread and slippage. */
+  readonly price: string | null;
+  readonly fee: string | null;
+  /** Negative on a buy; fee included. */
+  readonly cash_change: string | null;
 }
 
-/**
- * Indicators of one symbol over a fixed window of closed candles, oldest first; computed once a round and symbol.
- * Floats: they steer decisions and are never money.
- */
-export interface Indicators {
-  readonly rsi14: number;
-  readonly sma20: number;
-  readonly sma50: number;
-  readonly ema12: number;
-  readonly ema20: number;
-  readonly ema26: number;
-  readonly macd: number;
-  readonly macdSignal: number;
-  readonly macdHistogram: number;
-  readonly bollingerUpper: number;
-  readonly bollingerMiddle: number;
-  readonly bollingerLower: number;
-  readonly atr14: number;
-  /** Standard deviation of log returns over 20 candles. */
-  readonly volatility20: number;
-  readonly return1: number;
-  readonly return6: number;
-  readonly return24: number;
-  /** Donchian channel of the 20 candles before the last one. */
-  readonly high20: number;
-  readonly low20: number;
-  /** Last volume over the mean volume of 20 candles. */
-  readonly volumeRatio20: number;
-  /** −1 to 1, from candles: see indicators.ts. */
-  readonly sentiment: number;
-  /** −1 to 1: RSI ±0.3, MACD histogram ±0.3, EMA12 against EMA26 ±0.4. */
-  readonly signal: number;
-}
-
-/** What a strategy sees of a round: the same for every entry, but for `account`, `memory`, `limits` and `random`. */
+/** What a strategy sees of a round: the same for every entry, but for `account`, `fills`, `memory`, `limits`, `params` and `seed`. */
 export interface View {
   readonly round: number;
   readonly symbols: readonly string[];
@@ -68,6 +49,10 @@ export interface View {
   readonly prices: Prices;
   readonly indicators: Readonly<Record<string, Indicators>>;
   readonly account: Account;
+  /** What became of the orders of its last decision, by `seq`: an order becomes a trade only with its fill. [] after a hold. */
+  readonly fills: readonly OrderFate[];
+  /** Quote currency: an order worth less is refused. */
+  readonly min_order: string;
   /** What the strategy returned as memory the last time it did; {} at first. */
   readonly memory: Readonly<Record<string, unknown>>;
   /** Null for baselines. */
@@ -78,9 +63,16 @@ export interface View {
   readonly seed: string;
 }
 
+/** A view as a message or a stored job carries it. Code of an older version may have written it without the newer fields. */
+export type CarriedView = Omit<View, "fills" | "min_order"> & Partial<Pick<View, "fills" | "min_order">>;
+
+export function wholeView(carried: CarriedView): View {
+  return { ...carried, fills: carried.fills ?? [], min_order: carried.min_order ?? "1" };
+}
+
 export interface Choice {
   readonly orders: readonly OrderIntent[];
-  /** One or two sentences with the numbers that it saw. */
+  /** One or two sentences with the numbers that led to the choice. */
   readonly reasoning: string;
   /** 0 to 1. */
   readonly confidence: number;
@@ -96,5 +88,13 @@ export interface Strategy {
   readonly description: string;
   /** Settings that hold unless the agent's row overrides them; null for baselines. */
   readonly limits: Limits | null;
+  /** What an agent's `config.params` must be. A strategy without parameters leaves it out. */
+  readonly params?: z.ZodObject;
   decide(view: View): Choice;
+}
+
+const noParams = z.strictObject({});
+
+export function paramsOf(strategy: Strategy): z.ZodObject {
+  return strategy.params ?? noParams;
 }

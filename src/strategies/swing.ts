@@ -1,6 +1,6 @@
 import { Desk } from "./desk.ts";
+import { oneDecimal, percent, price, unsignedPercent } from "./number-text.ts";
 import type { Choice, Strategy, View } from "./strategy.ts";
-import { part, percent, price, short } from "./words.ts";
 
 const limits = { risk_score: "0.5", max_position_share: "0.35", cash_reserve_share: "0.25", max_trades_per_round: 2 };
 /** The channel must be this wide for a swing to pay for two trades. */
@@ -33,7 +33,7 @@ export const swing: Strategy = {
         desk.sell(quoted, 0.8, `${gain} since the entry, past 2 ATR (${percent(-loss)})`);
       } else if (position.gain > Math.max(WIDE, quoted.width / 2)) {
         desk.sell(quoted, 0.8, `${gain} since the entry, a good part of ${channel}`);
-      } else if (desk.ripe(position) && quoted.place > 0.85) {
+      } else if (desk.isOldEnough(position) && quoted.place > 0.85) {
         desk.sell(quoted, 0.7, `Price ${price(quoted.price)} is at the top of ${channel}, ${gain} since the entry`);
       }
     }
@@ -41,14 +41,14 @@ export const swing: Strategy = {
       const { rsi14, return1, high20, low20 } = quoted.i;
       const low = quoted.place >= 0 && quoted.place < 0.3 && quoted.width > WIDE;
       if (!low || return1 <= 0 || rsi14 >= 50 || desk.position(quoted) !== null) continue;
-      const why = `Price ${price(quoted.price)} turns up (${percent(return1)}) low in the channel ${price(low20)} to ${price(high20)}, RSI ${short(rsi14)}`;
+      const why = `Price ${price(quoted.price)} turns up (${percent(return1)}) low in the channel ${price(low20)} to ${price(high20)}, RSI ${oneDecimal(rsi14)}`;
       desk.buy(quoted, 0.75 - quoted.place, why);
     }
     const lowest = channels[0];
     return desk.choice(
       lowest === undefined
         ? ""
-        : `Lowest in its channel is ${lowest.symbol}: ${price(lowest.price)} in ${price(lowest.i.low20)} to ${price(lowest.i.high20)} (width ${part(lowest.width)}, last candle ${percent(lowest.i.return1)}); ${part(desk.invested)} invested, holding.`,
+        : `Lowest in its channel is ${lowest.symbol}: ${price(lowest.price)} in ${price(lowest.i.low20)} to ${price(lowest.i.high20)} (width ${unsignedPercent(lowest.width)}, last candle ${percent(lowest.i.return1)}); ${unsignedPercent(desk.invested)} invested, holding.`,
     );
   },
 };

@@ -1,9 +1,9 @@
 import { Desk } from "./desk.ts";
+import { difference, price, signed, unsignedPercent } from "./number-text.ts";
 import type { Choice, Strategy, View } from "./strategy.ts";
-import { difference, part, price, signed } from "./words.ts";
 
-const limits = { risk_score: "0.7", max_position_share: "0.7", cash_reserve_share: "0.10", max_trades_per_round: 2 };
-/** EMA20 must clear SMA50 by this many units of volatility: a trend, not a touch. */
+const limits = { risk_score: "0.7", max_position_share: "0.7", cash_reserve_share: "0.1", max_trades_per_round: 2 };
+/** EMA20 must be above SMA50 by this many units of volatility to count as a trend. */
 const CLEAR = 0.6;
 
 export const trendFollowing: Strategy = {
@@ -24,7 +24,7 @@ export const trendFollowing: Strategy = {
       const { ema20, sma50, atr14, macdHistogram } = quoted.i;
       if (quoted.price < sma50 - 2 * atr14) {
         desk.sell(quoted, 0.9, `Price ${price(quoted.price)} fell 2 ATR (${price(atr14)}) under SMA50 ${price(sma50)}`);
-      } else if (desk.ripe(position) && quoted.gap < -CLEAR / 2) {
+      } else if (desk.isOldEnough(position) && quoted.gap < -CLEAR / 2) {
         const macd = difference(macdHistogram);
         desk.sell(quoted, 0.7, `EMA20 ${price(ema20)} below SMA50 ${price(sma50)} and MACD histogram ${macd}`);
       }
@@ -40,7 +40,7 @@ export const trendFollowing: Strategy = {
     return desk.choice(
       best === undefined
         ? ""
-        : `Clearest trend is ${best.symbol}: EMA20 ${price(best.i.ema20)} against SMA50 ${price(best.i.sma50)}, ${signed(best.gap)} units of volatility (${signed(CLEAR)} asked for); ${part(desk.invested)} invested, holding.`,
+        : `Clearest trend is ${best.symbol}: EMA20 ${price(best.i.ema20)} against SMA50 ${price(best.i.sma50)}, ${signed(best.gap)} units of volatility (${signed(CLEAR)} asked for); ${unsignedPercent(desk.invested)} invested, holding.`,
     );
   },
 };

@@ -1,9 +1,9 @@
 import { Desk } from "./desk.ts";
+import { percent, price, unsignedPercent } from "./number-text.ts";
 import type { Choice, Strategy, View } from "./strategy.ts";
-import { part, percent, price } from "./words.ts";
 
 const limits = { risk_score: "0.4", max_position_share: "0.4", cash_reserve_share: "0.15", max_trades_per_round: 1 };
-/** A discount must pay for two trades (0.3 %) before it is one. */
+/** The smallest discount that counts: it must pay for two trades (0.3 %). */
 const LEAST = 0.004;
 
 export const value: Strategy = {
@@ -24,9 +24,9 @@ export const value: Strategy = {
 
     for (const quoted of cheapest) {
       const position = desk.position(quoted);
-      if (position === null || !desk.ripe(position)) continue;
+      if (position === null || !desk.isOldEnough(position)) continue;
       const { discount } = quoted;
-      // A fair price that came down to the entry is no profit: then a premium is asked for, to leave without the fees.
+      // If the fair price has fallen to the entry price, there is no profit yet: then a premium must pay for the fees.
       const premium = position.gain > LEAST ? 0.001 : LEAST;
       if (discount > -premium) continue;
       const why = `${price(quoted.price)} is ${percent(-discount)} above the fair price ${price(quoted.i.sma50)}, ${percent(position.gain)} since the last buy`;
@@ -37,14 +37,14 @@ export const value: Strategy = {
       const position = desk.position(quoted);
       const deeper = position === null || position.gain < -asked / 2;
       if (discount < asked || !deeper) continue;
-      const why = `${price(quoted.price)} is ${percent(-discount)} from the fair price ${price(quoted.i.sma50)} (a discount of ${part(asked)} asked for)`;
+      const why = `${price(quoted.price)} is ${percent(-discount)} from the fair price ${price(quoted.i.sma50)} (a discount of ${unsignedPercent(asked)} asked for)`;
       desk.buy(quoted, Math.min(0.6, (0.3 * discount) / asked), why);
     }
     const best = cheapest[0];
     return desk.choice(
       best === undefined
         ? ""
-        : `Cheapest is ${best.symbol}: ${price(best.price)} against the fair price ${price(best.i.sma50)}, ${percent(-best.discount)}, where a discount of ${part(best.asked)} is asked for; ${part(desk.invested)} invested, holding.`,
+        : `Cheapest is ${best.symbol}: ${price(best.price)} against the fair price ${price(best.i.sma50)}, ${percent(-best.discount)}, where a discount of ${unsignedPercent(best.asked)} is asked for; ${unsignedPercent(desk.invested)} invested, holding.`,
     );
   },
 };

@@ -1,6 +1,7 @@
-/** Which candles a round may see. Everything that looks at a market goes through here: nothing later than due is seen. */
+/** Selects the candles that a round may see. All reading of a market goes through here, so that no round sees the future. */
+
+import type { Candle } from "../core/candle.ts";
 import { decimal, text } from "../core/money.ts";
-import type { Candle } from "./strategy.ts";
 
 /**
  * The last `count` candles that are closed at `dueAtMs` (openAt + interval ≤ due), oldest first; fewer when there are
@@ -24,9 +25,9 @@ export function windowAt(
 }
 
 /**
- * Candles of `intervalMs` made of ascending ones of `baseMs`, in buckets that end at `dueAtMs` and before it, oldest
- * first. A bucket is made only of all its candles: at the first incomplete one, going back, the result begins, so that
- * a gap shows as too few candles and never as a wrong one. Throws a RangeError when the interval isn't a multiple.
+ * Makes candles of `intervalMs` from ascending candles of `baseMs`. The last one ends at `dueAtMs`; the oldest comes first.
+ * Where base candles are missing, the result begins after the gap, so that a gap gives too few candles and never a wrong one.
+ * Throws a RangeError when the interval isn't a multiple.
  */
 export function aggregate(
   candles: readonly Candle[],

@@ -1,19 +1,29 @@
-/** Starts tournaments whose time has come and has every live one look at what is due; the last round ends one. */
+/** Starts tournaments whose time has come, and lets every live one look at what is due. The last round ends a tournament. */
 import { z } from "zod";
 import { limits } from "../core/limits.ts";
 import { defaultRetry } from "../core/retry.ts";
-import { startDueTournaments, unfinishedTournaments } from "../db/statements/tournament-live.ts";
+import { uncheckedTournaments } from "../db/statements/tournaments/checks.ts";
+import { startDueTournaments, unfinishedTournaments } from "../db/statements/tournaments/live.ts";
+import { forEachItem } from "../engine/for-each.ts";
 import { defineTask } from "./define.ts";
-import { each } from "./each.ts";
+
+/** Finished tournaments whose result is checked after one run. */
+const CHECKS_A_RUN = 5;
 
 export const checkTournamentTransitions = defineTask({
   name: "check_tournament_transitions",
-  description: "Starts and ends tournaments by their dates, and advances the live ones.",
+  description:
+    "Starts and ends tournaments by their dates, advances the live ones, and has the results of finished ones checked.",
   returns:
-    "`started`: the tournaments that it started, `advanced`: how many looked at what is due, `failed`: how many couldn't.",
+    "`started`: the first 250 of the tournaments that it started, `started_count`: how many it started, `advanced`: how many looked at what is due, `failed`: how many couldn't.",
   queue: "agents",
   args: z.object({}).strict(),
-  result: z.object({ started: z.array(z.uuid()), advanced: z.number().int(), failed: z.number().int() }),
+  result: z.object({
+    started: z.array(z.uuid()).max(limits.resultIdsMax),
+    started_count: z.number().int(),
+    advanced: z.number().int(),
+    failed: z.number().int(),
+  }),
   retry: defaultRetry,
   softLimitSeconds: limits.softLimitSeconds,
   hardLimitSeconds: limits.hardLimitSeconds,
@@ -21,7 +31,18 @@ export const checkTournamentTransitions = defineTask({
     const started = await startDueTournaments(ports.query);
     for (const id of started) ports.log({ event: "tournament", tournament_id: id, status: "live", by: ports.by });
     const unfinished = await unfinishedTournaments(ports.query);
-    const failed = await each(ports, unfinished, (id) => ports.wakeArena(id));
-    return { kind: "success", result: { started, advanced: unfinished.length - failed, failed } };
+    const failed = await forEachItem(ports, unfinished, (id) => ports.wakeArena(id, ports.correlationId));
+    for (const tournament_id of await uncheckedTournaments(ports.query, CHECKS_A_RUN)) {
+      await ports.enqueue("check_tournament_result", { tournament_id });
+    }
+    return {
+      kind: "success",
+      result: {
+        started: started.slice(0, limits.resultIdsMax),
+        started_count: started.length,
+        advanced: unfinished.length - failed,
+        failed,
+      },
+    };
   },
 });

@@ -5,8 +5,9 @@
 import { z } from "zod";
 import { limits } from "../core/limits.ts";
 import { defaultRetry } from "../core/retry.ts";
-import { dropDetails } from "../db/statements/cleanup-details.ts";
-import { deleteDeadLetters, deleteGoneKeys, deleteOld, restOfCleanup } from "../db/statements/cleanup-rest.ts";
+import { deleteOldPractices } from "../db/statements/practice/delete.ts";
+import { dropDetails } from "../db/statements/retention/decision-details.ts";
+import { deleteDeadLetters, deleteGoneKeys, deleteOld, restOfCleanup } from "../db/statements/retention/rest.ts";
 import {
   type Detached,
   detachTaskDay,
@@ -19,23 +20,26 @@ import {
   retentionHorizon,
   swapTaskDay,
   thinTaskDay,
-} from "../db/statements/task-cleanup.ts";
-import { type Attempt, defineTask, type Outcome, type TaskPorts } from "./define.ts";
+} from "../db/statements/retention/tasks.ts";
+import type { Attempt, Outcome } from "../engine/task.ts";
+import { defineTask, type TaskPorts } from "./define.ts";
 
 /** Rows that one statement deletes or looks at. */
 const CHUNK = 5000;
-/** Rows that one statement looks through for those to copy. */
+/** Rows that one statement reads to find those that it copies. */
 const COPY_ROWS = 60_000;
-/** Rows that move while claims wait; a day that must keep more is replaced by a table of those. */
+/** The most rows that move while claims wait. A day that must keep more rows is replaced by a table of these rows. */
 const MOVE_MAX = 500;
-/** Times that a lock is tried for, a quarter of a second apart. */
+/** How often a lock is tried, a quarter of a second apart. */
 const TRIES = 20;
 const DAYS_AHEAD = 3;
+/** Practices that one statement deletes. */
+const PRACTICES = 5;
 
 export const cleanupOldResults = defineTask({
   name: "cleanup_old_results",
   description:
-    "Cleans up old task results: successes after 24 hours, failures after 7 days, or what the variables RETAIN_SUCCESS_HOURS and RETAIN_FAILURE_HOURS say. Dead letters go after 30 days, what agents said of their decisions after 90.",
+    "Cleans up old task results: successes after 24 hours, failures after 7 days, or what the variables RETAIN_SUCCESS_HOURS and RETAIN_FAILURE_HOURS say. Dead letters go after 30 days, what agents said of their decisions after 90, practices a day after their end.",
   returns:
     "`partitions_dropped`, `moved` (rows that stay for longer), `deleted`, `dropped_rows`, `partitions_made`, `keys_deleted`, `dead_letters`, `details` (of decisions: reasoning and confidence).",
   queue: "agents",
@@ -88,6 +92,7 @@ export const cleanupOldResults = defineTask({
     const keys_deleted = await goneKeys(ports, horizon, attempt);
     const dead_letters = await counted(attempt, () => deleteDeadLetters(query, dead_letter_hours, CHUNK));
     const details = await oldDetails(ports, detail_hours, attempt);
+    while (!attempt.signal.aborted && (await deleteOldPractices(query, PRACTICES)) === PRACTICES);
     for (const what of restOfCleanup) await counted(attempt, () => deleteOld(query, what, CHUNK));
     if (attempt.signal.aborted) return later("it ran for long: the rest comes next");
     if (busy) return later("the tables were held by others: the rest comes next", 60_000);
@@ -140,7 +145,7 @@ async function goneKeys(ports: TaskPorts, horizon: Horizon, attempt: Attempt): P
   return deleted;
 }
 
-/** Deletes in chunks until one isn't full. */
+/** Deletes in chunks until a chunk isn't full. */
 async function counted(attempt: Attempt, step: () => Promise<number>): Promise<number> {
   for (let all = 0; ; ) {
     const deleted = await step();
@@ -157,7 +162,7 @@ async function oldDetails(ports: TaskPorts, hours: number, attempt: Attempt): Pr
   }
 }
 
-/** A lock that isn't there at once is asked for again after a pause, in which those who waited behind it run. */
+/** Asks again, after a pause, for a lock that it did not get at once. Statements that waited behind it run in the pause. */
 async function tried(step: () => Promise<Detached>): Promise<Detached> {
   for (let turn = 1; ; turn++) {
     const out = await step();

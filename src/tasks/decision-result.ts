@@ -1,4 +1,4 @@
-/** What a decision's task ends with. Looser where only some of it is known: an agent that answers twice names its outcome. */
+/** The result of a decision's task. Only the outcome and the round are always known: a second answer has no more. */
 import { z } from "zod";
 
 const orderSchema = z.object({ side: z.string(), symbol: z.string(), amount: z.string() });
@@ -8,6 +8,7 @@ export const decisionResult = z.looseObject({
   round: z.number().int().nullable(),
   orders: z.array(orderSchema).optional(),
   refused: z.array(z.object({ order: orderSchema, code: z.string().nullable() })).optional(),
+  refused_count: z.number().int().optional(),
   reasoning: z.string().optional(),
   recovered: z.boolean().optional(),
   performance: z

@@ -1,11 +1,14 @@
-/** What tasks about one entry share: finding it, and what is said when it isn't there. */
+/** Shared by tasks about one entry: how they find the entry, and how they fail without it. */
 import type { Query } from "../db/query.ts";
-import { type FoundEntry, findEntry } from "../db/statements/entry-find.ts";
-import type { Outcome, Subject } from "./define.ts";
+import { type FoundEntry, findEntry } from "../db/statements/entries/find.ts";
+import type { Outcome, Subject } from "../engine/task.ts";
+
+export function subjectOf(args: { tournament_id: string }, entry: FoundEntry | null): Subject {
+  return { scope: args.tournament_id, subject: entry?.id ?? null };
+}
 
 export async function entrySubject(args: { tournament_id: string; agent_id: string }, query: Query): Promise<Subject> {
-  const entry = await findEntry(query, args.tournament_id, args.agent_id);
-  return { tournamentId: args.tournament_id, entryId: entry?.id ?? null };
+  return subjectOf(args, await findEntry(query, args.tournament_id, args.agent_id));
 }
 
 export function entryFailure(entry: FoundEntry | null): Outcome<never> {

@@ -1,9 +1,9 @@
-/** The fills that one entry is owed in a quoted round. The round sends them itself; by hand this repeats it, harmlessly. */
+/** Makes the fills that one entry is owed in a quoted round. The round sends them itself; a run by hand repeats nothing. */
 import { z } from "zod";
 import { limits } from "../core/limits.ts";
 import { defaultRetry } from "../core/retry.ts";
-import { findEntry } from "../db/statements/entry-find.ts";
-import { findRound } from "../db/statements/round-find.ts";
+import { findEntry } from "../db/statements/entries/find.ts";
+import { findRound } from "../db/statements/rounds/find.ts";
 import { fillBatch } from "../rounds/fill.ts";
 import { defineTask } from "./define.ts";
 import { entryFailure, entrySubject } from "./entry-task.ts";
@@ -28,7 +28,7 @@ export const executeAgentTrade = defineTask({
       return { kind: "snooze", afterMs: 2000, reason: `round ${round} has no quote yet` };
     }
     await fillBatch(ports, found.id, [entry.id]);
-    await ports.wakeArena(tournament_id);
+    await ports.wakeArena(tournament_id, ports.correlationId);
     return { kind: "success", result: { round, state: found.state } };
   },
 });

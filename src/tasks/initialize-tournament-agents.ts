@@ -1,26 +1,53 @@
-/** Sets agents up for a tournament: an entry each, with its frozen settings and starting cash. */
+/** Sets agents up for a tournament: each gets an entry with its frozen settings and the starting cash. */
 import { z } from "zod";
 import { limits } from "../core/limits.ts";
 import { defaultRetry } from "../core/retry.ts";
 import { joinEntries } from "../rounds/join.ts";
 import { defineTask } from "./define.ts";
 
-const ids = z.array(z.uuid()).readonly();
+const ids = z.array(z.uuid()).max(limits.resultIdsMax).readonly();
+const count = z.number().int();
+const rival = z.object({ agent_id: z.uuid(), agent: z.string(), rival: z.string() });
 
 export const initializeTournamentAgents = defineTask({
   name: "initialize_tournament_agents",
   description: "Enters agents into a tournament.",
-  returns: "`joined`, `existing`, `clashes` (a name that is taken there) and `unknown`: the agents' ids.",
+  returns:
+    "`joined`, `existing`, `clashes` (a name that is taken there, or looks like one) and `unknown`: of each its first 250 agents' ids; `joined_count`, `existing_count`, `clashes_count` and `unknown_count`: how many there were; and `rivals`, whose names the first 20 clashes are with.",
   queue: "agents",
   args: z.object({ tournament_id: z.uuid(), agent_ids: z.array(z.uuid()).min(1).max(10_000) }).strict(),
-  result: z.object({ joined: ids, existing: ids, clashes: ids, unknown: ids }),
+  result: z.object({
+    joined: ids,
+    existing: ids,
+    clashes: ids,
+    unknown: ids,
+    joined_count: count,
+    existing_count: count,
+    clashes_count: count,
+    unknown_count: count,
+    rivals: z.array(rival).readonly(),
+  }),
   retry: defaultRetry,
   softLimitSeconds: limits.softLimitSeconds,
   hardLimitSeconds: limits.hardLimitSeconds,
-  subject: ({ tournament_id }) => ({ tournamentId: tournament_id, entryId: null }),
+  subject: ({ tournament_id }) => ({ scope: tournament_id, subject: null }),
   async run({ tournament_id, agent_ids }, ports) {
-    const joined = await joinEntries(ports, tournament_id, agent_ids);
-    await ports.wakeArena(tournament_id);
-    return { kind: "success", result: { ...joined } };
+    const { joined, existing, clashes, unknown, rivals } = await joinEntries(ports, tournament_id, agent_ids);
+    await ports.wakeArena(tournament_id, ports.correlationId);
+    const first = (all: readonly string[]) => all.slice(0, limits.resultIdsMax);
+    return {
+      kind: "success",
+      result: {
+        joined: first(joined),
+        existing: first(existing),
+        clashes: first(clashes),
+        unknown: first(unknown),
+        joined_count: joined.length,
+        existing_count: existing.length,
+        clashes_count: clashes.length,
+        unknown_count: unknown.length,
+        rivals,
+      },
+    };
   },
 });

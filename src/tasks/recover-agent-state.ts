@@ -5,10 +5,10 @@
 import { z } from "zod";
 import { limits } from "../core/limits.ts";
 import { defaultRetry } from "../core/retry.ts";
-import { readDecisionContext } from "../db/statements/decision-context.ts";
-import { takeBackDecision } from "../db/statements/decision-take-back.ts";
-import { findEntry } from "../db/statements/entry-find.ts";
-import { raiseForRecovery, readRecoveries, recoveryKey } from "../db/statements/entry-recover.ts";
+import { findEntry } from "../db/statements/entries/find.ts";
+import { raiseForRecovery, readRecoveries, recoveryKey } from "../db/statements/entries/recover.ts";
+import { readDecisionContext } from "../db/statements/rounds/decision-context.ts";
+import { takeBackDecision } from "../db/statements/rounds/decision-take-back.ts";
 import { defineTask } from "./define.ts";
 import { entryFailure, entrySubject } from "./entry-task.ts";
 
@@ -39,16 +39,16 @@ export const recoverAgentState = defineTask({
     }),
     owed_decision: z.boolean(),
     sent: z.boolean(),
-    /** The round whose decision was owed; null with nothing owed. */
+    /** The round whose decision was owed. Null when no decision was owed. */
     round: z.number().int().nullable(),
-    /** From its detection, whatever attempts there were. */
+    /** Since the detection, over all attempts. */
     took_ms: z.number(),
   }),
   retry: defaultRetry,
   softLimitSeconds: limits.softLimitSeconds,
   hardLimitSeconds: limits.hardLimitSeconds,
   subject: entrySubject,
-  /** One recovery of an entry at a time: its count is the key's last part. */
+  /** An entry has one recovery at a time, because its count of recoveries is the last part of the key. */
   async key({ tournament_id, agent_id }, query) {
     const entry = await findEntry(query, tournament_id, agent_id);
     if (!entry) return null;
@@ -57,7 +57,7 @@ export const recoverAgentState = defineTask({
   async run({ tournament_id, agent_id, cause }, ports, attempt) {
     const entry = await findEntry(ports.query, tournament_id, agent_id);
     if (entry?.status !== "active") return entryFailure(entry);
-    // The count in the key fences a repeated attempt: it raises nothing twice.
+    // The count in the key fences a repeated attempt, so that it does not raise the version twice.
     const expected = Number(attempt.key?.split(":").at(-1) ?? (await readRecoveries(ports.query, entry.id)));
     const raised = await raiseForRecovery(ports.query, entry.id, expected, attempt.taskId);
     const raisedAt = ports.now();
@@ -68,7 +68,9 @@ export const recoverAgentState = defineTask({
     });
     const context = await readDecisionContext(ports.query, tournament_id, [entry.id]);
     const restored = context?.entries[0];
-    const owed = context?.round_id !== null && restored !== undefined && restored.decided === null;
+    // Nobody asks an agent from outside. Its answer comes by itself.
+    const isAsked = restored !== undefined && restored.kind !== "outside";
+    const owed = context?.round_id !== null && isAsked && restored.decided === null;
     if (owed && context?.round_id) {
       const claimed = await takeBackDecision(ports.query, entry.id, context.round_id, ports.by);
       await ports.send("agents", [

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { limits } from "../core/limits.ts";
 import { defaultRetry } from "../core/retry.ts";
-import { staleEntries } from "../db/statements/entry-stale.ts";
+import { staleEntries } from "../db/statements/entries/stale.ts";
 import { defineTask } from "./define.ts";
 
 export const recoverCrashedAgents = defineTask({
@@ -23,9 +23,10 @@ export const recoverCrashedAgents = defineTask({
   hardLimitSeconds: limits.hardLimitSeconds,
   async run(_args, ports) {
     const { stale, stale_count: found, live } = await staleEntries(ports.query, limits.recoveriesPerRunMax);
-    // So many at once is no crash of theirs: what they owe is sent by the rounds, and nothing is raised.
-    if (found > Math.max(1, live * limits.staleShareMax)) {
-      for (const id of new Set(stale.map((entry) => entry.tournament_id))) await ports.wakeArena(id);
+    // So many at once did not crash by themselves. The rounds send what they owe, and no version is raised.
+    if (/* guard stale-share */ found > Math.max(1, live * limits.staleShareMax) /* end */) {
+      for (const id of new Set(stale.map((entry) => entry.tournament_id)))
+        await ports.wakeArena(id, ports.correlationId);
       return { kind: "success", result: { live, stale: found, recovering: 0, verdict: "outage_of_ours" as const } };
     }
     await ports.enqueueMany(

@@ -1,22 +1,27 @@
 /**
  * One agent's decision, by hand or as the retry of one that failed. In an open round it is that round's decision, or
- * returns the stored one; between rounds it is a rehearsal on the latest closed candles, which places nothing.
+ * returns the stored one; between rounds, and before the first, it is a rehearsal on the latest closed candles, which places nothing.
  */
 import { z } from "zod";
-import { decisionRetryDelayMs, outsideLeaseMs, roundDueAt, roundNumberAt } from "../core/phases.ts";
+import { lateDecision } from "../core/late-decision.ts";
+import { decisionRetryDelayMs, outsideLeaseMs } from "../core/phases.ts";
 import { decisionRetry } from "../core/retry.ts";
-import { type DecisionContext, readDecisionContext } from "../db/statements/decision-context.ts";
-import { readStoredDecision } from "../db/statements/decision-stored.ts";
-import { findEntry } from "../db/statements/entry-find.ts";
-import { lookAtTournament } from "../db/statements/round-look.ts";
-import { heartbeat } from "../db/statements/task-heartbeat.ts";
-import { askAgent } from "../rounds/ask-agent.ts";
-import { answerRow, decideBatch, marketAt, requestOf } from "../rounds/decide.ts";
+import { type FoundEntry, findEntry } from "../db/statements/entries/find.ts";
+import { type DecisionContext, readDecisionContext } from "../db/statements/rounds/decision-context.ts";
+import { readStoredDecision } from "../db/statements/rounds/decision-stored.ts";
+import { heartbeat } from "../db/statements/tasks/heartbeat.ts";
+import type { Attempt, Outcome } from "../engine/task.ts";
+import { shownOrders } from "../rounds/choice.ts";
+import { decideBatch } from "../rounds/decide.ts";
+import { decisionKey } from "../rounds/decision-key.ts";
 import { performanceOf } from "../rounds/performance.ts";
 import type { RoundPorts } from "../rounds/ports.ts";
+import { marketAt, requestOf } from "../rounds/request.ts";
+import { callWebhook } from "./call-webhook.ts";
 import { type DecisionResult, decisionResult } from "./decision-result.ts";
-import { type Attempt, defineTask, type Outcome } from "./define.ts";
-import { entryFailure, entrySubject } from "./entry-task.ts";
+import { defineTask } from "./define.ts";
+import { entryFailure, subjectOf } from "./entry-task.ts";
+import { rehearse } from "./rehearse.ts";
 
 const args = z
   .object({
@@ -28,15 +33,11 @@ const args = z
   .strict();
 type Args = z.infer<typeof args>;
 
-export function decisionKey(roundId: string, entryId: string): string {
-  return `decide:${roundId}:${entryId}`;
-}
-
 export const runAgentDecision = defineTask({
   name: "run_agent_decision",
   description: "Runs a single agent's decision: the open round's, or between rounds a rehearsal.",
   returns:
-    "`outcome` (`made`, `held`, `rehearsal` or `exists`), `round`, `orders`, `refused` (`order`, `code`), `reasoning`, `recovered`, `performance` (`equity`, `return`, `rank`, `max_drawdown`, `sharpe`, `trades`, `win_rate`, `fees`, `since`).",
+    "`outcome` (`made`, `held`, `rehearsal` or `exists`), `round`, `orders`, `refused` (the first 50: `order`, `code`), `refused_count`, `reasoning`, `recovered`, `performance` (`equity`, `return`, `rank`, `max_drawdown`, `sharpe`, `trades`, `win_rate`, `fees`, `since`).",
   keyInWords: "The open round and the entry, unless `recover_from_crash` is false; between rounds none.",
   queue: "agents",
   args,
@@ -44,8 +45,13 @@ export const runAgentDecision = defineTask({
   retry: decisionRetry,
   softLimitSeconds: 300,
   hardLimitSeconds: 600,
-  subject: entrySubject,
-  /** Without recovery it is a question of its own: its failure must not count as the round's spent attempts. */
+  /** No platform fault closes a replay's round, so its decision is never lost: a FAILURE would close the round. */
+  async subject(input, query) {
+    const entry = await findEntry(query, input.tournament_id, input.agent_id);
+    const isOfRound = entry !== null && entry.open_round_id !== null && input.recover_from_crash;
+    return { ...subjectOf(input, entry), isNeverLost: isOfRound && entry.market === "replay" };
+  },
+  /** A run without recovery has no key, so that its failure does not count among the attempts of the round. */
   async key({ tournament_id, agent_id, recover_from_crash }, query) {
     if (!recover_from_crash) return null;
     const entry = await findEntry(query, tournament_id, agent_id);
@@ -54,22 +60,27 @@ export const runAgentDecision = defineTask({
   async run(input, ports, attempt): Promise<Outcome<DecisionResult>> {
     const entry = await findEntry(ports.query, input.tournament_id, input.agent_id);
     if (entry?.status !== "active") return entryFailure(entry);
-    // Run again after its round has closed, it never decides in a later one.
+    if (entry.kind === "outside" || entry.kind === "webhook") return ofOutsideAgent(ports, input, attempt, entry);
+    // A task that runs again after its round has closed never decides in a later round.
     if (attempt.key !== null && (!entry.open_round_id || attempt.key !== decisionKey(entry.open_round_id, entry.id))) {
-      return ofClosedRound(ports, input, attempt.key, entry.id);
+      return ofClosedRound(ports, input, attempt.key, entry);
     }
     const batch = await decideBatch(ports, input.tournament_id, [entry.id], {
       recoverFromCrash: input.recover_from_crash,
     });
     const fate = batch.fates.get(entry.id) ?? { kind: "absent" };
-    const context = await readDecisionContext(ports.query, input.tournament_id, [entry.id]);
+    const { context } = batch;
     if (!context) return { kind: "failure", code: "tournament.not_found", message: "The tournament is gone." };
     switch (fate.kind) {
       case "accepted":
+        await ports.wakeArena(input.tournament_id, ports.correlationId);
+        // The statement that stored the decision has finished the task that holds its key, with the same result.
+        if (fate.finishedTask === attempt.taskId) return { kind: "ended" };
+        return { kind: "success", result: decisionResult.parse(fate.result) };
       case "exists":
         if (batch.roundId === null) throw new Error("a decision without a round");
-        await ports.wakeArena(input.tournament_id);
-        return storedResult(ports, context, batch.roundId, entry.id, fate.kind === "exists");
+        await ports.wakeArena(input.tournament_id, ports.correlationId);
+        return storedResult(ports, context, batch.roundId, entry.id);
       case "outside":
         return think(ports, input, context, entry.id, attempt);
       case "stale":
@@ -89,8 +100,8 @@ export const runAgentDecision = defineTask({
       case "absent":
         // The decision that this task stands for can't be made any more: its round has closed.
         if (attempt.key !== null)
-          return { kind: "failure", code: "round.late", message: "The round had closed before the decision came." };
-        return rehearse(ports, input, entry.id);
+          return { kind: "failure", ...lateDecision(entry.thinking_seconds, context.interval_seconds) };
+        return rehearse(ports, input.tournament_id, entry.id, input.recover_from_crash);
       default: {
         const never: never = fate;
         throw new Error(`a fate that nobody knows: ${JSON.stringify(never)}`);
@@ -99,42 +110,60 @@ export const runAgentDecision = defineTask({
   },
 });
 
-/** What was decided in its round stands; what was not can't be any more. */
+/** A webhook is called. Nobody asks another agent from outside: its task waits for it, also when an operator ran it. */
+async function ofOutsideAgent(
+  ports: RoundPorts,
+  input: Args,
+  attempt: Attempt,
+  entry: FoundEntry,
+): Promise<Outcome<DecisionResult>> {
+  const { key } = attempt;
+  const roundId = entry.open_round_id;
+  if (key !== null && roundId !== null && key === decisionKey(roundId, entry.id)) {
+    if (entry.kind === "webhook") return callWebhook(ports, input, attempt, entry, roundId);
+    return { kind: "snooze", afterMs: OUTSIDE_WAIT_MS, reason: "waits for its agent" };
+  }
+  if (key !== null) return ofClosedRound(ports, input, key, entry);
+  return { kind: "failure", code: "agent.wrong_kind", message: "The agent is not ours: it decides in rounds alone." };
+}
+
+/** Its round's close ends the task, long before. */
+const OUTSIDE_WAIT_MS = 3_600_000;
+
+/** Its round has closed: a stored decision is the result, and a missing one can't be made any more. */
 async function ofClosedRound(
   ports: RoundPorts,
   input: Args,
   key: string,
-  entryId: string,
+  entry: FoundEntry,
 ): Promise<Outcome<DecisionResult>> {
   const [roundId] = /[0-9a-f-]{36}/.exec(key) ?? [];
-  const context = await readDecisionContext(ports.query, input.tournament_id, [entryId]);
-  if (roundId && context && (await readStoredDecision(ports.query, roundId, entryId))) {
-    return storedResult(ports, context, roundId, entryId, true);
+  const context = await readDecisionContext(ports.query, input.tournament_id, [entry.id]);
+  if (roundId && context && (await readStoredDecision(ports.query, roundId, entry.id))) {
+    return storedResult(ports, context, roundId, entry.id);
   }
-  return { kind: "failure", code: "round.late", message: "The round had closed before the decision came." };
+  return { kind: "failure", ...lateDecision(entry.thinking_seconds, context?.interval_seconds ?? 0) };
 }
 
+/** The result of a run that came second: what was decided before it. */
 async function storedResult(
   ports: RoundPorts,
   context: DecisionContext,
   roundId: string,
   entryId: string,
-  existed: boolean,
 ): Promise<Outcome<DecisionResult>> {
   const stored = await readStoredDecision(ports.query, roundId, entryId);
   const entry = context.entries.find((e) => e.id === entryId);
   if (!stored) throw new Error(`the decision of ${entryId} in ${roundId} is not stored`);
-  const plain = ({ side, symbol, amount }: (typeof stored.orders)[number]) => ({ side, symbol, amount });
   return {
     kind: "success",
     result: {
-      outcome: existed ? "exists" : stored.outcome,
+      outcome: "exists",
       round: stored.round,
-      orders: stored.orders.filter((o) => o.state !== "refused").map(plain),
-      refused: stored.orders.filter((o) => o.state === "refused").map((o) => ({ order: plain(o), code: o.code })),
+      ...shownOrders(stored.orders),
       reasoning: stored.reasoning ?? "",
       recovered: false,
-      performance: entry ? performanceOf(entry, context.starting_cash, context.interval_seconds) : null,
+      performance: entry ? performanceOf(entry, context) : null,
     },
   };
 }
@@ -181,55 +210,4 @@ async function think(
     message: reply.message,
     afterMs: decisionRetryDelayMs(context.interval_seconds, attempt.attempt),
   };
-}
-
-/** The same question and checks on the latest closed candles; nothing is placed or stored. */
-async function rehearse(ports: RoundPorts, input: Args, entryId: string): Promise<Outcome<DecisionResult>> {
-  const look = await lookAtTournament(ports.query, input.tournament_id);
-  const context = await readDecisionContext(ports.query, input.tournament_id, [entryId]);
-  const entry = context?.entries[0];
-  if (!look || !context || !entry)
-    return { kind: "failure", code: "entry.not_found", message: "The entry takes no part." };
-  const current = roundNumberAt(look.starts_ms, look.interval_seconds, look.now_ms);
-  const dueMs =
-    look.market === "replay"
-      ? (look.due_ms ?? look.starts_ms)
-      : roundDueAt(look.starts_ms, look.interval_seconds, current);
-  if (dueMs < look.starts_ms) {
-    return {
-      kind: "failure",
-      code: "tournament.wrong_state",
-      message: "The tournament has not started: there are no candles to rehearse on yet.",
-    };
-  }
-  const published = await ports.markets[look.source_kind].publish(
-    ports.query,
-    look.candle_source_id,
-    dueMs - look.source_interval_seconds * 1000,
-  );
-  if (published !== "ready")
-    return {
-      kind: "retry",
-      code: "tournament.no_candles",
-      message: "The market has not published its candles.",
-      afterMs: 2000,
-    };
-  const market = await marketAt(ports, context, dueMs);
-  const request = {
-    ...requestOf(context, entry, market, (look.number ?? -1) + 1, input.recover_from_crash),
-    roundId: null,
-  };
-  const reply = await askAgent(ports, request);
-  const answer = await answerRow(ports, context, entry, market, reply, 0);
-  if ("row" in answer) {
-    return {
-      kind: "success",
-      result: decisionResult.parse({ ...answer.row.result, outcome: "rehearsal", round: null }),
-    };
-  }
-  const { fate } = answer;
-  if (fate.kind !== "failed") throw new Error("a rehearsal without an answer");
-  return fate.code === "agent.needs_recovery"
-    ? { kind: "failure", code: fate.code, message: `${fate.message} Run it with recover_from_crash=true.` }
-    : { kind: "retry", code: fate.code, message: fate.message };
 }

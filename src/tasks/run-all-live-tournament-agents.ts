@@ -1,11 +1,11 @@
-/** Every live tournament advances, every entry's loop is armed again where its alarm died, what is owed is sent. */
+/** Advances every live tournament, arms the loops of entries whose alarm was lost, and sends what is owed. */
 import { z } from "zod";
 import { limits } from "../core/limits.ts";
 import { defaultRetry } from "../core/retry.ts";
-import { liveTournaments } from "../db/statements/tournament-live.ts";
-import { pokeEntries } from "../rounds/poke.ts";
+import { liveTournaments } from "../db/statements/tournaments/live.ts";
+import { forEachItem } from "../engine/for-each.ts";
+import { wakeEntries } from "../rounds/wake.ts";
 import { defineTask } from "./define.ts";
-import { each } from "./each.ts";
 
 export const runAllLiveTournamentAgents = defineTask({
   name: "run_all_live_tournament_agents",
@@ -21,14 +21,14 @@ export const runAllLiveTournamentAgents = defineTask({
     const live = await liveTournaments(ports.query);
     let entries = 0;
     let done = 0;
-    const failed = await each(ports, live, async (tournament) => {
+    const failed = await forEachItem(ports, live, async (tournament) => {
       if (attempt.signal.aborted) return;
-      await ports.wakeArena(tournament.id);
-      entries += await pokeEntries(ports, tournament);
+      await ports.wakeArena(tournament.id, ports.correlationId);
+      entries += await wakeEntries(ports, tournament);
       attempt.progress(++done / live.length);
     });
     if (attempt.signal.aborted)
-      return { kind: "retry", code: "task.soft_limit", message: "It passed its soft time limit." };
+      return { kind: "retry", code: "task.soft_limit", message: "The task passed its soft time limit." };
     return { kind: "success", result: { tournaments: live.length, entries, failed } };
   },
 });

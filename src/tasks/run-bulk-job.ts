@@ -2,14 +2,15 @@
 import { z } from "zod";
 import { chunk } from "../core/chunk.ts";
 import { limits } from "../core/limits.ts";
-import { queueNames } from "../core/message.ts";
+import { queueNames } from "../core/queues.ts";
 import { defaultRetry } from "../core/retry.ts";
 import { databaseFault, sqlState } from "../db/errors.ts";
-import { type Chunk, failBulkItem, nextBulkItem, runBulkChunk } from "../db/statements/bulk-chunk.ts";
-import { BULK_ACTIONS } from "../db/statements/bulk-freeze.ts";
-import { type BulkJob, finishBulk, readBulkJob, resumeBulk } from "../db/statements/bulk-job.ts";
+import { BULK_ACTIONS } from "../db/statements/bulk/freeze.ts";
+import { type BulkJob, finishBulk, readBulkJob, resumeBulk } from "../db/statements/bulk/job.ts";
+import { type Chunk, failBulkItem, nextBulkItem, runBulkChunk } from "../db/statements/bulk/run-chunk.ts";
+import type { Outcome } from "../engine/task.ts";
 import { describeError } from "../log.ts";
-import { defineTask, type Outcome, type TaskPorts } from "./define.ts";
+import { defineTask, type TaskPorts } from "./define.ts";
 
 const CHUNK_ITEMS = 500;
 const bulkResult = z.object({
@@ -32,7 +33,7 @@ export const runBulkJob = defineTask({
   args: z
     .object({
       bulk_id: z.uuid(),
-      /** Which time it goes on; none when it was confirmed. */
+      /** The number of this resumption. Absent in the first run, which the confirmation starts. */
       resume: z.number().int().min(1).optional(),
     })
     .strict(),
@@ -86,7 +87,7 @@ async function stepOf(ports: TaskPorts, job: BulkJob, items: number): Promise<Ch
   }
 }
 
-/** Null: items are open still, which a rival let go. */
+/** Null: some items are still open, because a rival run let them go. */
 async function ending(ports: TaskPorts, id: string): Promise<Outcome<BulkResult> | null> {
   await finishBulk(ports.query, id, ports.newId());
   const job = await readBulkJob(ports.query, id);

@@ -1,4 +1,4 @@
-/** What a bench is, and what it receives. */
+/** The types of a bench and of what it receives. */
 import type { Measured } from "./figure.ts";
 import type { Peers } from "./peers.ts";
 
@@ -7,7 +7,7 @@ export interface BenchContext {
   readonly peers: Peers | null;
   readonly quick: boolean;
   readonly profile: boolean;
-  readonly say: (line: string) => void;
+  readonly print: (line: string) => void;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
 }
@@ -15,15 +15,15 @@ export interface BenchContext {
 export interface Bench {
   readonly name: string;
   readonly what: string;
-  /** Only when it is named, or all are. */
+  /** True: it runs only when it is named, or with --all. */
   readonly long?: boolean;
-  /** Cleans up after itself, also when it throws. A wrong ledger or invariant throws. */
+  /** Cleans up after itself, also when it throws. Throws on a wrong ledger or a broken invariant. */
   readonly run: (context: BenchContext) => Promise<Measured[]>;
 }
 
 export const REPETITIONS = 3;
 
-/** Ours and the peer's in turn: one of each, so often. What the machine does meanwhile meets both. */
+/** Measures ours and the peer's by turns, so that what else the machine does meets both. */
 export async function inTurn<A, B>(
   context: BenchContext,
   ours: (nth: number) => Promise<A>,

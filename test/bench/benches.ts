@@ -1,4 +1,4 @@
-/** Every figure, in the order of a run. A new one is its file and one line here. */
+/** Every figure, in the order of a run. A new figure is a file and one line here. */
 import type { Bench } from "./bench.ts";
 import { cycle } from "./cycle.ts";
 import { growthEntries, growthHistory } from "./growth.ts";

@@ -1,10 +1,10 @@
-/** What must hold after every bench: the ledger to the last digit, and the laws of the engine. */
+/** The checks after every bench: the ledger to the last digit, and the invariants of the engine. */
 import type { Query } from "../../src/db/query.ts";
-import { foldCounts } from "../../src/db/statements/task-counts-fold.ts";
+import { foldCounts } from "../../src/db/statements/metrics/fold-counts.ts";
 import { checkLedger } from "../../src/ledger/check-ledger.ts";
 import type { BenchContext } from "./bench.ts";
 
-/** Each must count nothing. */
+/** Queries that must each count nothing. */
 const LAWS: Readonly<Record<string, string>> = {
   "rounds of a completed tournament that never ended": `select count(*)::int as n from rounds r join tournaments t on t.id = r.tournament_id
     where t.status = 'completed' and r.state not in ('settled', 'skipped')`,
@@ -28,17 +28,17 @@ const LAWS: Readonly<Record<string, string>> = {
     select state, sum(tasks) as n from task_counts group by 1 having sum(tasks) <> 0) c
     full join (select state, count(*) as n from tasks group by 1) t using (state) where coalesce(c.n, 0) <> coalesce(t.n, 0)`,
 };
-/** One finished task a decision; not of a history that was written by hand. */
+/** Each decision has one finished task. A history that was written by hand is left out. */
 const TASKS = `select (select count(*) from decisions d join rounds r on r.id = d.round_id where r.tournament_id = $1)::int as decisions,
   (select count(*) from tasks where tournament_id = $1 and name = 'run_agent_decision' and state = 'SUCCESS')::int as tasks`;
 
-/** Throws with the rows that are wrong. `played` have a finished task for each decision. */
+/** Throws with the wrong rows. The tournaments in `played` must have a finished task for each decision. */
 export async function check(
   query: Query,
   context: BenchContext,
   { tournamentIds, played = [] }: { tournamentIds?: readonly string[]; played?: readonly string[] } = {},
 ): Promise<void> {
-  context.say("  checking the ledger and the invariants …");
+  context.print("  checking the ledger and the invariants …");
   const wrong: string[] = [];
   await foldCounts(query);
   for (const [law, text] of Object.entries(LAWS)) {
@@ -54,7 +54,7 @@ export async function check(
     const ledger = await checkLedger(query, tournamentId === undefined ? {} : { tournamentId });
     if (!ledger.ok)
       wrong.push(`${ledger.failures} wrong values in the ledger: ${JSON.stringify(ledger.errors.slice(0, 5))}`);
-    else context.say(`  the ledger is exact: ${ledger.checked} values`);
+    else context.print(`  the ledger is exact: ${ledger.checked} values`);
   }
   if (wrong.length > 0) throw new Error(`What was measured is wrong:\n${wrong.join("\n")}`);
 }

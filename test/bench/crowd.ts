@@ -1,11 +1,11 @@
 /**
- * Spectators in a process of their own, so that what they cost to play isn't the database proxy's time. Arguments: the
- * feed's URL, how many. Says "ready" to its parent; on "reset" forgets what it measured, on "report" tells it.
+ * Spectators in a process of their own, so that they take no time from the database's proxy. Arguments: the feed's URL and
+ * the number of spectators. Sends "ready" to its parent. On "reset" it forgets its measurements, on "report" it sends them.
  */
 import { WebSocket } from "ws";
 
 const [url = "", count = "0"] = process.argv.slice(2);
-/** Sockets that are opened side by side: more at once would only measure the listener's queue. */
+/** How many sockets are opened side by side: more would only measure the listener's queue. */
 const ABREAST = 25;
 const STEP = /^\{"type":"step","seq":\d+,"token":"[^"]*","at":"([^"]+)"/;
 
@@ -23,7 +23,7 @@ function join(): Promise<WebSocket> {
     });
     socket.on("message", (data: Buffer) => {
       bytes += data.length;
-      // Its head alone: a thousand pages would each parse the frame, but not on this machine.
+      // Only the head of the frame is read: a thousand pages would parse the frame, but not on this machine.
       const sent = STEP.exec(data.toString("latin1", 0, 300))?.[1];
       if (sent !== undefined) latencies.push(Date.now() - Date.parse(sent));
     });
@@ -33,8 +33,8 @@ function join(): Promise<WebSocket> {
 for (let open = 0; open < Number(count); open += ABREAST) {
   await Promise.all(Array.from({ length: Math.min(ABREAST, Number(count) - open) }, join));
 }
-process.on("message", (said) => {
-  if (said === "reset") [latencies, bytes, closed] = [[], 0, 0];
+process.on("message", (message) => {
+  if (message === "reset") [latencies, bytes, closed] = [[], 0, 0];
   else process.send?.({ latencies, bytes, closed });
 });
 process.on("disconnect", () => process.exit(0));

@@ -1,6 +1,6 @@
 /**
- * Decisions a second: 2,000 house entries, round after round on replay, everything stored (decision, orders, fills,
- * equity, the task with its result). The peer's own cycle of 2,000 agents, at its best number of workers.
+ * Decisions a second: 2,000 house entries, round after round of a replay, with everything stored (decision, orders, fills,
+ * equity, the task with its result). The peer runs its own cycle of 2,000 agents, at its best number of workers.
  */
 import { z } from "zod";
 import { type Bench, inTurn } from "./bench.ts";
@@ -15,7 +15,7 @@ const answer = z.record(
   z.object({ decisions_per_s: z.object({ median: z.number() }), trade_share: z.object({ median: z.number() }) }),
 );
 
-/** One cycle at each number of workers, with fresh workers each, as the peer's m2 does. */
+/** Runs a cycle at each number of workers, with fresh workers each time, as the peer's m2 does. */
 async function peerCycles(peers: Peers, agents: number, workers: readonly number[]) {
   const text = `${headOf("m2_cycle.py", "\nout = {")}
 print(json.dumps({str(k): cycle(${agents}, workers=k) for k in ${JSON.stringify(workers)}}))`;
@@ -29,7 +29,7 @@ export const cycle: Bench = {
     onStack(context, async (stack) => {
       const entries = context.quick ? 300 : 2000;
       const replay = await newReplay(context, stack, entries, 60);
-      context.say("  warm-up");
+      context.print("  warm-up");
       await replay.play({ warmUp: 1, rounds: 1 });
       if (context.peers) await peerCycles(context.peers, 100, [1]);
       const { ours, peer } = await inTurn(
@@ -37,14 +37,14 @@ export const cycle: Bench = {
         async () => {
           const played = await replay.play({ warmUp: 1, rounds: context.quick ? 3 : 5 });
           const { decisions, seconds, made } = played;
-          context.say(
+          context.print(
             `  ours ${(decisions / seconds).toFixed(0)} decisions/s, ${percent(made / decisions)} with orders`,
           );
           return played;
         },
         async (peers) => {
           const rates = await peerCycles(peers, entries, WORKERS);
-          context.say(
+          context.print(
             `  Celery ${WORKERS.map((k) => `${k} × ${rates[k]?.decisions_per_s.median}`).join(", ")} decisions/s`,
           );
           return rates;

@@ -1,4 +1,4 @@
-/** What a bench measures and how it is judged: medians, ratios, bars. Pure. */
+/** Figures and how they are judged: medians, ratios, bars. Pure. */
 
 export interface Run {
   readonly ours: number;
@@ -7,9 +7,9 @@ export interface Run {
 }
 
 export type Bar =
-  /** Against the peer: at least so many times as good. */
+  /** The least ratio to the peer. */
   | { readonly kind: "ratio"; readonly least: number }
-  /** At most so much, in the figure's own unit. */
+  /** The most, in the figure's own unit. */
   | { readonly kind: "most"; readonly value: number }
   | { readonly kind: "none" };
 
@@ -19,11 +19,11 @@ export interface Measured {
   readonly better: "more" | "less";
   readonly bar: Bar;
   readonly runs: readonly Run[];
-  /** What it is compared with, in words: "Celery, two workers". */
+  /** The peer in words: "Celery, two workers". */
   readonly against?: string;
-  /** `ours` is a quotient with a base of our own: the ratio is its inverse. */
+  /** True: `ours` is a quotient with a base of our own, and the ratio is its inverse. */
   readonly ownBase?: boolean;
-  /** What a reader must know beside the number. */
+  /** A remark that the reader needs beside the number. */
   readonly note?: string;
 }
 
@@ -33,15 +33,15 @@ export interface Figure {
   readonly ours: number;
   readonly peer: number | null;
   readonly unit: string;
-  /** Over 1 is better for us; null where there is nothing to compare with. */
+  /** Over 1 is better for Agonus. Null when there is nothing to compare with. */
   readonly ratio: number | null;
   readonly bar: string;
-  /** Null: there was no peer to judge it by, or it has no bar. */
+  /** Null: there was no peer to compare with, or the figure has no bar. */
   readonly ok: boolean | null;
   readonly runs: readonly Run[];
   readonly against?: string;
   readonly note?: string;
-  /** A figure of several: its own numbers are those of the part that is nearest to its bar. */
+  /** The parts of a figure of several. The figure's own numbers are those of the part that is nearest to its bar. */
   readonly parts?: readonly Figure[];
 }
 
@@ -53,7 +53,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? high : ((sorted[middle - 1] ?? high) + high) / 2;
 }
 
-/** The value below which a share of the others lies; the largest for a share of 1. */
+/** The value below which `share` of the values lie. A share of 1 gives the largest value. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const value = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
@@ -61,7 +61,7 @@ export function quantile(values: readonly number[], share: number): number {
   return value;
 }
 
-export function judge(measured: Measured): Figure {
+function judge(measured: Measured): Figure {
   const { name, unit, better, bar, runs, against, note, ownBase } = measured;
   const ours = median(runs.map((run) => run.ours));
   const peers = runs.flatMap((run) => (run.peer === null ? [] : [run.peer]));
@@ -81,7 +81,7 @@ export function judge(measured: Measured): Figure {
   };
 }
 
-/** One figure of a bench's name: the part that is nearest to its bar speaks for all. */
+/** Joins parts into one figure, with the numbers of the part that is nearest to its bar. */
 export function joined(name: string, measured: readonly Measured[]): Figure {
   const parts = measured.map(judge);
   const rooms = measured.map((one, i) => room(one.bar, parts[i]));
@@ -93,7 +93,7 @@ export function joined(name: string, measured: readonly Measured[]): Figure {
   return { ...worst, name, ok, parts };
 }
 
-/** How many times over its bar is met; the less, the nearer. */
+/** By which factor the bar is met. A smaller factor is nearer to the bar. */
 function room(bar: Bar, figure: Figure | undefined): number {
   if (!figure || bar.kind === "none") return Number.POSITIVE_INFINITY;
   if (bar.kind === "most") return figure.ours <= 0 ? Number.MAX_VALUE : bar.value / figure.ours;
@@ -113,7 +113,7 @@ function barText(bar: Bar, unit: string): string {
   return bar.kind === "most" ? `≤ ${rounded(bar.value)} ${unit}` : `ratio ≥ ${rounded(bar.least)}`;
 }
 
-/** Four digits that mean something. */
-export function rounded(value: number): number {
+/** Four significant digits. */
+function rounded(value: number): number {
   return Number(value.toPrecision(4));
 }

@@ -1,4 +1,4 @@
-/** Whether a decision, a list and a look-up cost the same in a large tournament, and in a database with a long past. */
+/** How much more a decision, a list and a look-up cost in a large tournament, and in a database with a long history. */
 import { type Bench, inTurn } from "./bench.ts";
 import { check } from "./checks.ts";
 import type { Measured } from "./figure.ts";
@@ -17,7 +17,7 @@ export const growthEntries: Bench = {
     onStack(context, async (stack) => {
       const large = await newReplay(context, stack, context.quick ? 1000 : 5000, 30);
       const small = await newReplay(context, stack, 100, 400);
-      context.say("  warm-up");
+      context.print("  warm-up");
       await large.play({ warmUp: 0, rounds: 1 });
       await small.play({ warmUp: 0, rounds: 5 });
       const { ours } = await inTurn(
@@ -25,7 +25,7 @@ export const growthEntries: Bench = {
         async () => {
           const few = msEach(await small.play({ warmUp: 2, rounds: 30 }));
           const many = msEach(await large.play({ warmUp: 1, rounds: 2 }));
-          context.say(`  ${few.toFixed(2)} ms a decision of 100 entries, ${many.toFixed(2)} ms of the large field`);
+          context.print(`  ${few.toFixed(2)} ms a decision of 100 entries, ${many.toFixed(2)} ms of the large field`);
           return { few, many };
         },
         null,
@@ -56,7 +56,7 @@ export const growthHistory: Bench = {
   what: "cost of a decision, the task list, a task look-up with 1 M tasks and decisions stored, against empty",
   run: (context) =>
     onStack(context, async (stack) => {
-      const { query } = stack;
+      const { query, adminQuery } = stack;
       const past = context.quick ? 50_000 : 1_000_000;
       const replay = await newReplay(context, stack, 500, 200);
       await replay.play({ warmUp: 1, rounds: 2 });
@@ -76,13 +76,13 @@ export const growthHistory: Bench = {
           "/tasks?limit=50&name=run_agent_decision",
         ]);
         const lookup = await one(rows.map(({ id }) => `/tasks/${id}`));
-        context.say(`  a decision ${decision.toFixed(2)} ms, a list ${list} ms, a look-up ${lookup} ms`);
+        context.print(`  a decision ${decision.toFixed(2)} ms, a list ${list} ms, a look-up ${lookup} ms`);
         return { decision, list, lookup };
       };
       await measure();
       const { ours: before } = await inTurn(context, measure, null);
       await writeTasks(query, context, past, { days: 4, newestDay: 1 });
-      await writeDecisions(query, context, past);
+      await writeDecisions(adminQuery, context, past);
       await measure();
       const { ours: after } = await inTurn(context, measure, null);
       await check(query, context, { tournamentIds: [replay.id], played: [replay.id] });

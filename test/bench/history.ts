@@ -1,24 +1,24 @@
-/** A long past, written by SQL: finished tasks, and a completed tournament whose decisions all held. */
+/** A long history, written by SQL: finished tasks, and a completed tournament whose decisions all held. */
 import { uuidv7 } from "uuidv7";
 import type { Query } from "../../src/db/query.ts";
-import { manyTasks } from "../task-rows.ts";
+import { manyTasks } from "../support/task-rows.ts";
 import type { BenchContext } from "./bench.ts";
 import { makeAgents } from "./scene.ts";
 
-/** `tasks` over the days before today, so that a look-up, a list and the clean-up meet what years would leave. */
+/** Writes `tasks` finished tasks over the days before today, so that look-ups, lists and the clean-up meet a full table. */
 export async function writeTasks(
   query: Query,
   context: BenchContext,
   tasks: number,
   span: { readonly days: number; readonly newestDay?: number },
 ): Promise<void> {
-  context.say(`  writing ${tasks.toLocaleString("en-US")} finished tasks`);
+  context.print(`  writing ${tasks.toLocaleString("en-US")} finished tasks`);
   await manyTasks(query, { rows: tasks, ...span });
 }
 
-/** `decisions` of 2,000 entries, with their details and equity points. Foreign keys are not looked at: all rows are ours. */
+/** Writes `decisions` decisions of 2,000 entries, with details and equity points. Foreign keys are off meanwhile. */
 export async function writeDecisions(query: Query, context: BenchContext, decisions: number): Promise<void> {
-  context.say(`  writing ${decisions.toLocaleString("en-US")} decisions`);
+  context.print(`  writing ${decisions.toLocaleString("en-US")} decisions`);
   const agents = await makeAgents(query, 2000, "Past agent");
   const rounds = Math.ceil(decisions / agents.length);
   const id = uuidv7();
@@ -41,7 +41,7 @@ export async function writeDecisions(query: Query, context: BenchContext, decisi
   const step = 50;
   for (let from = 0; from < rounds; from += step) {
     context.signal.throwIfAborted();
-    // One statement a transaction of its own: a session's setting would outlive it in the pool.
+    // `true` bounds the setting to this statement's transaction. A session's setting would stay with the pool's connection.
     await query(
       `with quick as materialized (select set_config('session_replication_role', 'replica', true) as set),
        r as (

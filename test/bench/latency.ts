@@ -1,4 +1,4 @@
-/** An idle system: from enqueuing one task to the start of its handler, one after another. */
+/** The latency of an idle system: from the enqueue of one task to the start of its handler, one task after another. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { type Bench, inTurn } from "./bench.ts";
@@ -8,7 +8,7 @@ import { onStack } from "./scene.ts";
 
 const one = z.looseObject({ taskId: z.string() });
 const celery = z.object({ enqueue_to_start_ms_p50: z.number(), enqueue_to_start_ms_p99: z.number() });
-/** The first ones make connections and plans. */
+/** The first tasks make connections and plans, and are not measured. */
 const WARM_UP = 20;
 const PAUSE_MS = 20;
 
@@ -26,7 +26,7 @@ export const latency: Bench = {
             const ids: string[] = [];
             for (let i = 0; i < WARM_UP + count; i++) {
               const { taskId } = await stack.api.post("/bench/one", {}, one);
-              // The next one comes when this one is done, as the peer waits for its result.
+              // The next task is enqueued when this one is done, as the peer waits for its result.
               for (let done = false; !done; ) {
                 const rows = await stack.query("select 1 from tasks where id = $1 and state = 'SUCCESS'", [taskId]);
                 done = rows.length > 0;
@@ -40,13 +40,13 @@ export const latency: Bench = {
               [ids],
             );
             const times = rows.map((row) => row.ms);
-            context.say(`  ours p50 ${quantile(times, 0.5)} ms, p99 ${quantile(times, 0.99)} ms`);
+            context.print(`  ours p50 ${quantile(times, 0.5)} ms, p99 ${quantile(times, 0.99)} ms`);
             return { p50: quantile(times, 0.5), p99: quantile(times, 0.99) };
           },
           async (peers) => {
             const text = `import subprocess, sys\nprint(subprocess.run([sys.executable, "m1_noop.py", "100", "--one", "idle_latency_solo"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip())`;
             const got = celery.parse(await peers.python(text));
-            context.say(`  Celery p50 ${got.enqueue_to_start_ms_p50} ms, p99 ${got.enqueue_to_start_ms_p99} ms`);
+            context.print(`  Celery p50 ${got.enqueue_to_start_ms_p50} ms, p99 ${got.enqueue_to_start_ms_p99} ms`);
             return { p50: got.enqueue_to_start_ms_p50, p99: got.enqueue_to_start_ms_p99 };
           },
         );

@@ -1,4 +1,4 @@
-/** The same HTTP load for ours and the peer's: so many connections, one request after another on each, from a thread of its own. */
+/** The HTTP load for ours and the peer's: some connections with one request after another on each, from a thread of its own. */
 import autocannon from "autocannon";
 
 export interface Load {
@@ -7,7 +7,7 @@ export interface Load {
   readonly p99Ms: number;
 }
 
-/** By time, not by amount: autocannon looks whether an amount is reached once a second. Throws when an answer is not 200. */
+/** Runs for a time, because autocannon checks an amount only once a second. Throws on an answer other than 200. */
 export async function load(
   url: string,
   paths: readonly string[],
@@ -15,7 +15,10 @@ export async function load(
 ): Promise<Load> {
   const { connections, seconds, key } = options;
   const result = await autocannon({
-    ...{ url, connections, duration: seconds, workers: 1 },
+    url,
+    connections,
+    duration: seconds,
+    workers: 1,
     ...(key === undefined ? {} : { headers: { authorization: `Bearer ${key}` } }),
     requests: paths.map((path) => ({ method: "GET", path })),
   });

@@ -1,6 +1,7 @@
 /** Micro-benches of the pure core: a decision, a fill batch of 100, ranking 10,000. */
 import Table from "cli-table3";
 import { Bench } from "tinybench";
+import type { Candle } from "../../src/core/candle.ts";
 import { canonicalJson } from "../../src/core/canonical.ts";
 import { checkOrders } from "../../src/core/checks.ts";
 import { type AcceptedOrder, fillOrders } from "../../src/core/fills.ts";
@@ -11,7 +12,7 @@ import { limitsSchema, rulesSchema } from "../../src/core/rules.ts";
 import { defaultField } from "../../src/strategies/field.ts";
 import { computeIndicators } from "../../src/strategies/indicators.ts";
 import { strategies } from "../../src/strategies/registry.ts";
-import type { Candle, View } from "../../src/strategies/strategy.ts";
+import type { View } from "../../src/strategies/strategy.ts";
 
 const SYMBOLS = ["BTC-USDT", "ETH-USDT", "SOL-USDT"] as const;
 const FIELD = defaultField(SYMBOLS).filter((agent) => agent.strategy_type !== "baseline");
@@ -24,13 +25,17 @@ function candles(seed: string): Candle[] {
     price *= 1 + (dice.next() - 0.5) * 0.02;
     const text = (n: number) => n.toFixed(2);
     return {
-      ...{ openAt: i * 300_000, open: text(open), close: text(price), volume: "10" },
-      ...{ high: text(Math.max(open, price) * 1.001), low: text(Math.min(open, price) * 0.999) },
+      openAt: i * 300_000,
+      open: text(open),
+      close: text(price),
+      volume: "10",
+      high: text(Math.max(open, price) * 1.001),
+      low: text(Math.min(open, price) * 0.999),
     };
   });
 }
 
-/** Median, of a run of half a second each after a warm-up. Nothing is stored or sent here. */
+/** The median of a run of half a second after a warm-up. Nothing is stored or sent. */
 export async function runMicro(signal: AbortSignal): Promise<number> {
   const rules = rulesSchema.parse({ seed: "micro" });
   const windows = Object.fromEntries(SYMBOLS.map((symbol) => [symbol, candles(symbol)]));
@@ -39,8 +44,17 @@ export async function runMicro(signal: AbortSignal): Promise<number> {
   const views = FIELD.map(({ name, config, strategy }, i) => {
     const limits = limitsSchema.parse(config.limits);
     const view: View = {
-      ...{ round: i, symbols: SYMBOLS, prices, indicators, memory: {}, limits, params: {}, seed: `micro/${name}/${i}` },
+      round: i,
+      symbols: SYMBOLS,
+      prices,
+      indicators,
+      memory: {},
+      limits,
+      params: {},
+      seed: `micro/${name}/${i}`,
       account: { cash: "300", positions: { "BTC-USDT": "0.5", "ETH-USDT": "0.4" } },
+      fills: [],
+      min_order: "1",
     };
     return { strategy, view, limits };
   });
@@ -66,7 +80,9 @@ export async function runMicro(signal: AbortSignal): Promise<number> {
   const account = { cash: "300", positions: { "BTC-USDT": "0.5" } };
   const dice = seededRandom("rank");
   const standings = Array.from({ length: 10_000 }, (_, i) => ({
-    ...{ name: `Agent ${i}`, equity: (400 + dice.next() * 200).toFixed(8), baseline: false },
+    name: `Agent ${i}`,
+    equity: (400 + dice.next() * 200).toFixed(8),
+    baseline: false,
   }));
 
   const bench = new Bench({ time: 500, warmupTime: 200, signal });

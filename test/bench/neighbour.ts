@@ -1,4 +1,4 @@
-/** A live tournament of six beside one of 5,000, against alone: the p99 of its decisions, from due to stored. */
+/** The p99 of a small live tournament's decisions, from due to stored: six entries beside 5,000, against six alone. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { windowMs } from "../../src/core/phases.ts";
 import { type Bench, type BenchContext, inTurn, REPETITIONS } from "./bench.ts";
@@ -29,9 +29,9 @@ async function windowOf(context: BenchContext, stack: BenchStack, id: string, se
      where m.tournament_id = $1 and agonus_ms(r.due_at) >= $2 and agonus_ms(r.due_at) < $3`,
     [id, from, to],
   );
-  // A missed one took longer than its window.
+  // A missed decision counts as longer than its window.
   const all = [...decided, ...Array<number>(missed?.n ?? 0).fill(windowMs(SMALL_INTERVAL_SECONDS))];
-  context.say(
+  context.print(
     `  p50 ${quantile(all, 0.5).toFixed(0)} ms, p99 ${quantile(all, 0.99).toFixed(0)} ms of ${all.length}, ${missed?.n} missed`,
   );
   return quantile(all, 0.99);
@@ -47,16 +47,16 @@ export const neighbour: Bench = {
       const small = await makeLive(stack, six, { intervalSeconds: SMALL_INTERVAL_SECONDS, inSeconds: 3, name: "Six" });
       const settled = `select count(*)::int as n from rounds where tournament_id = $1 and state = 'settled'`;
       await until(stack.query, context, 2, settled, [small], 200);
-      context.say("  alone");
+      context.print("  alone");
       const alone = (await inTurn(context, () => windowOf(context, stack, small, context.quick ? 25 : 40), null)).ours;
       const large = await makeLive(stack, many, {
         intervalSeconds: LARGE_INTERVAL_SECONDS,
         inSeconds: 5,
         name: "Many",
       });
-      // Its first round wakes 5,000 objects; the ones after it are measured.
+      // The first round wakes 5,000 objects; the rounds after it are measured.
       await until(stack.query, context, 1, settled, [large], 500);
-      context.say("  beside the large one");
+      context.print("  beside the large one");
       const beside: number[] = [];
       for (let nth = 0; nth < REPETITIONS; nth++)
         beside.push(await windowOf(context, stack, small, LARGE_INTERVAL_SECONDS));

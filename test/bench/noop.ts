@@ -1,7 +1,7 @@
 /**
- * No-op tasks a second, from the first enqueue to the last stored result. Against Celery, whose producer enqueues one by one,
- * by the function of POST /tasks inside the Worker, a statement and a message each; against pg-boss, which inserts by the
- * thousand, by the function that enqueues many. Durable here and with pg-boss; Celery's are in memory.
+ * No-op tasks a second, from the first enqueue to the last stored result. Celery's producer enqueues one by one, so ours
+ * enqueues by the function of POST /tasks inside the Worker. pg-boss inserts by the thousand, so ours enqueues by the
+ * function for many tasks. Tasks are durable here and with pg-boss; Celery's are in memory.
  */
 import { z } from "zod";
 import { type Bench, type BenchContext, inTurn } from "./bench.ts";
@@ -17,7 +17,7 @@ const pgBoss = z.object({
   M1_pgboss: z.object({ batch_1000: z.object({ e2e_tasks_per_s: rate, drain_tasks_per_s: rate.nullable() }) }),
 });
 
-/** Tasks a second of `count`. */
+/** How many tasks a second, measured over `count` tasks. */
 export async function runNoops(
   context: BenchContext,
   stack: BenchStack,
@@ -51,7 +51,7 @@ export const noop: Bench = {
           async () => {
             const { rate: single } = await runNoops(context, stack, count, "one");
             const { rate: many } = await runNoops(context, stack, count);
-            context.say(`  ours ${single.toFixed(0)} one by one, ${many.toFixed(0)} by hundreds, tasks/s`);
+            context.print(`  ours ${single.toFixed(0)} one by one, ${many.toFixed(0)} by hundreds, tasks/s`);
             return { single, many };
           },
           async (peers) => {
@@ -65,7 +65,7 @@ export const noop: Bench = {
             const boss = pgBoss.parse(await peers.node("pgboss.mjs", edited, { N: String(count) })).M1_pgboss
               .batch_1000;
             const best = Math.max(boss.e2e_tasks_per_s.median, boss.drain_tasks_per_s?.median ?? 0);
-            context.say(
+            context.print(
               `  Celery ${both.map((r) => r.toFixed(0)).join(" and ")}, pg-boss ${boss.e2e_tasks_per_s.median} and drained ${boss.drain_tasks_per_s?.median} tasks/s`,
             );
             return { celery: both, best };

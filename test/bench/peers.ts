@@ -1,7 +1,7 @@
 /**
- * The peers, as the README in their folder says: their scripts run as they are, on private services whose state is in
- * a folder of this run. Where a script measures more than is asked for, it is cut before its main part and the function
- * in question is called instead.
+ * The peers, run as the README in their folder describes. Their scripts run unchanged, on private services whose state is
+ * in a folder of this run. A script that measures more than is needed is cut before its main part, and the needed function
+ * is called instead.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import {
@@ -25,10 +25,10 @@ interface PeerRun {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A Python program of a peer that goes on until it is told to end. */
+/** A peer's Python program that runs until it is told to end. */
 export interface Standing {
-  /** Its first line. */
-  readonly said: string;
+  /** The program's first line. */
+  readonly firstLine: string;
   stop(): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ export class Peers {
   readonly #dir: string;
   readonly #state: string;
   readonly #env: Readonly<Record<string, string>>;
-  readonly #say: (line: string) => void;
+  readonly #print: (line: string) => void;
   readonly #signal: AbortSignal;
   readonly #children = new Set<ChildProcess>();
   #services: Promise<void> | null = null;
@@ -48,18 +48,18 @@ export class Peers {
     dir: string,
     state: string,
     env: Record<string, string>,
-    say: (line: string) => void,
+    print: (line: string) => void,
     signal: AbortSignal,
   ) {
     this.#dir = dir;
     this.#state = state;
     this.#env = env;
-    this.#say = say;
+    this.#print = print;
     this.#signal = signal;
   }
 
-  /** Starts nothing yet. Throws a sentence when the folder doesn't hold the peers. */
-  static async open(dir: string, say: (line: string) => void, signal: AbortSignal): Promise<Peers> {
+  /** Starts nothing. Throws with a sentence when the folder doesn't hold the peers. */
+  static async open(dir: string, print: (line: string) => void, signal: AbortSignal): Promise<Peers> {
     const folder = resolve(dir);
     for (const file of ["env.sh", "services.sh", "bench/lib.py"]) {
       if (!existsSync(join(folder, file))) throw new Error(`--peers ${dir}: there is no ${file} in it.`);
@@ -72,14 +72,14 @@ export class Peers {
       LAB_PG_PORT: String(await freePort()),
       LAB_API_PORT: String(await freePort()),
     };
-    return new Peers(folder, state, env, say, signal);
+    return new Peers(folder, state, env, print, signal);
   }
 
   get apiUrl(): string {
     return `http://127.0.0.1:${this.#env.LAB_API_PORT}`;
   }
 
-  /** Runs a Python text in the peers' bench folder; answers the last line of its output, parsed. */
+  /** Runs a Python text in the peers' bench folder and answers the last line of its output, parsed. */
   async python(text: string, { env = {} }: PeerRun = {}): Promise<unknown> {
     await this.#up();
     const output = await this.#run(`source ./env.sh; cd bench; exec "$PY" -c "$PEER_TEXT"`, {
@@ -89,11 +89,11 @@ export class Peers {
     return lastJson(output);
   }
 
-  /** As `python`, for one that serves: it says a line when it is ready and ends when its input does. */
+  /** As `python`, for a server: it prints a line when it is ready, and ends when its input ends. */
   async standing(text: string): Promise<Standing> {
     await this.#up();
     const child = this.#spawn(`source ./env.sh; cd bench; exec "$PY" -c "$PEER_TEXT"`, { PEER_TEXT: text });
-    const { promise: said, resolve: heard, reject } = Promise.withResolvers<string>();
+    const { promise: firstLine, resolve: heard, reject } = Promise.withResolvers<string>();
     const output = collect(child, (line) => heard(line));
     const ended = new Promise<void>((done) =>
       child.once("close", (code) => {
@@ -102,7 +102,7 @@ export class Peers {
       }),
     );
     return {
-      said: await said,
+      firstLine: await firstLine,
       stop: async () => {
         child.stdin?.end();
         await ended;
@@ -111,7 +111,7 @@ export class Peers {
     };
   }
 
-  /** Runs one of the peers' Node scripts, its text changed by `edit`; answers the last line of its output, parsed. */
+  /** Runs a peer's Node script, with its text changed by `edit`, and answers the last line of its output, parsed. */
   async node(file: string, edit: (text: string) => string, env: Readonly<Record<string, string>>): Promise<unknown> {
     await this.#up();
     this.#modules ??= this.#install();
@@ -123,19 +123,19 @@ export class Peers {
     );
   }
 
-  /** Ends what it started, by its pid, and removes its folder. */
+  /** Ends the processes that it started, by their pids, and removes its folder. */
   async close(): Promise<void> {
     for (const child of this.#children) await end(child);
     if (this.#services) {
       await this.#services.catch(() => {});
-      await this.#run("./services.sh stop", {}, false).catch((error: Error) => this.#say(error.message));
+      await this.#run("./services.sh stop", {}, false).catch((error: Error) => this.#print(error.message));
     }
     rmSync(this.#state, { recursive: true, force: true });
   }
 
   #up(): Promise<void> {
     this.#services ??= (async () => {
-      this.#say("Starting the peers' Redis and PostgreSQL …");
+      this.#print("Starting the peers' Redis and PostgreSQL …");
       await this.#run("./services.sh start", {});
     })();
     return this.#services;
@@ -148,13 +148,13 @@ export class Peers {
       const from = join(this.#dir, "node", file);
       if (statSync(from).isFile()) cpSync(from, join(folder, file));
     }
-    this.#say("Installing the peers' packages …");
+    this.#print("Installing the peers' packages …");
     await this.#run(`cd "$PEER_FOLDER" && npm install --no-audit --no-fund --loglevel=error`, { PEER_FOLDER: folder });
     return folder;
   }
 
   #spawn(command: string, env: Readonly<Record<string, string>>): ChildProcess {
-    // Its own group: a Ctrl-C of the terminal reaches it through us, so that it can end its workers.
+    // A process group of its own: the terminal's Ctrl-C reaches it through us alone, so it can end its workers.
     const child = spawn("bash", ["-c", command], {
       cwd: this.#dir,
       detached: true,
@@ -171,7 +171,7 @@ export class Peers {
     const output = collect(child);
     const stop = () => void end(child);
     if (interruptible) this.#signal.addEventListener("abort", stop, { once: true });
-    // Not "close": services go on holding the pipes.
+    // Not "close": services that it started still hold its pipes.
     const code = await new Promise<number | null>((done) => {
       child.once("error", () => done(null));
       child.once("exit", done);
@@ -203,7 +203,7 @@ function collect(child: ChildProcess, onLine?: (line: string) => void) {
   return { text: () => text, errors: () => errors };
 }
 
-/** Python ends its workers on an interrupt; what is left of the group after that is killed. */
+/** Interrupts the group, so that Python ends its workers, and then kills what is left of it. */
 async function end(child: ChildProcess): Promise<void> {
   const { pid } = child;
   if (pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
@@ -218,11 +218,11 @@ function lastJson(output: string): unknown {
   try {
     return JSON.parse(line);
   } catch {
-    throw new Error(`A peer said no JSON: ${line.slice(0, 400)}`);
+    throw new Error(`A peer printed no JSON: ${line.slice(0, 400)}`);
   }
 }
 
-/** Python that defines everything of one of the peers' scripts up to `mark`, and nothing of what comes after it. */
+/** A peer's Python script up to `mark`, without the part behind it. */
 export function headOf(file: string, mark: string): string {
   return [
     "import sys, json",

@@ -7,12 +7,12 @@ import { migrateDatabase } from "../../src/local/migrate.ts";
 import { startPostgres } from "../../src/local/postgres.ts";
 import type { BenchContext } from "./bench.ts";
 
-/** Makes the database and has it load the extension at its next start. */
+/** Makes the database and sets it to load the extension at its next start. */
 export async function prepareProfile(dataDir: string, project: string, context: BenchContext): Promise<void> {
-  const server = await startPostgres({ dataDir: join(dataDir, "pg"), onLine: context.say });
+  const server = await startPostgres({ dataDir: join(dataDir, "pg"), onLine: context.print });
   try {
     await migrateDatabase(server.url, join(project, "migrations"));
-    const client = new pg.Client({ connectionString: server.url });
+    const client = new pg.Client({ connectionString: server.adminUrl });
     await client.connect();
     try {
       for (const text of [
@@ -43,8 +43,8 @@ export async function reportProfile(query: Query, context: BenchContext): Promis
        left(regexp_replace(query, '\\s+', ' ', 'g'), 110) as query
      from pg_stat_statements order by total_exec_time + total_plan_time desc limit 30`,
   );
-  context.say("  total ms | calls | mean ms | plan ms | rows | dirtied | WAL KB | top | statement");
+  context.print("  total ms | calls | mean ms | plan ms | rows | dirtied | WAL KB | top | statement");
   for (const r of rows) {
-    context.say(`  ${[r.ms, r.calls, r.mean, r.plan, r.rows, r.dirtied, r.wal_kb, r.toplevel, r.query].join(" | ")}`);
+    context.print(`  ${[r.ms, r.calls, r.mean, r.plan, r.rows, r.dirtied, r.wal_kb, r.toplevel, r.query].join(" | ")}`);
   }
 }

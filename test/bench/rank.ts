@@ -1,6 +1,6 @@
 /**
- * update_tournament_rankings through the queue on 10,000 entries, every row written. Ours marks all holdings at the last
- * prices anew; the peer ranks stored values.
+ * update_tournament_rankings through the queue on 10,000 entries, with every row written. Ours marks all holdings anew at
+ * the last prices; the peer ranks stored values.
  */
 import { z } from "zod";
 import { type Bench, inTurn } from "./bench.ts";
@@ -20,9 +20,9 @@ export const rank: Bench = {
       const { query, api } = stack;
       const entries = context.quick ? 500 : 10_000;
       const replay = await newReplay(context, stack, entries, 10);
-      context.say("  playing rounds, so that there are positions");
+      context.print("  playing rounds, so that there are positions");
       await replay.play({ warmUp: 0, rounds: 1 });
-      // It counts as live for the ranking, and nobody plays its next round: its Arena rests, and the crons are paused.
+      // The tournament is live for the ranking, and no round is played: its Arena has no alarm, and the crons are paused.
       for (const schedule of [
         "check_tournament_transitions",
         "run_all_live_tournament_agents",
@@ -48,7 +48,7 @@ export const rank: Bench = {
           task_id,
         ]);
         if (row?.n !== entries) throw new Error(`${row?.n} of ${entries} standings were written`);
-        context.say(`  ours ${ms.toFixed(0)} ms`);
+        context.print(`  ours ${ms.toFixed(0)} ms`);
         return ms;
       };
       await ours();
@@ -60,7 +60,7 @@ sys.argv = ["m3_rankings.py"]
 exec(compile(text.replace("(500, 2000, 10000)", "(${entries},)").replace("for _ in range(3)", "for _ in range(1)"), "m3_rankings.py", "exec"))`;
         const all = ranked.parse(m3.parse(await peers.python(text)).M3_rankings[String(entries)]);
         const ms = all.all_changed.wall_s.median * 1000;
-        context.say(`  Celery ${ms.toFixed(0)} ms`);
+        context.print(`  Celery ${ms.toFixed(0)} ms`);
         return ms;
       });
       await query("update tournaments set status = 'paused' where id = $1", [replay.id]);

@@ -1,6 +1,6 @@
 /**
- * A claimed decision that takes 5 s; midway everything is SIGKILLed (the command, the Worker, the database) and started
- * again at once: how long until that decision is stored. The peer's m4 as it is tuned best: visibility 30 s, lock 20 s.
+ * How long a decision takes that was killed on its way. A claimed decision takes 5 s. Midway the command, the Worker and
+ * the database are SIGKILLed and started again at once. The peer runs its m4, tuned best: visibility 30 s, lock 20 s.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
@@ -27,10 +27,10 @@ const INTERVAL_SECONDS = 300;
 
 interface Running {
   readonly child: ChildProcess;
-  readonly said: Promise<z.infer<typeof started>>;
+  readonly ready: Promise<z.infer<typeof started>>;
 }
 
-/** As `npm start` does, without npm; resolves when it answers. */
+/** Starts as `npm start` does, without npm. Resolves when the stack answers. */
 function start(dataDir: string, port: number): Running {
   const child = spawn(
     process.execPath,
@@ -45,15 +45,15 @@ function start(dataDir: string, port: number): Running {
   child.stderr.on("data", (chunk: Buffer) => {
     errors += chunk.toString("utf8");
   });
-  const said = new Promise<z.infer<typeof started>>((done, fail) => {
+  const ready = new Promise<z.infer<typeof started>>((done, fail) => {
     child.stdout.on("data", (chunk: Buffer) => {
       text += chunk.toString("utf8");
       if (text.includes("\n")) done(started.parse(JSON.parse(text.split("\n")[0] ?? "")));
     });
     child.once("close", (code) => fail(new Error(`The stack ended (${code}):\n${errors.slice(-2000)}`)));
   });
-  said.catch(() => {});
-  return { child, said };
+  ready.catch(() => {});
+  return { child, ready };
 }
 
 async function stop({ child }: Running): Promise<void> {
@@ -70,7 +70,7 @@ async function killMidway(context: BenchContext): Promise<number> {
   const port = await freePort();
   let running = start(dataDir, port);
   try {
-    const { url, operator_key } = await running.said;
+    const { url, operator_key } = await running.ready;
     const api = apiClient(url, operator_key, context.signal);
     const agent = {
       name: "Slow",
@@ -83,13 +83,11 @@ async function killMidway(context: BenchContext): Promise<number> {
     const { id } = await api.post(
       "/tournaments",
       {
-        ...{
-          name: "Killed midway",
-          market: "synthetic",
-          symbols: SYMBOLS,
-          interval_seconds: INTERVAL_SECONDS,
-          agent_ids: [agentId],
-        },
+        name: "Killed midway",
+        market: "synthetic",
+        symbols: SYMBOLS,
+        interval_seconds: INTERVAL_SECONDS,
+        agent_ids: [agentId],
         starts_at: new Date(startsAt).toISOString(),
         ends_at: new Date(startsAt + 86_400_000).toISOString(),
       },
@@ -109,7 +107,7 @@ async function killMidway(context: BenchContext): Promise<number> {
     if (running.child.pid !== undefined) signal(running.child.pid, "SIGKILL");
     send(victims, "SIGKILL");
     running = start(dataDir, port);
-    await running.said;
+    await running.ready;
     const after = databaseOf(dataDir);
     try {
       await until(after.query, context, 1, decided, [id]);
@@ -146,7 +144,7 @@ const outcome = z.object({
   error: z.string().optional(),
 });
 
-/** Side by side on databases of their own, as m4 runs its scenarios: they mostly wait. */
+/** Runs the peer's scenarios side by side on databases of their own, as m4 does: they mostly wait. */
 async function peerKills(peers: Peers) {
   const text = `${headOf("m4_crash.py", "\nout = {}\nlib.seed(1)")}
 out = {}
@@ -167,20 +165,20 @@ export const recover: Bench = {
   what: "everything SIGKILLed in a claimed decision of 5 s, until it is done; Celery's m4, tuned",
   async run(context) {
     const theirs = context.peers ? peerKills(context.peers) : Promise.resolve([]);
-    // Awaited below; until then its failure must not count as unheard.
+    // It is awaited below. Until then a failure must not count as an unhandled rejection.
     theirs.catch(() => {});
     const ours: number[] = [];
     for (let nth = 0; nth < REPETITIONS; nth++) {
       context.signal.throwIfAborted();
       const seconds = await killMidway(context);
-      context.say(`  ours ${seconds.toFixed(1)} s after the kill`);
+      context.print(`  ours ${seconds.toFixed(1)} s after the kill`);
       ours.push(seconds);
     }
     const peer = await theirs;
     const failed = peer.find((run) => run.error !== undefined || run.interrupted_redelivered_after_kill_s == null);
     if (failed) throw new Error(`The peer's m4 failed: ${JSON.stringify(failed)}`);
     if (peer.length > 0)
-      context.say(`  Celery ${peer.map((run) => run.interrupted_redelivered_after_kill_s).join(", ")} s`);
+      context.print(`  Celery ${peer.map((run) => run.interrupted_redelivered_after_kill_s).join(", ")} s`);
     return [
       {
         name: "recover",

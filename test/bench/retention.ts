@@ -1,10 +1,10 @@
-/** A million finished tasks cleaned up by cleanup_old_results, and how long a claim waits meanwhile. */
+/** How long cleanup_old_results takes for a million finished tasks, and how long a claim waits meanwhile. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { uuidv7 } from "uuidv7";
 import { z } from "zod";
-import { claimTasks } from "../../src/db/statements/task-claim.ts";
-import { finishTask } from "../../src/db/statements/task-finish.ts";
-import { insertTask } from "../../src/db/statements/task-insert.ts";
+import { claimTasks } from "../../src/db/statements/tasks/claim.ts";
+import { finishTask } from "../../src/db/statements/tasks/finish.ts";
+import { insertTask } from "../../src/db/statements/tasks/insert.ts";
 import { type Bench, inTurn } from "./bench.ts";
 import { check } from "./checks.ts";
 import { writeTasks } from "./history.ts";
@@ -12,22 +12,25 @@ import { type BenchStack, onStack, until } from "./scene.ts";
 
 const queued = z.object({ task_id: z.string() });
 
-/** Enqueues, claims and ends a task every few ms; each claim's time. */
+/** Enqueues, claims and ends a task every few ms, and keeps each claim's time. */
 async function claimsUntil(stack: BenchStack, over: () => boolean): Promise<number[]> {
   const times: number[] = [];
   while (!over()) {
     const [id, token] = [uuidv7(), uuidv7()];
     await insertTask(stack.query, {
-      ...{
-        id,
-        name: "update_tournament_rankings",
-        queue: "agents",
-        args: {},
-        maxAttempts: 2,
-        tournamentId: null,
-        entryId: null,
-      },
-      ...{ key: null, countdownSeconds: 0, correlationId: null, by: "bench", failed: null },
+      id,
+      name: "update_tournament_rankings",
+      queue: "agents",
+      args: {},
+      maxAttempts: 2,
+      scope: null,
+      subject: null,
+      isNeverLost: false,
+      key: null,
+      countdownSeconds: 0,
+      correlationId: null,
+      by: "bench",
+      failed: null,
     });
     const began = performance.now();
     const claimed = await claimTasks(stack.query, [id], token, 20, "bench");
@@ -47,7 +50,7 @@ async function claimsUntil(stack: BenchStack, over: () => boolean): Promise<numb
   return times;
 }
 
-/** Each repetition fills three other days, further back: of the days before it, what had to stay is still there. */
+/** Each repetition fills three other days, further back, because the rows that had to stay are still in the earlier ones. */
 const DAYS = 3;
 
 export const retention: Bench = {
@@ -55,14 +58,14 @@ export const retention: Bench = {
   what: "1 M finished tasks cleaned up, and the longest stall of a claim meanwhile",
   run: (context) =>
     onStack(context, async (stack) => {
-      const { query, api } = stack;
+      const { query, adminQuery, api } = stack;
       const rows = context.quick ? 50_000 : 1_000_000;
       const { ours } = await inTurn(
         context,
         async (nth) => {
           const newestDay = 2 + DAYS * nth;
           await writeTasks(query, context, rows, { days: newestDay + DAYS, newestDay });
-          await query("checkpoint");
+          await adminQuery("checkpoint");
           let over = false;
           const claims = claimsUntil(stack, () => over);
           await sleep(500);
@@ -80,7 +83,7 @@ export const retention: Bench = {
           over = true;
           const stall = Math.max(...(await claims));
           const [done] = await query<{ result: unknown }>("select result from tasks where id = $1", [task_id]);
-          context.say(
+          context.print(
             `  ${seconds.toFixed(2)} s, longest claim ${stall.toFixed(0)} ms: ${JSON.stringify(done?.result)}`,
           );
           return { seconds, stall };
@@ -91,16 +94,18 @@ export const retention: Bench = {
       const note = `${rows.toLocaleString("en-US")} tasks of three days, 1.2 % of them to be kept`;
       return [
         {
-          ...{ name: "retention", unit: "s", better: "less" as const, bar: { kind: "most" as const, value: 5 }, note },
+          name: "retention",
+          unit: "s",
+          better: "less" as const,
+          bar: { kind: "most" as const, value: 5 },
+          note,
           runs: ours.map(({ seconds }) => ({ ours: seconds, peer: null })),
         },
         {
-          ...{
-            name: "retention-stall",
-            unit: "ms",
-            better: "less" as const,
-            bar: { kind: "most" as const, value: 100 },
-          },
+          name: "retention-stall",
+          unit: "ms",
+          better: "less" as const,
+          bar: { kind: "most" as const, value: 100 },
           runs: ours.map(({ stall }) => ({ ours: stall, peer: null })),
         },
       ];

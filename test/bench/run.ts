@@ -1,5 +1,6 @@
-/** `npm run bench`: see helpOf in bench-args.ts. */
+/** `npm run bench`: its flags stand in bench-args.ts. */
 import { cpus, loadavg } from "node:os";
+import { printStop } from "../../src/cli/command-line.ts";
 import { listenForInterrupts } from "../../src/cli/interrupt.ts";
 import type { BenchContext } from "./bench.ts";
 import { type BenchOptions, parseBenchArgs } from "./bench-args.ts";
@@ -10,35 +11,35 @@ import { Peers } from "./peers.ts";
 import { tableOf } from "./report.ts";
 
 const began = performance.now();
-const say = (line: string) => {
+const print = (line: string) => {
   process.stderr.write(`${((performance.now() - began) / 1000).toFixed(1).padStart(7)} s  ${line}\n`);
 };
 
 async function measure(options: BenchOptions, signal: AbortSignal): Promise<number> {
-  const peers = options.peers === null ? null : await Peers.open(options.peers, say, signal);
-  if (peers === null) say("There are no peers (--peers DIR or AGONUS_PEERS): only Agonus is measured.");
-  say(
+  const peers = options.peers === null ? null : await Peers.open(options.peers, print, signal);
+  if (peers === null) print("There are no peers (--peers DIR or AGONUS_PEERS): only Agonus is measured.");
+  print(
     `${cpus().length} × ${cpus()[0]?.model}, load ${loadavg()
       .map((load) => load.toFixed(1))
       .join(" ")}`,
   );
-  const context: BenchContext = { peers, quick: options.quick, profile: options.profile, say, signal };
+  const context: BenchContext = { peers, quick: options.quick, profile: options.profile, print, signal };
   const figures: Figure[] = [];
   let failed = 0;
   try {
     for (const bench of benches.filter(({ name }) => options.names.includes(name))) {
-      say(`${bench.name}: ${bench.what}`);
+      print(`${bench.name}: ${bench.what}`);
       try {
         const figure = joined(bench.name, await bench.run(context));
         figures.push(figure);
         for (const part of figure.parts ?? [figure])
-          say(
+          print(
             `  ${part.name}: ${part.ours} ${part.unit}, peer ${part.peer ?? "–"}, ratio ${part.ratio ?? "–"} (${part.bar})`,
           );
       } catch (error) {
         if (signal.aborted) throw error;
         failed++;
-        say(`  ${bench.name} FAILED: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+        print(`  ${bench.name} FAILED: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
       }
     }
   } finally {
@@ -50,13 +51,11 @@ async function measure(options: BenchOptions, signal: AbortSignal): Promise<numb
 }
 
 async function main(argv: readonly string[]): Promise<number> {
-  const options = parseBenchArgs(argv, benches, process.env);
-  if ("stop" in options) {
-    (options.code === 0 ? process.stdout : process.stderr).write(options.stop);
-    return options.code;
-  }
+  const args = parseBenchArgs(argv, benches, process.env);
+  if (args.kind === "stop") return printStop(args);
+  const { options } = args;
   const interrupts = listenForInterrupts(
-    () => say("Stopping: what was started is ended. (Ctrl-C again: at once.)"),
+    () => print("Stopping: what was started is ended. (Ctrl-C again: at once.)"),
     () => process.exit(130),
   );
   try {
@@ -64,7 +63,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return await measure(options, interrupts.signal);
   } catch (error) {
     if (interrupts.signal.aborted) return 130;
-    say(error instanceof Error ? error.message : String(error));
+    print(error instanceof Error ? error.message : String(error));
     return 1;
   } finally {
     interrupts.dispose();
@@ -72,5 +71,5 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 process.exitCode = await main(process.argv.slice(2));
-// Whatever still holds a handle must not hold the terminal.
+// An open handle must not keep the terminal waiting.
 process.exit();

@@ -8,6 +8,8 @@ import { z } from "zod";
 import { type ApiClient, apiClient } from "../../src/cli/api-client.ts";
 import { WARM_UP_CANDLES } from "../../src/core/phases.ts";
 import type { Query } from "../../src/db/query.ts";
+import { directQuery } from "../../src/local/direct-query.ts";
+import { runningPostgres } from "../../src/local/postgres.ts";
 import { type Stack, startStack } from "../../src/local/stack.ts";
 import { movedConfig, PROJECT } from "../../src/local/wrangler.ts";
 import { createSyntheticSource } from "../../src/markets/create-source.ts";
@@ -23,12 +25,14 @@ const withId = z.looseObject({ id: z.string() });
 export interface BenchStack extends Stack {
   readonly dataDir: string;
   readonly api: ApiClient;
+  /** Runs a statement as the superuser. No part of the stack has this role. */
+  readonly adminQuery: Query;
   /** Statements that the Worker has sent so far. */
   readonly statements: () => number;
 }
 
 export interface StackOptions {
-  /** With the no-op task of worker.ts and the routes that measure it. */
+  /** True: deploys worker.ts, with its no-op task and the routes that measure it. */
   readonly benchWorker?: boolean;
 }
 
@@ -47,8 +51,8 @@ export async function onStack<T>(
   }
 }
 
-/** The same on a folder that its caller owns, so that a stack can be ended and started again on it. */
-export async function onData<T>(
+/** The same on a folder that its caller owns, so that the caller can end a stack and start it again. */
+async function onData<T>(
   context: BenchContext,
   dataDir: string,
   work: (stack: BenchStack) => Promise<T>,
@@ -61,7 +65,7 @@ export async function onData<T>(
     dataDir,
     project,
     logLevel: "warn",
-    onLine: context.say,
+    onLine: context.print,
     signal: context.signal,
     intercept: {
       before: (sent) => {
@@ -69,18 +73,20 @@ export async function onData<T>(
       },
     },
   });
+  const admin = directQuery(runningPostgres(join(dataDir, "pg"), "superuser") ?? "", 1);
   try {
     const api = apiClient(stack.url, stack.operatorKey, context.signal);
-    if (context.profile) await resetProfile(stack.query);
-    const result = await work({ ...stack, dataDir, api, statements: () => statements });
-    if (context.profile) await reportProfile(stack.query, context);
+    if (context.profile) await resetProfile(admin.query);
+    const result = await work({ ...stack, dataDir, api, adminQuery: admin.query, statements: () => statements });
+    if (context.profile) await reportProfile(admin.query, context);
     return result;
   } finally {
+    await admin.close();
     await stack.stop();
   }
 }
 
-/** Beside the data: wrangler.toml with the bench's Worker in place of the bare one. */
+/** Writes a wrangler.toml beside the data, with the bench's Worker in place of the real one. */
 function makeProject(folder: string): string {
   mkdirSync(folder, { recursive: true });
   const toml = movedConfig(readFileSync(join(PROJECT, "wrangler.toml"), "utf8"), PROJECT);
@@ -92,7 +98,7 @@ function makeProject(folder: string): string {
   return folder;
 }
 
-/** House agents: the six contestants over and over. By SQL, for what is measured comes after it. Their ids. */
+/** Makes house agents (the six contestants over and over) and answers their ids. By SQL, since this part isn't measured. */
 export async function makeAgents(query: Query, count: number, name = "Agent"): Promise<string[]> {
   const field = defaultField(SYMBOLS).filter((agent) => agent.strategy_type !== "baseline");
   const rows = Array.from({ length: count }, (_, i) => {
@@ -111,14 +117,18 @@ export async function makeAgents(query: Query, count: number, name = "Agent"): P
   return rows.map(({ id }) => id);
 }
 
-/** Makes a replay on synthetic candles, not yet started. Its id. */
+/** Makes a replay on synthetic candles, without starting it, and answers its id. */
 async function makeReplay(stack: BenchStack, agentIds: readonly string[], rounds: number): Promise<string> {
   const stepMs = INTERVAL_SECONDS * 1000;
   const startsAt = Date.parse("2025-01-01T00:00:00Z");
   const source = `synthetic:bench-${INTERVAL_SECONDS}`;
   const firstOpenAt = startsAt - WARM_UP_CANDLES * stepMs;
   await createSyntheticSource(stack.query, {
-    ...{ id: source, seed: "bench", symbols: SYMBOLS, intervalSeconds: INTERVAL_SECONDS, firstOpenAt },
+    id: source,
+    seed: "bench",
+    symbols: SYMBOLS,
+    intervalSeconds: INTERVAL_SECONDS,
+    firstOpenAt,
   });
   await fillSynthetic(stack.query, source, startsAt + (rounds + 1) * stepMs);
   const { id } = await stack.api.post(
@@ -138,7 +148,7 @@ async function makeReplay(stack: BenchStack, agentIds: readonly string[], rounds
   return id;
 }
 
-/** Makes a live tournament on the synthetic market that starts in `inSeconds` and lasts a day. Its id. */
+/** Makes a live tournament on the synthetic market that starts in `inSeconds` and lasts a day, and answers its id. */
 export async function makeLive(
   stack: BenchStack,
   agentIds: readonly string[],
@@ -167,10 +177,10 @@ export async function act(stack: BenchStack, id: string, what: "start" | "pause"
   await stack.api.post(`/tournaments/${id}/${what}`, {}, z.unknown());
 }
 
-/** The longest that something takes which goes on: a lease and the window of a round of five minutes. */
+/** The longest wait without progress in a system that works: a lease and the window of a round of five minutes. */
 const STALLED_MILLISECONDS = 180_000;
 
-/** Until the query's one number reaches `least`; throws when nothing moves for three minutes. */
+/** Waits until the query's one number reaches `least`. Throws when the number doesn't move for three minutes. */
 export async function until(
   query: Query,
   context: BenchContext,
@@ -210,7 +220,7 @@ select agonus_ms(max(settled_at) filter (where number = $2::int - 1)) as from,
     where x.tournament_id = $1 and x.number >= $2 and x.number < $2::int + $3::int and outcome = 'made') as made
 from rounds where tournament_id = $1`;
 
-/** A replay that is played in parts: resumed for some rounds, then paused, so that its peer has its turn. */
+/** A replay that is played in parts: it is resumed for some rounds and then paused, so that the peer has its turn. */
 export class Replay {
   readonly id: string;
   readonly #context: BenchContext;
@@ -225,12 +235,12 @@ export class Replay {
     this.#entries = entries;
   }
 
-  /** The first `warmUp` rounds wake its objects and plans; the others are measured, from settlement to settlement. */
+  /** The first `warmUp` rounds wake objects and make plans. The others are measured, from settlement to settlement. */
   async play({ warmUp, rounds }: { readonly warmUp: number; readonly rounds: number }): Promise<Played> {
     const { query, statements } = this.#stack;
     const [before] = await query<{ n: number }>(SETTLED, [this.id]);
     const first = (before?.n ?? 0) + warmUp;
-    // As autovacuum would have by now in a tournament that has run for longer.
+    // Autovacuum would have done this by now in a tournament that has run for longer.
     await query("analyze");
     await act(this.#stack, this.id, this.#started ? "resume" : "start");
     this.#started = true;
@@ -267,7 +277,7 @@ export class Replay {
   }
 }
 
-/** A replay of house agents, not yet begun. It has rounds for all repetitions, and some to spare. */
+/** Makes a replay of house agents, without starting it. It has rounds for all repetitions, and some to spare. */
 export async function newReplay(
   context: BenchContext,
   stack: BenchStack,

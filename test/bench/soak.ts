@@ -1,6 +1,6 @@
 /**
- * A live system for 15 minutes: memory of workerd and PostgreSQL and dead tuples, by their medians, and the 95th percentile
- * of the rounds' lag. The last three minutes against minutes 3 to 6.
+ * A live system for 15 minutes: the last three minutes against minutes 3 to 6. Compared are the medians of workerd's and
+ * PostgreSQL's memory and of dead tuples, and the 95th percentile of the rounds' lag.
  */
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,7 +10,7 @@ import { check } from "./checks.ts";
 import { type Measured, median, quantile } from "./figure.ts";
 import { act, type BenchStack, makeAgents, makeLive, onStack, until } from "./scene.ts";
 
-/** No multiple of autovacuum's ten seconds: dead tuples would be counted at one point of its tide. */
+/** No divisor of autovacuum's ten seconds: dead tuples would always be counted at the same moment of its cycle. */
 const SAMPLE_SECONDS = 7;
 const MOST = 1.1;
 
@@ -18,12 +18,12 @@ interface Sample {
   readonly minute: number;
   readonly workerd: number;
   readonly postgres: number;
-  /** Of which PostgreSQL's shared buffers. */
+  /** The part of it that is PostgreSQL's shared buffers. */
   readonly buffers: number;
   readonly dead: number;
 }
 
-/** Proportional share of memory, in MB: all of it, or what processes share (PostgreSQL's buffers, as far as they were touched). */
+/** Proportional share of memory, in MB: all, or the part that processes share (PostgreSQL's buffers that were touched). */
 function memory(pids: readonly number[], which: "Pss" | "Pss_Shmem" = "Pss"): number {
   return pids.reduce((sum, pid) => {
     try {
@@ -36,7 +36,7 @@ function memory(pids: readonly number[], which: "Pss" | "Pss_Shmem" = "Pss"): nu
   }, 0);
 }
 
-/** Milliseconds from a round's deadline to its settlement: the 95th percentile of those settled within these minutes. */
+/** The 95th percentile of the milliseconds from a round's deadline to its settlement, over rounds settled in these minutes. */
 async function lag(stack: BenchStack, since: string, from: number, to: number): Promise<number> {
   const rounds = await stack.query<{ ms: number }>(
     `select agonus_ms(settled_at) - agonus_ms(deadline_at) as ms from rounds
@@ -92,7 +92,7 @@ export const soak: Bench = {
         const now = await sample(stack, (n * SAMPLE_SECONDS) / 60);
         samples.push(now);
         if (Math.floor(now.minute) > Math.floor(now.minute - SAMPLE_SECONDS / 60)) {
-          context.say(
+          context.print(
             `  minute ${Math.floor(now.minute)}: workerd ${now.workerd.toFixed(0)} MB, PostgreSQL ${now.postgres.toFixed(0)} MB (buffers ${now.buffers.toFixed(0)} MB), ${now.dead} dead tuples, lag p95 ${(await lag(stack, since, now.minute - 1, now.minute)).toFixed(0)} ms`,
           );
         }
@@ -121,7 +121,7 @@ export const soak: Bench = {
           samples.filter(({ minute }) => minute > a && minute <= b).map((one) => one[what]);
         return figure(what, unit, median(within(from, to)), within(last, minutes));
       };
-      // Not by the minute: of its sixteen rounds a percentile is the slowest.
+      // Not minute by minute: the 95th percentile of sixteen rounds is the slowest one.
       const lags = [await lag(stack, since, from, to), await lag(stack, since, last, minutes)] as const;
       return [
         sampled("workerd", "MB"),

@@ -1,4 +1,4 @@
-/** `npm start` on a new data folder, everything installed: until the first live round is on screen. */
+/** The time from `npm start` on a new data folder, with everything installed, to the first live round on screen. */
 import { spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,7 +22,7 @@ async function startOnce(context: BenchContext): Promise<number> {
   });
   const ended = new Promise<void>((done) => child.once("close", () => done()));
   const end = async () => {
-    // To the whole group, as a terminal does: npm's shell passes nothing on. The command then ends the Worker and the database.
+    // The signal goes to the whole group, as a terminal sends it, because npm's shell passes none on. The command ends the rest.
     if (child.pid !== undefined && child.exitCode === null) signal(-child.pid, "SIGINT");
     await ended;
   };
@@ -57,7 +57,7 @@ export const start: Bench = {
       context,
       async () => {
         const seconds = await startOnce(context);
-        context.say(`  ${seconds.toFixed(1)} s`);
+        context.print(`  ${seconds.toFixed(1)} s`);
         return seconds;
       },
       null,

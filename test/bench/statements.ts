@@ -1,4 +1,4 @@
-/** What a decision costs the database at batches of 100: statements that the Worker sends, and bytes of WAL. */
+/** What a decision costs the database in batches of 100: the Worker's statements, and bytes of WAL. */
 import { type Bench, inTurn } from "./bench.ts";
 import { check } from "./checks.ts";
 import { newReplay, onStack } from "./scene.ts";

@@ -19,7 +19,7 @@ export const status: Bench = {
         const { ids } = await runNoops(context, stack, TASKS);
         const options = { connections: 16, seconds: context.quick ? 1 : 5 };
         const paths = (of: readonly string[]) => of.map((id) => `/tasks/${id}`);
-        // As the peer's m6 up to its measurements, with its server as m6 starts it.
+        // The peer's m6 up to its measurements, with its server started as m6 does.
         const serving = await context.peers?.standing(`${headOf("m6_api.py", "\ngot = []")}
 api = lib.Proc([sys.executable, "-m", "uvicorn", "twin.api:api", "--host", "127.0.0.1", "--port", PORT,
                 "--log-level", "warning", "--no-access-log"], cwd=os.environ["LAB"])
@@ -29,7 +29,7 @@ sys.stdin.read()
 api.stop()
 w.stop()`);
         try {
-          const theirs = serving ? z.array(z.string()).parse(JSON.parse(serving.said)) : [];
+          const theirs = serving ? z.array(z.string()).parse(JSON.parse(serving.firstLine)) : [];
           const warm = { ...options, seconds: 1 };
           await load(stack.url, paths(ids), warm);
           if (context.peers) await load(context.peers.apiUrl, paths(theirs), warm);
@@ -37,12 +37,12 @@ w.stop()`);
             context,
             async () => {
               const got = await load(stack.url, paths(ids), options);
-              context.say(`  ours ${got.perSecond.toFixed(0)}/s, p50 ${got.p50Ms} ms, p99 ${got.p99Ms} ms`);
+              context.print(`  ours ${got.perSecond.toFixed(0)}/s, p50 ${got.p50Ms} ms, p99 ${got.p99Ms} ms`);
               return got;
             },
             async (peers) => {
               const got = await load(peers.apiUrl, paths(theirs), options);
-              context.say(`  FastAPI ${got.perSecond.toFixed(0)}/s, p50 ${got.p50Ms} ms, p99 ${got.p99Ms} ms`);
+              context.print(`  FastAPI ${got.perSecond.toFixed(0)}/s, p50 ${got.p50Ms} ms, p99 ${got.p99Ms} ms`);
               return got;
             },
           );

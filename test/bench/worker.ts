@@ -1,30 +1,30 @@
-/** What the queue's benches deploy: the real Worker with one more task, which does nothing, and routes that enqueue it. */
+/** The Worker that benches of the queue deploy: the real one with a task that does nothing, and routes that enqueue it. */
 import { z } from "zod";
 import { defaultRetry } from "../../src/core/retry.ts";
+import { enqueueTask } from "../../src/engine/enqueue.ts";
+import { enqueueMany } from "../../src/engine/enqueue-many.ts";
+import { sideBySide } from "../../src/engine/side-by-side.ts";
+import { defineTask, type Tasks } from "../../src/engine/task.ts";
 import type { Env } from "../../src/env.ts";
 import { makePorts } from "../../src/ports.ts";
-import { abreast } from "../../src/queues/abreast.ts";
-import { enqueueTask } from "../../src/queues/enqueue.ts";
-import { enqueueMany } from "../../src/queues/enqueue-many.ts";
-import { defineTask, type Tasks } from "../../src/tasks/define.ts";
 import { taskRegistry } from "../../src/tasks/registry.ts";
 import { createWorker } from "../../src/worker.ts";
 
-export { Arena, Beat, TradingAgent } from "../../src/index.ts";
+export { Arena, Beat, TradingAgent, Venue } from "../../src/index.ts";
 
 const noop = defineTask({
   name: "noop",
   description: "Nothing.",
   queue: "agents",
   args: z.object({ asked_ms: z.number() }).strict(),
-  /** When its handler started; the peer's no-op answers the same. */
+  /** When the handler started. The peer's no-op answers the same. */
   result: z.object({ started_ms: z.number() }),
   retry: defaultRetry,
   softLimitSeconds: 60,
   hardLimitSeconds: 120,
   run: async () => ({ kind: "success", result: { started_ms: Date.now() } }),
 });
-/** Requests of a busy API that are under way at once. */
+/** How many requests of a busy API are under way at once. */
 const ABREAST = 16;
 const tasks: Tasks = { ...taskRegistry, noop };
 const worker = createWorker(tasks);
@@ -40,7 +40,7 @@ export default {
       if (url.searchParams.get("by") === "hundreds")
         return Response.json({ ...asked, ids: await enqueueMany(ports, "noop", all) });
       const ids: string[] = [];
-      await abreast(all, ABREAST, async (args) => {
+      await sideBySide(all, ABREAST, async (args) => {
         ids.push((await enqueueTask(ports, "noop", args)).taskId);
       });
       return Response.json({ ...asked, ids: ids.sort() });

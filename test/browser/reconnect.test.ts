@@ -1,10 +1,10 @@
-/** Connections that break on the real stack: what comes back at once, and that nothing is lost or shown twice. */
+/** Connections that break on the real stack: the page comes back at once, and nothing is lost or shown twice. */
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { allow, missing, open, stack, useBrowser } from "./pages.ts";
+import { allow, missing, open, stack, useBrowser, wholeLive } from "../support/browser/pages.ts";
 
-/** The longest waits that there are, whatever chance says; and a socket that can be told to ask for another log's news. */
+/** Makes every wait the longest possible, and lets a test have the socket resume with a token of another log. */
 const WORLD = `{
   Math.random = () => 0.999;
   window.opened = [];
@@ -20,7 +20,7 @@ const WORLD = `{
 
 const rounds = z.array(z.number());
 
-/** Of the strip's history, newest first, and of the decisions' list. */
+/** The rounds in the strip's history and in the list of decisions, newest first. */
 async function roundsShown(page: Page) {
   const inStrip = rounds.parse(
     await page.evaluate(
@@ -29,7 +29,7 @@ async function roundsShown(page: Page) {
   );
   const inList = rounds.parse(
     await page.evaluate(
-      "[...document.querySelectorAll('.decision-list :is(.round-group > h3, .quiet-round > summary)')].map((h) => Number(/\\d+/.exec(h.querySelector('.num').textContent)[0]))",
+      "[...document.querySelectorAll('.decision-list :is(.round-group > h3, .quiet-round > summary)')].flatMap((h) => { const [from, to = from] = h.querySelector('.num').textContent.match(/\\d+/g).map(Number); return Array.from({ length: to - from + 1 }, (_, i) => to - i); })",
     ),
   );
   return { inStrip, inList };
@@ -43,10 +43,10 @@ async function stored() {
   return list.parse(await answer.json()).items;
 }
 
-/** Rounds that are left out, there twice or not in their place, in either list; and whether one is behind the other. */
+/** Rounds that either list misses, repeats or misplaces, and whether one list is behind the other. */
 async function faultsOf(page: Page) {
   const { inStrip, inList } = await roundsShown(page);
-  // Of a round that was skipped nobody decided anything.
+  // A skipped round has no decisions.
   const skipped = new Set((await stored()).flatMap(({ number, state }) => (state === "skipped" ? [number] : [])));
   const expected = (numbers: readonly number[]) => {
     const [most = 0, least = 0] = [numbers[0], numbers.at(-1)];
@@ -64,7 +64,7 @@ async function faultsOf(page: Page) {
   };
 }
 
-/** What was asked for anew may be under way still; what is lost never comes. */
+/** Waits: a list that is read again may still be under way, while a lost round never comes. */
 async function nothingIsMissing(page: Page): Promise<void> {
   await expect.poll(() => faultsOf(page), { timeout: 10_000 }).toEqual({ inStrip: [], inList: [], isBehind: false });
   const { inStrip, inList } = await roundsShown(page);
@@ -73,34 +73,32 @@ async function nothingIsMissing(page: Page): Promise<void> {
 
 const newest = async (page: Page) => (await roundsShown(page)).inStrip[0] ?? -1;
 
-/** Until so many rounds have opened since the one that the page has heard of last. */
+/** Waits until so many rounds have opened since the last one that the page knows. */
 async function roundsPass(from: number, count: number): Promise<void> {
   const last = async () => (await stored())[0]?.number ?? -1;
   await expect.poll(last, { interval: 200 }).toBeGreaterThanOrEqual(from + count);
 }
 
-/** The live tournament, seen through WORLD, with all that it asks for at its start. */
+/** Opens the live tournament with WORLD in place, and waits for its first reads. */
 async function openLive() {
   allow(/WebSocket/, /ERR_INTERNET_DISCONNECTED/);
   const { page, asked } = await open("/signin");
   await page.addInitScript(WORLD);
   await page.goto(`/t/${stack.live}`);
-  await page.locator(".connection.live").waitFor();
-  await page.locator(".decision-list").waitFor();
-  await page.waitForLoadState("networkidle");
+  await wholeLive(page);
   return { page, asked, before: asked.length, from: await newest(page) };
 }
 
 describe.skipIf(missing)("a connection that breaks", () => {
   useBrowser();
 
-  test("the network goes and comes: the page says so at once, is back at once, and has all of it", async () => {
+  test("when the network goes and comes, the page says so, reconnects at once and misses nothing", async () => {
     const { page, asked, before, from } = await openLive();
     const tries = Number(await page.evaluate("opened.length"));
     await page.context().setOffline(true);
     await page.locator(".connection.reconnecting").waitFor({ timeout: 2_000 });
     await roundsPass(from, 1);
-    // Right behind the third attempt that failed: the next one is five seconds away.
+    // Right after the third failed attempt: the next one is five seconds away.
     await expect.poll(() => page.evaluate("opened.length"), { interval: 50 }).toBe(tries + 3);
     await page.context().setOffline(false);
     await page.locator(".connection.live").waitFor();
@@ -111,7 +109,7 @@ describe.skipIf(missing)("a connection that breaks", () => {
     expect(asked.slice(before), "what it missed came by its token").toEqual([]);
   });
 
-  test("a token that is good for nothing any more: everything is read anew, and nothing is there twice", async () => {
+  test("with an expired token everything is read again, and nothing is shown twice", async () => {
     const { page, asked, before, from } = await openLive();
     await page.evaluate("window.foreign = true");
     await page.context().setOffline(true);
@@ -131,7 +129,7 @@ describe.skipIf(missing)("a connection that breaks", () => {
     expect(asked.slice(settled)).toEqual([]);
   });
 
-  test("a feed that opens long after the answers: what happened between the two is not left out", async () => {
+  test("when the feed opens long after the answers, events between the two are shown", async () => {
     const { page } = await open("/signin");
     let begin = () => {};
     const gate = new Promise<void>((done) => {

@@ -1,7 +1,7 @@
-/** What stands where an answer is missing, old, or empty, and whose time it is. */
+/** What pages show when an answer is missing, old or empty, and in whose time zone. */
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { allow, missing, open, settled, stack, useBrowser } from "./pages.ts";
+import { allow, missing, open, settled, stack, useBrowser } from "../support/browser/pages.ts";
 
 const PROBLEM = {
   status: 500,
@@ -27,7 +27,7 @@ async function failing(page: Page, pattern: RegExp): Promise<() => void> {
 describe.skipIf(missing)("states", () => {
   useBrowser();
 
-  test("each page of the control room says that the server failed, and loads when it is asked to try again", async () => {
+  test('each page of the control room says that the server failed, and loads on "Try again"', async () => {
     allow(/500/);
     const { page } = await open("/signin", { operator: true });
     for (const [path, api, what] of [
@@ -47,7 +47,7 @@ describe.skipIf(missing)("states", () => {
       await page.goto(path);
       const fault = page.getByRole("alert").filter({ hasText: what });
       await fault.getByText("Something broke on our side.").waitFor();
-      await fault.getByText("/health says which part is away.", { exact: false }).waitFor();
+      await fault.getByText("/health says which part is down.", { exact: false }).waitFor();
       mend();
       await fault.getByRole("button", { name: "Try again" }).click();
       await fault.waitFor({ state: "detached" });
@@ -55,7 +55,7 @@ describe.skipIf(missing)("states", () => {
     }
   });
 
-  test("in the arena too: after its own tries it says so, and a press mends it", async () => {
+  test('the arena says so too after its own retries, and loads on "Try again"', async () => {
     allow(/500/);
     const { page } = await open("/signin");
     const mend = await failing(page, /\/leaderboard$/);
@@ -67,7 +67,7 @@ describe.skipIf(missing)("states", () => {
     await page.getByRole("group", { name: "Leaderboard" }).locator("tbody tr").first().waitFor();
   });
 
-  test("a control room that hears nothing more keeps what it has, says that it is old, and mends itself", async () => {
+  test("a control room without answers keeps its data, says that it is old, and recovers by itself", async () => {
     allow(/500/);
     const { page } = await open("/ops/queues", { operator: true });
     const card = page.getByRole("region", { name: /^recovery/ });
@@ -91,7 +91,7 @@ describe.skipIf(missing)("states", () => {
     expect(await page.getByText("What is shown may be out of date").count()).toBe(0);
   });
 
-  test("where there is nothing, it says what to do next", async () => {
+  test("an empty page says what to do next", async () => {
     const { page } = await open("/signin", { operator: true });
     await page.route(
       (url) =>
@@ -107,14 +107,16 @@ describe.skipIf(missing)("states", () => {
         ].includes(url.pathname),
       async (route) => {
         const wanted = ["fetch", "xhr"].includes(route.request().resourceType());
-        await (wanted ? route.fulfill({ json: { items: [], next_cursor: null, counts: null } }) : route.continue());
+        await (wanted
+          ? route.fulfill({ json: { items: [], names: [], next_cursor: null, counts: null } })
+          : route.continue());
       },
     );
     for (const [path, title, next] of [
       ["/ops/tasks", "No tasks yet", "Start a tournament"],
       ["/ops/tasks?state=RETRY", "No task matches", "Clear the filter"],
       ["/ops/errors", "Nothing has failed", "A failure stays here for seven days"],
-      ["/ops/dead-letters", "No dead letters", "Nothing was given up on"],
+      ["/ops/dead-letters", "No dead letters", "No message was given up on"],
       ["/ops/bulk", "No bulk job yet", "Select tasks, or filter them"],
       ["/ops/audit", "No operator has written anything yet", "Each write leaves a line here"],
       ["/ops/consumers", "No consumer was seen in the last day", "npx wrangler queues info"],
@@ -136,8 +138,9 @@ describe.skipIf(missing)("states", () => {
       const { page } = await open("/ops/audit", { operator: true, zone });
       const time = page.getByRole("group", { name: "Audit" }).locator("time").first();
       const at = new Date((await time.getAttribute("datetime")) ?? "");
-      const text = at.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: zone });
-      expect(await time.textContent()).toBe(text);
+      const day = at.toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: zone });
+      const text = `${day}, ${at.toLocaleTimeString("en-GB", { timeZone: zone })}`;
+      expect(await time.textContent()).toMatch(new RegExp(`^${text} (just now|[1-9]\\d* (s|min|h)( \\d+ min)? ago)$`));
       const exact = (await time.getAttribute("title")) ?? "";
       expect(exact).toMatch(name);
       const seconds = at.toLocaleTimeString("en-GB", { timeZone: zone });

@@ -5,10 +5,10 @@ import type { Load } from "./load.ts";
 import type { Network } from "./network.ts";
 import { type Done, type DueRound, isExcused, quantile, type Recoveries, recoveries, type Struck } from "./recovery.ts";
 
-/** The line that a run ends with. */
+/** What the last line of a run reports. */
 export interface Result {
   readonly faults: Readonly<Record<string, number>>;
-  /** Opened and settled. */
+  /** Rounds that were opened and settled. */
   readonly rounds: number;
   readonly decisions_owed: number;
   readonly decisions_made: number;
@@ -29,9 +29,9 @@ export interface Result {
 
 export interface Audited {
   readonly result: Result;
-  /** What broke a promise, a sentence each. */
+  /** The broken promises, a sentence each. */
   readonly violations: readonly string[];
-  /** Misses and skips that only the new start of what was killed excuses. */
+  /** Misses and skips that are excused only because a killed process had to start again. */
   readonly whileAway: number;
   /** The longest recovery of each fault, slowest first. */
   readonly slowest: Recoveries["slowest"];
@@ -49,7 +49,7 @@ const ROUNDS = `
 select number, state, skip_reason, (extract(epoch from due_at) * 1000)::float8 as due_ms
 from rounds where tournament_id = $1 order by number`;
 
-/** Each must count nothing. Money is compared to the last digit. */
+/** Queries that must each count nothing. Money is compared to the last digit. */
 const LAWS: Readonly<Record<string, string>> = {
   "rounds that never ended": `select count(*)::int as n from rounds where state not in ('settled', 'skipped')`,
   "decisions after their round's close": `select count(*)::int as n from decisions d join rounds r on r.id = d.round_id where d.decided_at > r.closed_at`,
@@ -80,7 +80,7 @@ const LAWS: Readonly<Record<string, string>> = {
       from grid join ticks using (schedule) group by 1, 2)
     select count(*)::int as n from span, generate_series(first, last, make_interval(secs => step)) due
     where not exists (select from ticks t where t.schedule = span.schedule and t.due_at = due)`,
-  // A minute's grace: a cron that the platform didn't fire is Beat's after 15 s.
+  // A minute's grace: Beat fires a cron's tick 15 s after the platform didn't.
   "schedules that have stopped": `
     with grid (schedule, step) as (values ('update_tournament_rankings', 30), ('check_tournament_transitions', 60),
       ('recover_crashed_agents', 120), ('run_all_live_tournament_agents', 300)),
@@ -90,7 +90,7 @@ const LAWS: Readonly<Record<string, string>> = {
 };
 
 const UNFINISHED = `select count(*)::int as n from tasks where finished_at is null and due_at < agonus_now()`;
-/** Attempts beyond a task's first, given-back leases, and what was sent again. */
+/** Counts attempts beyond a task's first, leases that were given back, and what was sent again. */
 const REPEATS = `
 select (select coalesce(sum(greatest(attempt - 1, 0)), 0) from tasks)::int
   + (select coalesce(sum(sends), 0) from rounds)::int as n`;
@@ -100,9 +100,9 @@ export interface Witness {
   readonly intervalSeconds: number;
   readonly faults: readonly Struck[];
   readonly network: Network;
-  /** "round entry" of what was owed and undone when a fault struck. */
+  /** How many decisions were owed and undone when a fault struck. */
   readonly interrupted: number;
-  /** Tasks that were seen in STARTED without a lease for too long, a line each. */
+  /** Tasks that stood in STARTED without a lease for too long, a line each. */
   readonly stuck: readonly string[];
   readonly load: Load;
 }
@@ -130,7 +130,7 @@ export async function audit(query: Query, witness: Witness): Promise<Audited> {
 
   const loadOf = (round: DueRound | undefined) =>
     round ? witness.load.between(round.dueMs, round.deadlineMs) : "of no round";
-  // As if a killed process were back at once.
+  // The same faults, as if a killed process were back at once.
   const strict = faults.map((fault) => ({ ...fault, endMs: fault.harmedMs }));
   let whileAway = 0;
   let lost = 0;
@@ -161,7 +161,7 @@ export async function audit(query: Query, witness: Witness): Promise<Audited> {
     } else violations.push(`round ${row.number} was skipped without a fault (${row.skip_reason}, ${loadOf(round)})`);
   }
 
-  // What the database said it had taken must be there, and was taken once.
+  // What the database has acknowledged must be there, and must have been acknowledged once.
   const stored = new Set(
     (
       await query<{ key: string }>(

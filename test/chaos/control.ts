@@ -1,4 +1,4 @@
-/** What the deployed Worker's transport asks before each batch and cron. */
+/** The server that the deployed Worker's transport asks before each batch and cron. */
 import { createServer } from "node:http";
 import type { Random } from "../../src/core/random.ts";
 import type { Order, Transport } from "./transport.ts";
@@ -9,18 +9,18 @@ export interface Control {
   readonly url: string;
   queue: QueueFault;
   cronsStopped: boolean;
-  /** Of the Worker's own crons: see worker.ts. */
+  /** What the chaos Worker's own crons are to do: see worker.ts. */
   order: Order;
   /** Until when (epoch ms) a batch that was hit is still hanging or on its way. */
   underWayUntil: number;
-  /** How often the queue's fault was done. */
+  /** How many batches the queue's fault has hit. */
   done: number;
   close(): Promise<void>;
 }
 
 export const NOTHING: Order = { agents: [], arenas: [], beat: false, messages: [] };
 
-/** `random` decides for each batch whether it is hit: three of four, so that a fault is no clean cut. */
+/** `random` decides for each batch whether the fault hits it: it hits three of four, so that some batches get through. */
 export async function startControl(random: Random): Promise<Control> {
   const server = createServer((request, response) => {
     const answer = request.url === "/order" ? control.order : request.url === "/queue" ? queueAct() : cronAct();
@@ -45,7 +45,7 @@ export async function startControl(random: Random): Promise<Control> {
   function queueAct(): Transport {
     if (control.queue === "none" || random.next() > 0.75) return pass;
     control.done++;
-    // A claim's lease is 20 s: who hangs comes back after it.
+    // A claim's lease is 20 s: a consumer that hangs comes back after its lease has ended.
     const delayMs = Math.floor(control.queue === "hang" ? 20_500 + random.next() * 5000 : random.next() * 3000);
     control.underWayUntil = Math.max(control.underWayUntil, Date.now() + delayMs);
     return { act: control.queue, delayMs };

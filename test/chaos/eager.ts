@@ -1,9 +1,9 @@
-/** The deployed "random" strategy of a chaos run: it trades in every round, for what holds proves little about fills. */
+/** The deployed "random" strategy of a chaos run: it trades in every round, because a hold proves little about fills. */
 import { decimal, floor8, text } from "../../src/core/money.ts";
 import { seededRandom } from "../../src/core/random.ts";
 import type { Choice, View } from "../../src/strategies/strategy.ts";
 
-/** Sells what it holds of a symbol, or buys for a fifth of its cash; both in one decision, so that their order matters. */
+/** Sells what it holds of a symbol, or buys for a fifth of its cash. One decision may hold both, so their order matters. */
 export function eager(view: View): Choice {
   const dice = seededRandom(view.seed);
   const orders: Choice["orders"][number][] = [];

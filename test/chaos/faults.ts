@@ -1,4 +1,4 @@
-/** Every kind of fault, one entry each. `strike` resolves when the fault is over, and mends what it broke even when it is cut short. */
+/** Every kind of fault, one entry each. `strike` resolves when the fault is over, and mends it even when it is cut short. */
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -100,7 +100,7 @@ export const faultKinds: Readonly<Record<string, FaultKind>> = {
           ],
           { type: "decide", tournament_id: NOBODY, entry_ids: [NOBODY] },
           { type: "fill", tournament_id, round_id: NOBODY, entry_ids: [NOBODY] },
-          // Somebody answers for an entry without holding its task.
+          // A forged answer for an entry, without the token of its task.
           { ...answer, choice: { orders: [], reasoning: "forged", confidence: 1 } },
           { ...answer, choice: { orders: "all of it", reasoning: ["\u0000"], memory: "x".repeat(50_000) } },
         ],
@@ -116,7 +116,7 @@ export const faultKinds: Readonly<Record<string, FaultKind>> = {
         ...["run_agent_decision", "recover_agent_state"].map((name) =>
           api.post("/tasks", { name, args: { tournament_id: scene.tournamentId, agent_id: NOBODY } }, accepted),
         ),
-        // What another version of the code, or a bug, might leave in the table.
+        // Rows that another version of the code, or a bug, might leave in the table.
         query(
           `insert into tasks (id, name, queue, state, args, max_attempts, due_at)
            values (gen_random_uuid(), 'run_nothing', 'recovery', 'PENDING', '{}', 3, agonus_now()),

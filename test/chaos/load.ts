@@ -1,4 +1,4 @@
-/** How busy the machine was: what is late on it may be late for want of a processor. */
+/** How busy the machine was: on a busy machine a decision may be late for want of a processor. */
 import { availableParallelism, loadavg } from "node:os";
 
 const SAMPLE_MS = 5000;

@@ -1,4 +1,4 @@
-/** The database's network: breaks calls on demand, and notes what was offered to the database and what it took. */
+/** The network between Worker and database: breaks calls on demand, and notes which answers were offered and committed. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { Random } from "../../src/core/random.ts";
@@ -18,9 +18,9 @@ export class Network {
   hit = 0;
   /** Answers offered for work that had been offered before: "decision <round> <entry>" or "fill …". */
   repeats = 0;
-  /** Of these, those that came after the first one was committed, and changed nothing. */
+  /** How many of the repeated answers came after the first one was committed, and changed nothing. */
   prevented = 0;
-  /** Committed, as the database's own answer said, and how often: more than once is a double. */
+  /** Answers that the database acknowledged, and how often. More than once is a double. */
   readonly taken = new Map<string, number>();
   readonly #offered = new Set<string>();
   readonly #random: Random;
@@ -66,7 +66,7 @@ export class Network {
       for (const [i, statement] of statements.entries()) {
         for (const key of takenOf(statement, results[i])) this.taken.set(key, (this.taken.get(key) ?? 0) + 1);
       }
-      // Reads have no outcome that could be unknown; what writes is what counts.
+      // Only writes can have an unknown outcome, so reads are left alone.
       const writes = statements.some(({ query }) => /\b(insert into|update|delete from)\b/.test(query));
       if (this.fault !== "unknown" || !writes || this.#random.next() > 0.6) return;
       this.hit++;

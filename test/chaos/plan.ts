@@ -1,8 +1,11 @@
-/** Which fault comes next and when: pure, from the seed's random numbers. */
+/** Which fault comes next and when, from the seed's random numbers. Pure. */
 import type { Random } from "../../src/core/random.ts";
 import type { FaultKind } from "./strikes.ts";
 
-/** Every kind once in a random order before any comes again, without end. The first one strikes in the middle of a round, so that also a short run interrupts. */
+/**
+ * Deals the kinds without end: every kind comes once, in a random order, before any comes again. The first one strikes in
+ * the middle of a round, so that a short run interrupts something too.
+ */
 export function* deck(
   kinds: Readonly<Record<string, Pick<FaultKind, "at" | "excuses">>>,
   random: Random,
@@ -20,17 +23,17 @@ export function* deck(
   }
 }
 
-/** From the due time of a round, milliseconds: earliest, and how far it is spread. */
+/** Milliseconds after a round's due time: the earliest moment, and how far it is spread. */
 const OFFSETS = { any: [-500, 5000], messages: [100, 900], thinking: [1200, 2500] } as const;
-/** A longer interval is not waited for by a fault that may strike at any time. */
+/** A fault that may strike at any time waits no longer than this, however long the interval is. */
 const ANY_WITHIN_MS = 20_000;
 
-/** Milliseconds until the moment in a round that the kind asks for. `sinceStart`: of round 0, milliseconds. */
+/** Milliseconds until the moment in a round that the kind asks for. `sinceStart`: milliseconds since round 0 was due. */
 export function untilStrike(at: FaultKind["at"], random: Random, sinceStart: number, intervalMs: number): number {
   const [from, spread] = OFFSETS[at];
   const share = random.next();
   if (at === "any" && intervalMs > ANY_WITHIN_MS) return share * ANY_WITHIN_MS;
-  // A short interval's round is over sooner.
+  // In a short interval the round is over sooner.
   const offset = Math.min(from + share * spread, intervalMs / 3);
   return (((offset - sinceStart) % intervalMs) + intervalMs) % intervalMs;
 }

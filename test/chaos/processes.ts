@@ -1,4 +1,4 @@
-/** The processes of one data folder, and no others: by its mark or its folder, each with the time it began. */
+/** Finds the processes of one data folder alone, by its mark or its path, each with its start time. */
 import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -53,7 +53,7 @@ function postmaster(cluster: string): number {
   }
 }
 
-/** A pid that another process has taken meanwhile is left alone. Answers how many got it. */
+/** Sends a signal, except to a pid that another process has taken meanwhile. Answers how many processes got the signal. */
 export function send(processes: readonly ProcessFacts[], name: NodeJS.Signals): number {
   const alive = processes.filter(({ pid, began }) => isSameProcess(pid, began));
   for (const { pid } of alive) signal(pid, name);

@@ -1,12 +1,12 @@
-/** When things were whole again, from times alone. Pure; all times are epoch milliseconds. */
+/** How long recoveries took, worked out from times alone. Pure. All times are epoch milliseconds. */
 
 export interface Struck {
   readonly kind: string;
   readonly excuses: boolean;
   readonly startMs: number;
-  /** When the last harm was done: recoveries are measured from here. */
+  /** When the fault did its last harm. Recoveries are measured from here. */
   readonly harmedMs: number;
-  /** Of a killed process: when it answered again. Else as `harmedMs`. */
+  /** When a killed process answered again. For other faults the same as `harmedMs`. */
   readonly endMs: number;
 }
 
@@ -21,7 +21,7 @@ export interface Done {
   readonly atMs: number;
 }
 
-/** After its end a fault excuses what is due within this. */
+/** A fault also excuses what is due within this time after its end. */
 const AFTERMATH_MS = 10_000;
 
 /** Whether a fault overlaps the round's window, or ended shortly before it. */
@@ -32,17 +32,18 @@ export function isExcused(round: DueRound, faults: readonly Struck[]): boolean {
 }
 
 export interface Recoveries {
-  /** Seconds, ascending: one a fault and entry. */
+  /** Seconds, ascending: one value for each fault and entry. */
   readonly seconds: readonly number[];
-  /** The longest one of each fault that anybody had to recover from, slowest first. */
+  /** The longest recovery of each fault, slowest first. Faults that harmed no entry are left out. */
   readonly slowest: readonly { readonly fault: Struck; readonly seconds: number }[];
-  /** Entries that did nothing more after the last fault. */
+  /** How many entries decided nothing more after the last fault. */
   readonly never: number;
 }
 
 /**
- * From the later of a fault's last harm (so that the new start of what it killed counts) and the next due time (of a round that the entry had not decided) to the entry's next
- * decision. `rounds` holds the skipped ones too: they were due. A fault that the next one cut short is measured by that one.
+ * A recovery ends with the entry's next decision. It begins with the later of two times: the fault's last harm (so the new
+ * start of a killed process counts), and the next due time of a round that the entry had not decided. `rounds` holds
+ * skipped rounds too, because they were due. A fault that the next fault cut short is measured with the next one.
  */
 export function recoveries(
   faults: readonly Struck[],
@@ -75,7 +76,7 @@ export function recoveries(
   };
 }
 
-/** Nearest rank; null of nothing. */
+/** By nearest rank. Null when there are no values. */
 export function quantile(ascending: readonly number[], share: number): number | null {
   return ascending[Math.max(0, Math.ceil(ascending.length * share) - 1)] ?? null;
 }

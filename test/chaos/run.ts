@@ -1,4 +1,4 @@
-/** `npm run chaos`: see HELP in chaos-args.ts. */
+/** `npm run chaos`: its flags stand in chaos-args.ts. */
 import { randomInt } from "node:crypto";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { apiClient } from "../../src/cli/api-client.ts";
+import { printStop } from "../../src/cli/command-line.ts";
 import { listenForInterrupts } from "../../src/cli/interrupt.ts";
 import { seededRandom } from "../../src/core/random.ts";
 import type { Query } from "../../src/db/query.ts";
@@ -17,13 +18,13 @@ import { faultKinds } from "./faults.ts";
 import { watchLoad } from "./load.ts";
 import { Network } from "./network.ts";
 import { postgresProcesses, send, workerProcesses } from "./processes.ts";
+import { startClient } from "./remembering-client.ts";
 import { makeProject, makeTournament } from "./scene.ts";
 import { breakThings, watchTasks } from "./schedule.ts";
 import type { Field } from "./strikes.ts";
-import { startClient } from "./told.ts";
 
 const DRAIN_MILLISECONDS = 120_000;
-/** Of a run of ten minutes and more. */
+/** How many kinds of fault a run of ten minutes and more must have. */
 const KINDS_MIN = 12;
 /** The exit code of Ctrl-C, as shells have it. */
 const INTERRUPTED = 130;
@@ -31,7 +32,7 @@ const INTERRUPTED = 130;
 async function run(options: ChaosOptions): Promise<number> {
   const out = options.json ? process.stderr : process.stdout;
   const began = Date.now();
-  const say = (line: string) => out.write(`${((Date.now() - began) / 1000).toFixed(1).padStart(7)} s  ${line}\n`);
+  const print = (line: string) => out.write(`${((Date.now() - began) / 1000).toFixed(1).padStart(7)} s  ${line}\n`);
   const dataDir = mkdtempSync(join(tmpdir(), "agonus-chaos-"));
   chmodSync(dataDir, 0o711);
   const cleanUp = () => {
@@ -39,30 +40,30 @@ async function run(options: ChaosOptions): Promise<number> {
     if (!options.keep) rmSync(dataDir, { recursive: true, force: true });
   };
   const interrupts = listenForInterrupts(
-    () => say("Stopping without a result: what was cut short proves nothing. (Ctrl-C again: at once.)"),
+    () => print("Stopping without a result: what was cut short proves nothing. (Ctrl-C again: at once.)"),
     () => {
       cleanUp();
       process.exit(INTERRUPTED);
     },
   );
   try {
-    return await play(options, dataDir, say, interrupts.signal);
+    return await play(options, dataDir, print, interrupts.signal);
   } catch (error) {
     if (interrupts.signal.aborted) return INTERRUPTED;
-    say(`The run itself failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+    print(`The run itself failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
     return 1;
   } finally {
     interrupts.dispose();
-    if (options.keep) say(`The data is in ${dataDir}`);
+    if (options.keep) print(`The data is in ${dataDir}`);
     else rmSync(dataDir, { recursive: true, force: true });
   }
 }
 
-/** The exit code. All that it started has ended when it answers or throws. */
+/** Answers the exit code. Every process that the run started has ended when this answers or throws. */
 async function play(
   options: ChaosOptions,
   dataDir: string,
-  say: (line: string) => void,
+  print: (line: string) => void,
   signal: AbortSignal,
 ): Promise<number> {
   await using parts = new AsyncDisposableStack();
@@ -73,24 +74,33 @@ async function play(
   const network = new Network(random("network"));
   const control = await startControl(random("queue"));
   parts.defer(() => control.close());
-  say(`Seed ${options.seed}, ${options.minutes} minutes, rounds of ${options.intervalSeconds} s, in ${dataDir}`);
+  print(`Seed ${options.seed}, ${options.minutes} minutes, rounds of ${options.intervalSeconds} s, in ${dataDir}`);
   const project = makeProject(join(dataDir, "project"), control.url);
-  const stack = await startStack({ dataDir, project, intercept: network.interceptor, onLine: say, signal });
+  const stack = await startStack({ dataDir, project, intercept: network.interceptor, onLine: print, signal });
   parts.defer(() => stack.stop());
   const api = apiClient(stack.url, stack.operatorKey, signal);
   const scene = await makeTournament(api, options.intervalSeconds, options.seed);
-  say(`Tournament ${scene.tournamentId} is live with ${scene.agentIds.length} entries.`);
+  print(`Tournament ${scene.tournamentId} is live with ${scene.agentIds.length} entries.`);
 
   const client = startClient(api, scene, random("client"), signal);
   const under = { way: 0 };
   const tasks = watchTasks(stack.query, under);
   const untilMs = Date.now() + options.minutes * 60_000;
   const cut = AbortSignal.any([signal, AbortSignal.timeout(options.minutes * 60_000)]);
-  const around = { dataDir, url: stack.url, api, query: stack.query, network, control, scene };
+  const around = {
+    dataDir,
+    url: stack.url,
+    api,
+    query: stack.query,
+    fireCron: stack.fireCron,
+    network,
+    control,
+    scene,
+  };
   const field: Field = { ...around, signal: cut, interrupted: signal };
-  const broken = await breakThings(field, { ...options, random: random("plan"), untilMs, say, under });
+  const broken = await breakThings(field, { ...options, random: random("plan"), untilMs, print, under });
   signal.throwIfAborted();
-  say(`Faults are over (${broken.faults.length}): two quiet rounds, then the drain.`);
+  print(`Faults are over (${broken.faults.length}): two quiet rounds, then the drain.`);
   await sleep(2.6 * options.intervalSeconds * 1000, undefined, { signal });
   await client.stop();
   await persist(() => api.post(`/tournaments/${scene.tournamentId}/pause`, {}, anything), 60_000);
@@ -120,18 +130,18 @@ async function play(
   if (options.kinds === null && options.minutes >= 10 && kinds < KINDS_MIN)
     wrong.push(`only ${kinds} kinds of fault, under ${KINDS_MIN}`);
   if (whileAway > 0)
-    say(
+    print(
       `${whileAway} misses and skips came more than 10 s after a kill, while what it killed was being started again.`,
     );
   for (const { fault, seconds } of slowest.slice(0, 5)) {
     const away =
       fault.endMs > fault.harmedMs ? `, away for ${((fault.endMs - fault.harmedMs) / 1000).toFixed(1)} s` : "";
-    say(
+    print(
       `Recovery took up to ${seconds.toFixed(1)} s: ${fault.kind}${away}, ${load.between(fault.startMs, fault.endMs)}`,
     );
   }
-  for (const line of wrong) say(`VIOLATION ${line}`);
-  say(
+  for (const line of wrong) print(`VIOLATION ${line}`);
+  print(
     `${wrong.length === 0 ? "All promises held" : `${wrong.length} violations`}; the client was told ${client.facts} facts; the network hit ${network.hit} calls, the queue ${control.done} batches; ${load.between(began, Date.now())}.`,
   );
   process.stdout.write(`${JSON.stringify(result)}\n`);
@@ -162,9 +172,5 @@ async function persist<T>(work: () => Promise<T>, milliseconds: number): Promise
 }
 
 const parsed = parseChaosArgs(process.argv.slice(2), Object.keys(faultKinds), String(randomInt(1_000_000)));
-if ("stop" in parsed) {
-  process.stderr.write(parsed.stop);
-  process.exit(parsed.code);
-}
-process.exitCode = await run(parsed);
+process.exitCode = parsed.kind === "stop" ? printStop(parsed) : await run(parsed.options);
 process.exit();

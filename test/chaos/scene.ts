@@ -9,7 +9,7 @@ import { defaultField } from "../../src/strategies/field.ts";
 const SYMBOLS = ["BTC-USDT", "ETH-USDT", "SOL-USDT"] as const;
 const withId = z.looseObject({ id: z.string() });
 
-/** Beside the data: wrangler.toml with the Worker of this folder in place of the bare one, and without the web app's files. */
+/** Writes a wrangler.toml beside the data, with this folder's Worker in place of the real one and without the web app's files. */
 export function makeProject(folder: string, controlUrl: string): string {
   const assets = join(folder, "assets");
   mkdirSync(assets, { recursive: true });
@@ -25,14 +25,14 @@ export function makeProject(folder: string, controlUrl: string): string {
   return folder;
 }
 
-/** Of the window of half an interval, how much they think: 1.5, 2.3 and 3 s in rounds of 15 s. */
+/** How much of the window (half an interval) the outside agents think: 1.5, 2.3 and 3 s in rounds of 15 s. */
 const THINKERS = [
   ["Slow momentum", "momentum", 0.2],
   ["Slow dice", "random", 0.3],
   ["Slow swing", "swing", 0.4],
 ] as const;
 
-/** They trade in every round: see eager.ts. */
+/** Agents that trade in every round: see eager.ts. */
 const EAGER = ["Restless", "Fidgety", "Eager"];
 
 export interface Scene {
@@ -40,7 +40,7 @@ export interface Scene {
   readonly agentIds: readonly string[];
 }
 
-/** Starts in ten seconds, when everything that a start does is over, and would last a day. Throws what the API client throws. */
+/** Makes a tournament that starts in ten seconds, when the stack has settled, and would last a day. */
 export async function makeTournament(api: ApiClient, intervalSeconds: number, seed: string): Promise<Scene> {
   const agentIds: string[] = [];
   const slow = THINKERS.map(([name, strategy, share]) => ({

@@ -1,4 +1,4 @@
-/** When which fault strikes: every kind once in a random order before any comes again, timed to hit rounds in the middle. */
+/** Runs the faults in the order and at the moments that plan.ts deals, most of them in the middle of rounds. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "../../src/core/random.ts";
 import type { Query } from "../../src/db/query.ts";
@@ -13,16 +13,16 @@ export interface Breaking {
   readonly intervalSeconds: number;
   readonly random: Random;
   readonly untilMs: number;
-  readonly say: (line: string) => void;
-  /** Faults under way that excuse; counted here for whoever measures available time. */
+  readonly print: (line: string) => void;
+  /** How many faults that excuse are under way. The watch for stuck tasks measures available time by it. */
   readonly under: { way: number };
 }
 
 export interface Broken {
   readonly faults: readonly Struck[];
-  /** "round entry": owed and undone when a fault struck. */
+  /** "round entry" of each decision that was owed and undone when a fault struck. */
   readonly interrupted: ReadonlySet<string>;
-  /** A sentence each, of what did not come back. */
+  /** The processes that did not come back, a sentence each. */
   readonly away: readonly string[];
 }
 
@@ -33,7 +33,7 @@ where r.tournament_id = $1 and r.state = 'open' and not exists (
   select from decisions d where d.round_id = r.id and d.entry_id = e.id)`;
 
 export async function breakThings(field: Field, breaking: Breaking): Promise<Broken> {
-  const { random, say, untilMs } = breaking;
+  const { random, print, untilMs } = breaking;
   const faults: Struck[] = [];
   const interrupted = new Set<string>();
   const away: string[] = [];
@@ -53,20 +53,20 @@ export async function breakThings(field: Field, breaking: Breaking): Promise<Bro
     if (kind.excuses) for (const { key } of owed) interrupted.add(key);
     const before = [...runtimes(field.dataDir), ...postgresProcesses(field.dataDir).slice(0, 1)];
     const startMs = Date.now();
-    say(`${name}${owed.length > 0 ? `, with ${owed.length} decisions owed` : ""}`);
+    print(`${name}${owed.length > 0 ? `, with ${owed.length} decisions owed` : ""}`);
     const weight = kind.excuses ? 1 : 0;
     breaking.under.way += weight;
     try {
       await kind.strike(field, random);
     } catch (error) {
-      // What it had done by then is a fault all the same.
-      say(`${name} was not done to its end: ${error instanceof Error ? error.message : error}`);
+      // A strike that throws counts as a fault too, by what it did until then.
+      print(`${name} was not done to its end: ${error instanceof Error ? error.message : error}`);
     }
     const harmedMs = Date.now();
     if (kind.restarts && !(await untilBack(field, before))) away.push(`after ${name} the stack did not come back`);
     breaking.under.way -= weight;
     const endMs = Date.now();
-    if (endMs - startMs > 1000) say(`${name} is over after ${((endMs - startMs) / 1000).toFixed(1)} s`);
+    if (endMs - startMs > 1000) print(`${name} is over after ${((endMs - startMs) / 1000).toFixed(1)} s`);
     faults.push({ kind: name, excuses: kind.excuses, startMs, harmedMs, endMs });
   };
 
@@ -74,7 +74,7 @@ export async function breakThings(field: Field, breaking: Breaking): Promise<Bro
     Object.entries(faultKinds).filter(([name]) => breaking.kinds?.includes(name) ?? true),
   );
   const deal = deck(chosen, random);
-  // The first round runs undisturbed: a stack that never ran proves nothing.
+  // The first round runs undisturbed: faults in a stack that never ran prove nothing.
   await pause(startsAt - Date.now() + breaking.intervalSeconds * 1000);
   for (const name of deal) {
     const kind = faultKinds[name];
@@ -91,11 +91,11 @@ export async function breakThings(field: Field, breaking: Breaking): Promise<Bro
   return { faults: faults.sort((a, b) => a.startMs - b.startMs), interrupted, away };
 }
 
-/** In STARTED without a live lease for longer than this of available time: stuck. */
+/** A task is stuck when it stands in STARTED without a live lease for longer than this of available time. */
 const STUCK_MS = 30_000;
 const LOOK_MS = 2000;
 
-/** `stop` answers a line for each stuck task. Time counts as available while no fault is under way and the database answers. */
+/** `stop` answers a line for each stuck task. Time is available while no fault is under way and the database answers. */
 export function watchTasks(query: Query, under: { readonly way: number }): { stop(): Promise<string[]> } {
   const without = new Map<string, number>();
   const stuck = new Map<string, string>();

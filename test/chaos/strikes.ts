@@ -1,4 +1,4 @@
-/** How things are broken: what the kinds of fault have in common. A strike mends what it broke even when it is cut short. */
+/** The strikes that several kinds of fault share. A strike mends what it broke, even when it is cut short. */
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,6 +7,7 @@ import type { ApiClient } from "../../src/cli/api-client.ts";
 import type { Random } from "../../src/core/random.ts";
 import type { Query } from "../../src/db/query.ts";
 import { isSameProcess, type ProcessFacts, waitUntilGone } from "../../src/local/process.ts";
+import type { Stack } from "../../src/local/stack.ts";
 import type { Control, QueueFault } from "./control.ts";
 import type { Network, NetworkFault } from "./network.ts";
 import { send, workerProcesses } from "./processes.ts";
@@ -17,28 +18,30 @@ export interface Field {
   readonly url: string;
   readonly api: ApiClient;
   readonly query: Query;
+  /** Fires one of the Worker's crons. */
+  readonly fireCron: Stack["fireCron"];
   readonly network: Network;
   readonly control: Control;
   readonly scene: Scene;
-  /** No more faults. */
+  /** Aborted when no more faults are to strike. */
   readonly signal: AbortSignal;
-  /** Ctrl-C. */
+  /** Aborted by Ctrl-C. */
   readonly interrupted: AbortSignal;
 }
 
 export interface FaultKind {
-  /** When in a round it strikes. messages: right after the entries have sent theirs. */
+  /** The moment in a round at which it strikes. messages: right after the entries have sent their messages. */
   readonly at: "any" | "messages" | "thinking";
-  /** False: everybody must decide in spite of it. */
+  /** False: every entry must decide in spite of the fault. */
   readonly excuses: boolean;
-  /** It ends a process, which the local stack starts again as production's platform would: until then the fault lasts. */
+  /** True: it ends a process. The fault lasts until the local stack has started the process again, as the platform would. */
   readonly restarts?: true;
-  /** True: goes on while others strike. */
+  /** True: the fault goes on while others strike. */
   readonly beside?: true;
   readonly strike: (field: Field, random: Random) => Promise<void>;
 }
 
-/** Cut short by Ctrl-C without an error, so that what follows mends. */
+/** Waits. Ctrl-C ends the wait without an error, so that the code after it mends the fault. */
 export const wait = async (field: Field, ms: number) => {
   await sleep(Math.max(0, ms), undefined, { signal: field.signal }).catch(() => {});
 };
@@ -51,7 +54,7 @@ export function stopped(list: (dataDir: string) => ProcessFacts[], from: number,
     try {
       await wait(field, between(random, from, to));
     } finally {
-      // Children first: a main process that wakes alone would take its sleeping children for dead ones.
+      // Children are woken first: a main process that wakes alone would take its sleeping children for dead.
       send([...processes].reverse(), "SIGCONT");
     }
   };
@@ -83,7 +86,7 @@ export function queue(fault: QueueFault, from: number, to: number): FaultKind {
       } finally {
         field.control.queue = "none";
       }
-      // Also past the end of the run's time: what is on its way can't be called back.
+      // This waits past the run's end too, because messages on their way can't be called back.
       const left = Math.max(0, field.control.underWayUntil - Date.now());
       await sleep(left, undefined, { signal: field.interrupted }).catch(() => {});
     },
@@ -111,10 +114,10 @@ export function wiped(className: string): FaultKind {
 export const kill = (list: (dataDir: string) => ProcessFacts[]): FaultKind["strike"] => {
   return async ({ dataDir }) => void send(list(dataDir), "SIGKILL");
 };
-/** The longest that a part may be away after its end; the run tells. */
+/** How long a part may stay away after its end before the run reports it. */
 const BACK_MILLISECONDS = 60_000;
 
-/** Resolves when one of the processes is gone and the Worker answers with its database; says so if that takes too long. */
+/** Resolves when one of the processes is gone and the Worker answers with its database. Reports when that takes too long. */
 export async function untilBack({ url, signal }: Field, before: readonly ProcessFacts[]): Promise<boolean> {
   await waitUntilGone(() => before.every(({ pid, began }) => isSameProcess(pid, began)), 10_000);
   for (const end = Date.now() + BACK_MILLISECONDS; Date.now() < end; await sleep(200)) {
@@ -129,9 +132,5 @@ export async function untilBack({ url, signal }: Field, before: readonly Process
 const Health = z.object({ database: z.literal("ok") });
 
 /** Fires one of the Worker's crons, as the platform would. */
-export const fire = async ({ url, signal }: Field, cron: string) => {
-  const answer = await fetch(`${url}/cdn-cgi/local/scheduled?cron=${encodeURIComponent(cron)}`, {
-    signal: AbortSignal.any([signal, AbortSignal.timeout(20_000)]),
-  });
-  await answer.text();
-};
+export const fire = ({ fireCron, signal }: Field, cron: string) =>
+  fireCron(cron, AbortSignal.any([signal, AbortSignal.timeout(20_000)]));

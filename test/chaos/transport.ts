@@ -1,7 +1,7 @@
-/** What the run and the Worker that it deploys say to each other. */
+/** The shapes of what the run and its deployed Worker exchange. */
 import { z } from "zod";
 
-/** `delayMs`: of the second handing-over, of the late one, or of the hanging. */
+/** `delayMs` delays the second delivery (twice), the only one (late), or what a hanging consumer does next (hang). */
 export const Transport = z.object({ act: z.enum(["pass", "lose", "twice", "late", "hang"]), delayMs: z.number() });
 export type Transport = z.infer<typeof Transport>;
 

@@ -1,18 +1,21 @@
 /**
- * What a chaos run deploys: the real Worker behind a transport that can be broken. Before each batch and each cron it asks
- * the run what to do with it: hand it over, lose it, hand it over twice, later and in another order, or to a consumer that
- * hangs. Two crons of its own evict objects and put messages on the queues that nobody should send.
+ * The Worker that a chaos run deploys: the real one behind a transport that can be broken. Before each batch and each cron
+ * the transport asks the run what to do: deliver it, lose it, deliver it twice, later and in another order, or to a consumer
+ * that hangs. Two further crons evict objects, and send messages that no part should send.
  */
 import type { Query } from "../../src/db/query.ts";
+import { consume } from "../../src/engine/consume.ts";
 import type { Env } from "../../src/env.ts";
 import worker, { Arena as RealArena, Beat as RealBeat, TradingAgent as RealTradingAgent } from "../../src/index.ts";
 import { makePorts } from "../../src/ports.ts";
-import { consume } from "../../src/queues/consume.ts";
+import { roundHandlers } from "../../src/rounds/messages/handlers.ts";
 import { strategies } from "../../src/strategies/registry.ts";
 import { eager } from "./eager.ts";
 import { EVICT, Order, POISON, Transport } from "./transport.ts";
 
-/** As the platform evicts, in the middle of whatever it does: memory and calls are gone, storage and alarm stay. */
+/** Evicts as the platform does, in the middle of work: memory and calls are gone, storage and alarm stay. */
+export { Venue } from "../../src/index.ts";
+
 export class TradingAgent extends RealTradingAgent {
   evict(): void {
     this.ctx.abort("evicted");
@@ -29,21 +32,21 @@ export class Beat extends RealBeat {
   }
 
   /**
-   * A consumer of its own beside the platform's (which locally hands over one batch of a queue at a time): consumes after
-   * `delayMs`, or at once and then hangs for so long. Not waited for.
+   * A second consumer beside the platform's, which locally delivers one batch of a queue at a time. It consumes after
+   * `delayMs`; with `hangs` it consumes at once and then hangs for `delayMs`. Nobody waits for it.
    */
   consumeBeside(queue: string, letters: readonly Letter[], delayMs: number, hangs: boolean): void {
     const ports = makePorts(this.env, null);
     const deliveries = letters.map((letter): Delivery => ({ ...letter, ack() {}, retry() {} }));
     const working = hangs
-      ? consume({ ...ports, query: hanging(ports.query, delayMs) }, queue, deliveries)
-      : sleep(delayMs).then(() => consume(ports, queue, deliveries));
+      ? consume({ ...ports, query: hanging(ports.query, delayMs) }, roundHandlers, queue, deliveries)
+      : sleep(delayMs).then(() => consume(ports, roundHandlers, queue, deliveries));
     this.ctx.waitUntil(working);
   }
 }
 
-type Delivery = Parameters<typeof consume>[2][number];
-/** What is copied of a delivery; nobody can answer it any more once its batch is over. */
+type Delivery = Parameters<typeof consume>[3][number];
+/** The part of a delivery that is copied. Its acks go nowhere, because its batch is over. */
 type Letter = { readonly id: string; readonly body: unknown; readonly attempts: number };
 type ChaosEnv = Omit<Env, "TRADING_AGENT" | "ARENA" | "BEAT"> & {
   readonly CHAOS_URL: string;
@@ -81,7 +84,7 @@ async function obey(env: ChaosEnv, cron: string): Promise<void> {
   ]);
 }
 
-/** Once a statement has brought it something (a claim, a round's context), it hears nothing for `delayMs`, and then goes on with that. */
+/** After the first statement that answers rows (a claim, a round's context), its caller waits for `delayMs` and then goes on. */
 function hanging(query: Query, delayMs: number): Query {
   let until: number | null = null;
   return async (text, params) => {
@@ -109,11 +112,11 @@ export default {
         await Promise.all([worker.queue(batch, env), beside(letters, delayMs)]);
         return;
       case "late":
-        // One by one, the last one first.
+        // The letters are delivered one by one, the last one first.
         await Promise.all(letters.map((letter, i) => beside([letter], (delayMs * (i + 1)) / letters.length)));
         return batch.ackAll();
       case "hang":
-        // The platform goes on with other consumers, as it does in production: what this one holds is a lease that runs out.
+        // The platform goes on with other consumers, as in production. This consumer's lease runs out.
         await beside(letters, delayMs);
         return batch.ackAll();
     }

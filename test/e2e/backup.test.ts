@@ -2,9 +2,9 @@
 import { cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { lastLine, run } from "./command.ts";
-import { killAll, makeFolder, processesOf, removeFolder, withDatabase } from "./data-folder.ts";
-import { ask, eventually, type Live, roundsOf, startLive } from "./live-stack.ts";
+import { lastLine, run } from "../support/e2e/command.ts";
+import { killAll, makeFolder, processesOf, removeFolder, withDatabase } from "../support/e2e/data-folder.ts";
+import { ask, eventually, type Live, roundsOf, startLive } from "../support/e2e/live-stack.ts";
 
 const rhythm = ["--interval", "5s"];
 let folder = "";

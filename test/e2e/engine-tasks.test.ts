@@ -1,11 +1,11 @@
 /** What the task engine promises of retries, limits, keys, turns and bulk jobs, seen over HTTP on the running stack. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { abreast } from "../../src/queues/abreast.ts";
+import { sideBySide } from "../../src/engine/side-by-side.ts";
 import { runtimes, send } from "../chaos/processes.ts";
-import { makeFolder, removeFolder } from "./data-folder.ts";
-import { type Engine, type Item, startEngine } from "./engine-stack.ts";
-import { eventually } from "./live-stack.ts";
+import { makeFolder, removeFolder } from "../support/e2e/data-folder.ts";
+import { type Engine, type Item, startEngine } from "../support/e2e/engine-stack.ts";
+import { eventually } from "../support/e2e/live-stack.ts";
 
 const HELD_BACK = 4000;
 const DAY_MS = 86_400_000;
@@ -35,8 +35,13 @@ afterAll(async () => {
 const cup = async (name: string, startsInMs: number, agent_ids: string[] = []): Promise<string> => {
   const startsAt = Date.now() + startsInMs;
   const made = await engine.post("/tournaments", {
-    ...{ name, market: "synthetic", symbols: ["BTC-USDT"], interval_seconds: 300, agent_ids },
-    ...{ starts_at: new Date(startsAt).toISOString(), ends_at: new Date(startsAt + DAY_MS).toISOString() },
+    name,
+    market: "synthetic",
+    symbols: ["BTC-USDT"],
+    interval_seconds: 300,
+    agent_ids,
+    starts_at: new Date(startsAt).toISOString(),
+    ends_at: new Date(startsAt + DAY_MS).toISOString(),
   });
   expect(made.status, JSON.stringify(made.body)).toBe(201);
   return made.body.id;
@@ -244,7 +249,7 @@ test("300 tasks of one tournament do not hold back another's six, and the rest i
   const [large, small] = [await cup("Large", DAY_MS), await cup("Small", DAY_MS)];
   await engine.post("/queues/trading/pause");
   const many = Array.from({ length: 300 }, (_, n) => ({ of: `large ${n}`, tournament_id: large }));
-  await abreast(many, 8, async (args) => void (await engine.enqueue("quick", args)));
+  await sideBySide(many, 8, async (args) => void (await engine.enqueue("quick", args)));
   for (let n = 0; n < 6; n++) await engine.enqueue("quick", { of: `small ${n}`, tournament_id: small });
   await engine.patch("/queues/trading", { max_running: 1 });
   await engine.post("/queues/trading/resume");
@@ -289,7 +294,11 @@ test("a bulk job asks first, takes its own token alone, and says by whom it was"
 test("the bulk job whose runtime was killed went on to its end", async () => {
   const { done, skipped, failed, progress, by } = await ended(job.bulk_id);
   expect({ done, skipped, failed, progress, by }).toEqual({
-    ...{ done: HELD_BACK, skipped: 0, failed: 0, progress: 1, by: "operator" },
+    done: HELD_BACK,
+    skipped: 0,
+    failed: 0,
+    progress: 1,
+    by: "operator",
   });
   const { state, attempt, progress: share } = await engine.done(job.task_id);
   expect([state, attempt, share]).toEqual(["SUCCESS", 1, 1]);

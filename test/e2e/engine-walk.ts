@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { NEW_ID } from "../new-id.ts";
-import { parseOpenMetrics } from "../open-metrics-parser.ts";
-import { withDatabase } from "./data-folder.ts";
-import { type Asked, ask, eventually, type Ready } from "./live-stack.ts";
+import { withDatabase } from "../support/e2e/data-folder.ts";
+import { type Asked, ask, eventually, type Ready } from "../support/e2e/live-stack.ts";
+import { NEW_ID } from "../support/new-id.ts";
+import { parseOpenMetrics } from "../support/open-metrics-parser.ts";
 
 const NOWHERE = "0190a1b2-0000-7000-8000-000000000000";
 const QUICK = "check_tournament_transitions";
@@ -49,7 +49,7 @@ export function walkTheEngine(running: () => { readonly live: Ready; readonly da
     test("a wait ends the moment that its task does, or with its state; an id that nobody knows is 404", async () => {
       const task = await done(await enqueue({ name: QUICK }));
       expect(task).toMatchObject({ name: QUICK, queue: "agents", state: "SUCCESS", attempt: 1, error: null });
-      expect(await why(task.task_id)).toBe("finished");
+      expect(await why(task.task_id)).toBe("succeeded");
       const { items } = await history(task.task_id);
       expect(items.map(({ state }: Item) => state)).toEqual(["PENDING", "STARTED", "SUCCESS"]);
       const { version } = (await get("/health")).body;
@@ -121,8 +121,12 @@ export function walkTheEngine(running: () => { readonly live: Ready; readonly da
       const agent = await post("/agents", { name: `Stranger ${Date.now()}`, strategy_type: "value" });
       const startsAt = Math.ceil(Date.now() / 1000) * 1000 + 2000;
       const cup = await post("/tournaments", {
-        ...{ name: "Of a stranger", market: "synthetic", symbols: ["BTC-USDT"], interval_seconds: 30 },
-        ...{ starts_at: new Date(startsAt).toISOString(), ends_at: new Date(startsAt + 3_600_000).toISOString() },
+        name: "Of a stranger",
+        market: "synthetic",
+        symbols: ["BTC-USDT"],
+        interval_seconds: 30,
+        starts_at: new Date(startsAt).toISOString(),
+        ends_at: new Date(startsAt + 3_600_000).toISOString(),
         agent_ids: [agent.body.id],
       });
       // No version of the code knows this strategy.
@@ -138,38 +142,6 @@ export function walkTheEngine(running: () => { readonly live: Ready; readonly da
       expect(second - first).toBeGreaterThanOrEqual(1500);
       expect(third - second).toBeGreaterThanOrEqual(3000);
       expect((await post(`/tournaments/${cup.body.id}/cancel`)).status).toBe(200);
-    });
-
-    test("one idempotency key is one task, and another body under it is refused", async () => {
-      const headers = { "idempotency-key": `walk ${Date.now()}` };
-      const id = await enqueue({ name: QUICK }, { headers });
-      expect(await enqueue({ name: QUICK }, { headers })).toBe(id);
-      expect(await post("/tasks", { name: QUICK, countdown: 5 }, { headers })).toMatchObject({
-        status: 422,
-        body: { code: "request.idempotency_mismatch" },
-      });
-    });
-
-    test("a retry and a bulk job under an idempotency key are done once", async () => {
-      const id = await failed();
-      const again = () => post(`/tasks/${id}/retry`, {}, { headers: { "idempotency-key": `retry ${id}` } });
-      expect(await again()).toMatchObject({ status: 202, body: { task_id: id } });
-      await done(id);
-      const repeat = await again();
-      expect(repeat).toMatchObject({ status: 202, body: { task_id: id } });
-      expect(repeat.headers.get("idempotency-replayed")).toBe("true");
-      expect((await history(id)).items).toHaveLength(6);
-
-      const bulk = (body: object, key: string) =>
-        post("/bulk", body, { headers: { "idempotency-key": `${key} ${id}` } });
-      const dry = await bulk({ action: "retry", ids: [id] }, "dry run");
-      expect((await bulk({ action: "retry", ids: [id] }, "dry run")).body).toEqual(dry.body);
-      const { token } = dry.body;
-      const begun = await bulk({ token }, "confirm");
-      expect(begun.status).toBe(202);
-      expect((await bulk({ token }, "confirm")).body).toEqual(begun.body);
-      await done(begun.body.task_id);
-      await eventually("it ran once more", async () => (await history(id)).items.length === 9);
     });
 
     test("a dead letter is sent once more by a redrive, and the task that it wakes runs", async () => {
@@ -195,21 +167,6 @@ export function walkTheEngine(running: () => { readonly live: Ready; readonly da
       const letter = (await listed("/dead-letters?queue=recovery")).find((one) => one.message_id === `walk ${id}`);
       expect(letter?.redriven_at).toEqual(expect.any(String));
       expect((await redrive()).body.letters).toBe(0);
-    });
-
-    test("a second task under a unique key returns the first one, is refused, or takes its place", async () => {
-      const key = `nightly ${Date.now()}`;
-      const unique = (when_exists: string) => ({ name: QUICK, countdown: 600, unique: { key, when_exists } });
-      const first = await enqueue(unique("refuse"));
-      expect(await enqueue(unique("return"))).toBe(first);
-      expect(await post("/tasks", unique("refuse"))).toMatchObject({
-        status: 409,
-        body: { code: "task.exists", task_id: first },
-      });
-      const second = await enqueue(unique("replace"));
-      expect((await done(first)).state).toBe("REVOKED");
-      expect((await get(`/tasks/${second}`)).body.state).toBe("PENDING");
-      await post(`/tasks/${second}/cancel`);
     });
 
     test("a paused queue holds its tasks and says so; a purge asks first; a resume sends what is left", async () => {
@@ -279,8 +236,12 @@ export function walkTheEngine(running: () => { readonly live: Ready; readonly da
       const thinker = await post("/agents", { name: `Thinker ${Date.now()}`, strategy_type: "value", config });
       const inAMoment = Date.now() + 1000;
       const cup = await post("/tournaments", {
-        ...{ name: "Thought over", market: "synthetic", symbols: ["BTC-USDT"], interval_seconds: 30 },
-        ...{ starts_at: new Date(inAMoment).toISOString(), ends_at: new Date(inAMoment + 3_600_000).toISOString() },
+        name: "Thought over",
+        market: "synthetic",
+        symbols: ["BTC-USDT"],
+        interval_seconds: 30,
+        starts_at: new Date(inAMoment).toISOString(),
+        ends_at: new Date(inAMoment + 3_600_000).toISOString(),
         agent_ids: [thinker.body.id],
       });
       expect((await post(`/tournaments/${cup.body.id}/start`)).status).toBe(200);
@@ -354,7 +315,7 @@ export function walkTheEngine(running: () => { readonly live: Ready; readonly da
         ),
       );
       const verdict = await why(String(gone?.id));
-      expect(["lease_ran_out", "running", "retrying", "not_sent", "just_sent", "finished"]).toContain(verdict);
+      expect(["lease_ran_out", "running", "retrying", "not_sent", "just_sent", "succeeded"]).toContain(verdict);
       const [lost] = await sql(row("RETRY", "agonus_now() - interval '15 seconds', 1, null, null, null, null"));
       expect(["not_delivered", "waiting_behind"]).toContain(await why(String(lost?.id)));
       for (const id of [gone?.id, lost?.id]) expect((await done(String(id))).state).toBe("SUCCESS");

@@ -4,10 +4,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { freePort } from "../../src/local/port.ts";
 import { type Stack, startStack } from "../../src/local/stack.ts";
 import { PROJECT } from "../../src/local/wrangler.ts";
-import { makeFolder, removeFolder } from "./data-folder.ts";
+import { makeFolder, removeFolder } from "../support/e2e/data-folder.ts";
+import { takePort } from "../support/e2e/take-port.ts";
 
 interface Block {
   readonly heading: string;
@@ -25,7 +25,7 @@ let port = 0;
 const variables: Record<string, string> = {};
 
 beforeAll(async () => {
-  port = await freePort();
+  port = await takePort();
 });
 afterAll(async () => {
   await removeFolder(folder);
@@ -60,7 +60,11 @@ function bash(script: string) {
     cwd: PROJECT,
     env: {
       ...Object.fromEntries(kept),
-      ...{ DATA: data, PORT: String(port), WRANGLER_SEND_METRICS: "false", WRANGLER_WRITE_LOGS: "false", CI: "1" },
+      DATA: data,
+      PORT: String(port),
+      WRANGLER_SEND_METRICS: "false",
+      WRANGLER_WRITE_LOGS: "false",
+      CI: "1",
       ...variables,
     },
     detached: true,
@@ -113,14 +117,22 @@ describe("on the running stack", () => {
     const agent = async (name: string) => (await post("/agents", { name, strategy_type: "momentum" })).id;
     const now = Date.now();
     const { id } = await post("/tournaments", {
-      ...{ name: "From Celery", market: "synthetic", symbols: ["BTC-USDT"], interval_seconds: 300 },
-      ...{ starts_at: new Date(now - 1_000).toISOString(), ends_at: new Date(now + 86_400_000).toISOString() },
+      name: "From Celery",
+      market: "synthetic",
+      symbols: ["BTC-USDT"],
+      interval_seconds: 300,
+      starts_at: new Date(now - 1_000).toISOString(),
+      ends_at: new Date(now + 86_400_000).toISOString(),
     });
     const { task_id } = await post("/tasks", { name: "update_tournament_rankings" });
     await fetch(`${stack.url}/tasks/${task_id}?wait=30`);
     Object.assign(variables, {
-      ...{ URL: stack.url, AUTH: `Authorization: Bearer ${stack.operatorKey}` },
-      ...{ TOURNAMENT: id, TASK: task_id, AGENT: await agent("Ann"), AGENT2: await agent("Bob") },
+      URL: stack.url,
+      AUTH: `Authorization: Bearer ${stack.operatorKey}`,
+      TOURNAMENT: id,
+      TASK: task_id,
+      AGENT: await agent("Ann"),
+      AGENT2: await agent("Bob"),
     });
   });
   afterAll(() => stack?.stop());

@@ -1,55 +1,59 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { deletions, lastDigits, tryMutation } from "../ledger-mutations.ts";
-import { Command, lastLine, run } from "./command.ts";
-import { killAll, makeFolder, processesOf, removeFolder, withDatabase } from "./data-folder.ts";
-import { type ReplayResult, readResult, replay } from "./replay-result.ts";
+import { parseTournamentArgs } from "../../src/cli/tournament-args.ts";
+import { planTournament } from "../../src/cli/tournament-plan.ts";
+import { playTournament } from "../../src/cli/tournament-play.ts";
+import { jsonLine } from "../../src/cli/tournament-report.ts";
+import { type Stack, startStack } from "../../src/local/stack.ts";
+import { Command, lastLine, run } from "../support/e2e/command.ts";
+import { killAll, makeFolder, processesOf, removeFolder, withDatabase } from "../support/e2e/data-folder.ts";
+import { type ReplayResult, readResult, replay } from "../support/e2e/replay-result.ts";
+import { deletions, lastDigits, tryMutation } from "../support/ledger-mutations.ts";
 
 const candles = process.env.AGONUS_CANDLES;
 if (candles === undefined) console.log("Skipped: the replay of real candles. Set AGONUS_CANDLES to their folder.");
 
 let folder = "";
-beforeAll(() => {
+/** One stack for all replays but those that are about the command itself. */
+let stack: Stack;
+beforeAll(async () => {
   folder = makeFolder();
+  stack = await startStack({ dataDir: data("shared"), fsync: false });
 });
 afterAll(async () => {
+  await stack?.stop();
   expect(await removeFolder(folder)).toBe(0);
 });
 const data = (name: string) => join(folder, name);
 
+/** Plays it on the shared stack, as the command does on its own. */
+async function play(args: readonly string[]): Promise<ReplayResult> {
+  const parsed = parseTournamentArgs([...args, "--json"], {});
+  const planned = parsed.kind === "stop" ? parsed : await planTournament(parsed.options);
+  if (planned.kind !== "ok") throw new Error(JSON.stringify(planned));
+  const { result, timing } = await playTournament(planned.plan, stack, new AbortController().signal);
+  return readResult(jsonLine(result, timing));
+}
+
 const ROUNDS = 30;
 const real = (seed: string) => ["--candles", candles ?? "", "--rounds", String(ROUNDS), "--seed", seed];
 let first: ReplayResult;
+const synthetic = (seed: string) => ["--rounds", String(ROUNDS), "--seed", seed];
 
 test.skipIf(candles === undefined)("a replay of real candles ends with one JSON line whose figures agree", async () => {
-  first = await replay(data("a"), real("1"));
-  expect(first).toMatchObject({ rounds: ROUNDS, entries: 15 });
-  expect(first.trades).toBeGreaterThan(10);
-  expect(first.leaderboard.filter(({ baseline }) => !baseline)).toHaveLength(6);
-  expect(processesOf(folder)).toEqual([]);
+  const whole = await replay(data("real"), real("1"));
+  expect(whole).toMatchObject({ rounds: ROUNDS, entries: 15 });
+  expect(whole.trades).toBeGreaterThan(10);
+  expect(whole.leaderboard.filter(({ baseline }) => !baseline)).toHaveLength(6);
+  expect(processesOf(data("real"))).toEqual([]);
+  // Another database, another stack: the same result.
+  first = await play(real("1"));
+  expect(first.hash).toBe(whole.hash);
 });
 
-test.skipIf(candles === undefined)(
-  "a replay killed hard in its midst ends with the hash of one that was not",
-  async () => {
-    const killed = new Command("tournament", [...real("1"), "--json", "--data", data("b")]);
-    const [, rounds] = await killed.says(/Rounds: ([1-9]\d*) of 30 rounds/);
-    expect(Number(rounds)).toBeLessThan(ROUNDS - 5);
-    // The command and its starter, wrangler's two, workerd's, PostgreSQL's.
-    expect(await killAll(data("b"))).toBeGreaterThan(8);
-    await killed.ended;
-
-    const { code, out, err } = await run("tournament", [...real("1"), "--json", "--data", data("b")]);
-    expect(code, err).toBe(0);
-    expect(err).toMatch(/Going on with the unfinished tournament \S+: [1-9]\d* of 30 rounds are settled/);
-    expect(readResult(out).hash).toBe(first.hash);
-    expect(processesOf(folder)).toEqual([]);
-  },
-);
-
 test.skipIf(candles === undefined)("another seed is another tournament, by its random baseline alone", async () => {
-  const other = await replay(data("a"), real("2"));
+  const other = await play(real("2"));
   expect(other.hash).not.toBe(first.hash);
   const equities = ({ leaderboard }: ReplayResult) =>
     Object.fromEntries(
@@ -58,11 +62,22 @@ test.skipIf(candles === undefined)("another seed is another tournament, by its r
   expect(equities(other)).toEqual(equities(first));
 });
 
-test("without candles the synthetic market of the seed is played, the same in any data folder", async () => {
-  const one = await replay(data("c"), ["--rounds", "6", "--seed", "1"]);
-  expect(one.trades).toBeGreaterThan(0);
-  expect((await replay(data("d"), ["--rounds", "6", "--seed", "1"])).hash).toBe(one.hash);
-  expect((await replay(data("c"), ["--rounds", "6", "--seed", "2"])).hash).not.toBe(one.hash);
+test("without candles the synthetic market of the seed is played; killed hard in its midst, it ends with the same hash", async () => {
+  const whole = await play(synthetic("1"));
+  expect(whole.trades).toBeGreaterThan(0);
+  const killed = new Command("tournament", [...synthetic("1"), "--json", "--data", data("killed")]);
+  const [, rounds] = await killed.says(/Rounds: ([1-9]\d*) of 30 rounds/);
+  expect(Number(rounds)).toBeLessThan(ROUNDS - 5);
+  // The command and its starter, the Worker's two, workerd's, PostgreSQL's.
+  expect(await killAll(data("killed"))).toBeGreaterThan(8);
+  await killed.ended;
+
+  const { code, out, err } = await run("tournament", [...synthetic("1"), "--json", "--data", data("killed")]);
+  expect(code, err).toBe(0);
+  expect(err).toMatch(/Going on with the unfinished tournament \S+: [1-9]\d* of 30 rounds are settled/);
+  expect(readResult(out).hash).toBe(whole.hash);
+  expect(processesOf(data("killed"))).toEqual([]);
+  expect((await play(synthetic("2"))).hash).not.toBe(whole.hash);
 });
 
 test("the agents of a file play at their own interval and from their own start, one of them outside its object", async () => {
@@ -70,10 +85,7 @@ test("the agents of a file play at their own interval and from their own start, 
   const slow = { name: "Thinker", strategy_type: "momentum", config: { thinking_seconds: 1 } };
   writeFileSync(file, JSON.stringify([slow, { name: "Calm", strategy_type: "conservative" }]));
   const options = ["--rounds", "4", "--agents", file, "--interval", "15m", "--start", "2025-06-03T06:00:00Z"];
-  const source = candles === undefined ? [] : ["--candles", candles];
-  const { code, out, err } = await run("tournament", [...source, ...options, "--json", "--data", data("c")]);
-  expect(code, err).toBe(0);
-  const result = readResult(out);
+  const result = await play([...(candles === undefined ? [] : ["--candles", candles]), ...options]);
   expect(result).toMatchObject({ rounds: 4, entries: 2, decisions: 8 });
   expect(result.leaderboard.map(({ agent }) => agent).sort()).toEqual(["Calm", "Thinker"]);
   // Four rounds, each as long as its slowest agent thinks.
@@ -81,38 +93,48 @@ test("the agents of a file play at their own interval and from their own start, 
 });
 
 test("the ledger command: 0 when exact, 1 with the row's name when not, 2 for a tournament that isn't there", async () => {
-  const exact = await run("ledger", ["--data", data("c"), "--json"]);
+  const exact = await run("ledger", ["--data", data("shared"), "--json"]);
   expect(exact, exact.err).toMatchObject({ code: 0 });
   const { ok, tournaments } = JSON.parse(lastLine(exact.out));
   expect(ok).toBe(true);
-  expect(tournaments).toHaveLength(3);
-  const unknown = await run("ledger", ["--data", data("c"), "--tournament", "0190a1b2-0000-7000-8000-000000000000"]);
+  expect(tournaments).toHaveLength(candles === undefined ? 3 : 5);
+  const unknown = await run("ledger", [
+    "--data",
+    data("shared"),
+    "--tournament",
+    "0190a1b2-0000-7000-8000-000000000000",
+  ]);
   expect(unknown.code).toBe(2);
   expect(unknown.err).toContain("There is no tournament 0190a1b2-");
 });
 
 test("in what the real stack stored, a changed last digit or a missing row fails the check and is named", async () => {
-  await withDatabase(data(candles === undefined ? "c" : "a"), async (query) => {
-    const [played] = await query<{ id: string }>("select id from tournaments order by created_at limit 1");
-    const tournamentId = played?.id ?? "";
-    const outcomes = new Map<string, string>();
-    for (const mutation of [...lastDigits, ...deletions]) {
-      const { outcome, key, errors } = await tryMutation(query, tournamentId, mutation, 0.4);
-      outcomes.set(mutation.name, outcome === "caught" ? outcome : `${outcome} ${key} ${JSON.stringify(errors[0])}`);
-    }
-    // The short replay that stands in where there are no real candles may place no order: what isn't there can't be wrong.
-    const there = (outcome: string) => candles !== undefined || !outcome.startsWith("no_row");
-    const wrong = [...outcomes].filter(([, outcome]) => outcome !== "caught" && there(outcome));
-    expect(wrong).toEqual([]);
-    expect([...outcomes.values()].filter((outcome) => outcome === "caught").length).toBeGreaterThan(5);
-  });
+  await withDatabase(
+    data("shared"),
+    async (query) => {
+      const [played] = await query<{ id: string }>("select id from tournaments order by created_at limit 1");
+      const tournamentId = played?.id ?? "";
+      const outcomes = new Map<string, string>();
+      for (const mutation of [...lastDigits, ...deletions]) {
+        const { outcome, key, errors } = await tryMutation(query, tournamentId, mutation, 0.4);
+        outcomes.set(mutation.name, outcome === "caught" ? outcome : `${outcome} ${key} ${JSON.stringify(errors[0])}`);
+      }
+      // The synthetic tournament that stands in where there are no real candles may lack a kind of row: what isn't there can't be wrong.
+      const there = (outcome: string) => candles !== undefined || !outcome.startsWith("no_row");
+      const wrong = [...outcomes].filter(([, outcome]) => outcome !== "caught" && there(outcome));
+      expect(wrong).toEqual([]);
+      expect([...outcomes.values()].filter((outcome) => outcome === "caught").length).toBeGreaterThan(5);
+      // Foreign keys are switched off for each change.
+    },
+    "superuser",
+  );
 });
 
 test("a stored value that is wrong ends the ledger command with 1 and its row", async () => {
-  await withDatabase(data("c"), async (query) => {
+  await withDatabase(data("shared"), async (query) => {
     await query("update entries set cash = cash + 0.00000001 where agent_name = 'Thinker'");
   });
-  const { code, out } = await run("ledger", ["--data", data("c")]);
+  const { code, out } = await run("ledger", ["--data", data("shared")]);
   expect(code).toBe(1);
   expect(out).toMatch(/✗ Replay of 4 × 15m.*values are wrong/);
   expect(out).toContain("Thinker");

@@ -1,13 +1,13 @@
 /** The full audit: every invariant over all rows, and the ledger. */
 import type { Query } from "../../src/db/query.ts";
+import { dueTimes } from "../../src/engine/schedules/due.ts";
 import { checkLedger } from "../../src/ledger/check-ledger.ts";
-import { dueTimes } from "../../src/schedules/due.ts";
-import { schedules } from "../../src/schedules/table.ts";
+import { schedules } from "../../src/tasks/schedules.ts";
 import type { Operator } from "./operator.ts";
 
 type Found = { text: string };
 
-/** Each returns a row for a violation. */
+/** Each query returns a row for each violation. */
 const statements: readonly string[] = [
   `select format('round %s has %s participants and %s entries that could decide', r.number, r.participants, c.n) as text
    from rounds r cross join lateral (select count(*) as n from entries e where e.tournament_id = r.tournament_id
@@ -34,11 +34,11 @@ const statements: readonly string[] = [
    from rounds group by tournament_id having max(number) + 1 <> count(*)`,
   `select format('two rounds of tournament %s are under way', tournament_id) as text
    from rounds where state in ('open', 'closed', 'quoted') group by tournament_id having count(*) > 1`,
-  // A cancelling drops the orders of its round in a second statement: see unfinished.
+  // A cancel drops the orders of its round in a second statement: `unfinished` waits for it.
   `select format('order %s of %s is open in a round that is %s', o.seq, o.entry_id, r.state) as text
    from orders o join rounds r on r.id = o.round_id join tournaments t on t.id = r.tournament_id
    where o.state = 'open' and r.state in ('settled', 'skipped') and t.status <> 'cancelled'`,
-  // One that raised nothing, another having been first, says so by its two versions.
+  // A recovery that came second raises nothing: its two versions are equal, and it is not counted.
   `select format('%s was recovered %s times by %s recoveries', e.id, e.recoveries, c.n) as text
    from entries e cross join lateral (select
      (select count(*) from recoveries v where v.entry_id = e.id and v.cause <> 'lease' and v.to_version > v.from_version)
@@ -60,14 +60,14 @@ const statements: readonly string[] = [
 ];
 
 export interface AuditOptions {
-  /** Sweeps that were carried out: a lease that ran out before one of them is over. Epoch milliseconds. */
+  /** When the last sweep was carried out. A lease that ran out before it must be gone. Epoch milliseconds. */
   readonly lastSweepMs: number;
 }
 
-/** One sentence a violation. */
+/** Answers one sentence for each violation. */
 export async function audit(query: Query, operator: Operator | null, options: AuditOptions): Promise<string[]> {
-  const said: string[] = [];
-  const add = (rows: readonly Found[]) => said.push(...rows.map(({ text }) => text));
+  const violations: string[] = [];
+  const add = (rows: readonly Found[]) => violations.push(...rows.map(({ text }) => text));
   add(await query<Found>(statements.map((text) => `(${text})`).join("\nunion all\n")));
   add(
     await query<Found>(
@@ -76,11 +76,11 @@ export async function audit(query: Query, operator: Operator | null, options: Au
       [options.lastSweepMs],
     ),
   );
-  said.push(...(await gapsInTicks(query)));
-  if (operator) said.push(...(await promises(query, operator)));
+  violations.push(...(await gapsInTicks(query)));
+  if (operator) violations.push(...(await promises(query, operator)));
   const ledger = await checkLedger(query);
-  for (const error of ledger.errors.slice(0, 5)) said.push(`ledger: ${error.sentence}`);
-  return said;
+  for (const error of ledger.errors.slice(0, 5)) violations.push(`ledger: ${error.sentence}`);
+  return violations;
 }
 
 /** Every due time between a schedule's first tick and its last one has its row. */
@@ -97,7 +97,7 @@ async function gapsInTicks(query: Query): Promise<string[]> {
   });
 }
 
-/** What a client was told is still so. */
+/** Everything that a client was told must still be true. */
 async function promises(query: Query, operator: Operator): Promise<string[]> {
   const ids = [...operator.tasks.keys()];
   const rows = await query<{ id: string }>(`select id from tasks where id = any($1::uuid[])`, [ids]);
@@ -105,15 +105,17 @@ async function promises(query: Query, operator: Operator): Promise<string[]> {
   const gone = ids.filter((id) => !there.has(id)).map((id) => `task ${id} was promised and is gone`);
   const tournaments = await query<{ id: string; status: string }>(`select id, status from tournaments`);
   const changed = tournaments.flatMap(({ id, status }) => {
-    const told = operator.statuses.get(id);
-    return told !== undefined && told !== status ? [`tournament ${id} was told to be ${told} and is ${status}`] : [];
+    const expected = operator.statuses.get(id);
+    return expected !== undefined && expected !== status
+      ? [`tournament ${id} was told to be ${expected} and is ${status}`]
+      : [];
   });
   return [...gone, ...changed];
 }
 
 /**
- * Once all is done: a run of a schedule that no tick stands for was fired twice, and of what was cancelled no order is open
- * (one whose decision the cancelling waited for is dropped a moment later).
+ * Two checks for the end of a history. A run of a schedule without a tick was fired twice. A cancelled round has no open
+ * order; while the history runs it may have one for a moment, when the cancel waited for the order's decision.
  */
 export async function leftBehind(query: Query): Promise<string[]> {
   const rows = await query<Found>(
@@ -132,11 +134,15 @@ export async function leftBehind(query: Query): Promise<string[]> {
   return rows.map(({ text }) => text);
 }
 
-/** What is still on its way although nothing disturbs it any more; nothing when all is done. */
+/** Answers what is still on its way after the last fault. The answer is empty when everything is done. */
 export async function unfinished(query: Query, nowMs: number, graceMs: number): Promise<string[]> {
   const rows = await query<Found>(
     `select format('task %s (%s) is %s, due at %s', id, name, state, due_at) as text from tasks
      where state in ('PENDING', 'RETRY', 'STARTED') and due_at < to_timestamp($1::float8 / 1000)
+     union all
+     select format('task %s waits for its agent, and its round %s is %s', t.id, r.number, r.state)
+     from tasks t join rounds r on r.id = agonus_decided_round(t.key)
+     where t.state in ('PENDING', 'RETRY') and t.due_at >= agonus_held() and r.state in ('settled', 'skipped')
      union all
      select format('round %s of %s is %s, its deadline was %s', r.number, r.tournament_id, r.state, r.deadline_at)
      from rounds r join tournaments t on t.id = r.tournament_id

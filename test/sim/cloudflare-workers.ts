@@ -1,4 +1,4 @@
-/** What the objects import of the platform: the base class, and nothing else. */
+/** Stands for the module `cloudflare:workers`, of which the objects import the base class alone. */
 export class DurableObject<E = unknown> {
   protected readonly ctx: unknown;
   protected readonly env: E;

@@ -1,6 +1,6 @@
 /**
  * The database as the Worker reaches it: the real driver, whose fetch ends here, and a real PostgreSQL behind it. One
- * statement runs at a time, on one connection; its clock is a row. Faults stand before and after it.
+ * statement runs at a time, on one connection. The database's clock is a row. A fault can strike before and after a statement.
  */
 import { neonConfig } from "@neondatabase/serverless";
 import pg from "pg";
@@ -27,13 +27,13 @@ const OUTAGE_MS = { least: 5000, more: 35_000 };
 export class SimDatabase {
   readonly #platform: Platform;
   readonly #clients: pg.Client[];
-  /** The simulation's own: it has no faults. */
+  /** For the simulation's own statements: it has no faults. */
   readonly #admin: pg.Client;
   readonly #names = new Map<string, string>();
   #clockMs = Number.NaN;
   #downUntil = 0;
   readonly #notices = new Map<pg.Client, string[]>();
-  /** What the triggers of the audit say, and which statement made them say it. */
+  /** Gets what the audit's triggers report, with the statement that made them report it. */
   onViolation: (text: string) => void = () => {};
   /** After each statement that took effect. */
   onStatement: (text: string, params: readonly unknown[]) => void = () => {};
@@ -68,7 +68,7 @@ export class SimDatabase {
       const named = params.length > 0 || text.length > 200 ? { name: this.#nameOf(text) } : {};
       const read = this.#admin.query({ text, ...named, values: [...params], types: TYPES });
       await clock;
-      // As in src/db/client.ts: who asks says what comes back.
+      // As in src/db/client.ts, the caller's type parameter says what comes back.
       return (await read).rows as never;
     };
   }
@@ -128,7 +128,7 @@ export class SimDatabase {
     }
   }
 
-  /** On the first connection, or on another one, at the time it is. Reports what the audit's triggers said of it. */
+  /** Runs a statement now, on the first connection or another one, and reports what the audit's triggers reported of it. */
   async run(
     statement: Statement,
     connection = 0,
@@ -136,13 +136,13 @@ export class SimDatabase {
   ): Promise<Rows> {
     const client = this.#clients[connection];
     if (!client || !clockBy) throw new Error("no such connection");
-    // On its own connection it travels along, ahead of the statement.
+    // On the statement's own connection the clock's statement goes ahead of it, so nobody has to wait for it.
     const clock = this.#setClock(clockBy);
     if (clockBy !== client) await clock;
     this.statements += 1;
-    // What a statement says that fails is undone with it.
-    const said: string[] = [];
-    this.#notices.set(client, said);
+    // A statement that fails throws before this list is reported: its violations are undone with it.
+    const reports: string[] = [];
+    this.#notices.set(client, reports);
     const rows = await client.query<(string | null)[]>({
       text: statement.query,
       name: this.#nameOf(statement.query),
@@ -150,7 +150,7 @@ export class SimDatabase {
       rowMode: "array",
       types: { getTypeParser: () => (text: string) => text },
     } as pg.QueryArrayConfig);
-    for (const text of said) this.onViolation(`${text} [${label(statement.query)}]`);
+    for (const text of reports) this.onViolation(`${text} [${label(statement.query)}]`);
     return rows as unknown as Rows;
   }
 
@@ -159,7 +159,7 @@ export class SimDatabase {
     return race.run({
       platform: this.#platform,
       statement,
-      // A rival's transaction must not hold the clock's row.
+      // A rival's transaction would keep the clock's row locked, so another connection sets the clock.
       run: (text, params, connection) => this.run({ query: text, params }, connection, this.#admin),
       admin: this.query,
       waits: async (connection) => {
@@ -195,7 +195,7 @@ function response(status: number, body: unknown) {
 }
 
 /** What a statement is about, in a few words for the log. */
-export function label(text: string): string {
+function label(text: string): string {
   const writes = text.match(/\b(insert into|update|delete from) +(\w+)/g) ?? [];
   const what =
     writes.length > 0 ? [...new Set(writes)].slice(0, 3).join(", ") : `read ${/\bfrom (\w+)/.exec(text)?.[1]}`;

@@ -1,4 +1,4 @@
-/** Every fault by its name, its chance wherever it may happen, and what happens. A seed turns about half of them on. */
+/** Every fault: its name, its chance at each place where it can strike, and what happens. A seed turns about half on. */
 import { hash32 } from "../../src/core/random.ts";
 
 export const faultTable = {
@@ -6,6 +6,8 @@ export const faultTable = {
   message_duplicated: [0.05, "a message that was sent comes twice, the second time up to 45 s later"],
   message_delayed: [0.05, "a message that was sent comes up to 45 s late"],
   messages_reordered: [0.3, "a batch is taken from the queue in any order"],
+  batch_throws: [0.01, "a batch ends by an error after its work: what it did not ack comes again"],
+  acked_again: [0.5, "what a batch acked before it failed comes again too, as under the local runtime"],
   send_failed: [0.02, "sendBatch throws; half of the time it has stored what it was given"],
   send_hangs: [0.005, "sendBatch answers after a minute"],
   object_unreachable: [0.01, "a call into an object fails, retryably, before it arrives"],
@@ -29,6 +31,23 @@ export const faultTable = {
   cron_twice: [0.05, "a cron fires twice"],
   clock_skew: [0.3, "an isolate's clock is up to 5 s off"],
   agent_throws: [0.2, "the flaky strategy throws"],
+  agent_late: [0.1, "an agent from outside answers after the deadline"],
+  agent_twice: [0.2, "an agent from outside answers twice, the second time in another way too"],
+  agent_other_round: [0.1, "an agent from outside answers for a round that is not open"],
+  agent_wrong: [0.1, "an agent from outside sends a member that no decision has"],
+  agent_large: [0.1, "an agent from outside sends more than 64 KB"],
+  agent_foreign_key: [0.1, "an agent from outside uses the key of another one"],
+  agent_key_revoked: [0.05, "the key of an agent from outside is revoked in mid round"],
+  agent_clock_off: [0.05, "the clock of an agent from outside is an hour ahead, so it takes the round for closed"],
+  endpoint_fails: [0.15, "a webhook's endpoint answers 500"],
+  endpoint_busy: [0.1, "a webhook's endpoint answers 429"],
+  endpoint_moved: [0.1, "a webhook's endpoint answers with a redirect"],
+  endpoint_large: [0.1, "a webhook's endpoint answers with more than 64 KB"],
+  endpoint_wrong: [0.1, "a webhook's endpoint answers with a member that no decision has"],
+  endpoint_other_round: [0.1, "a webhook's endpoint answers for another round"],
+  endpoint_stops: [0.1, "a webhook's endpoint sends half a body, and then nothing"],
+  endpoint_hangs: [0.1, "a webhook's endpoint does not answer"],
+  endpoint_later: [0.2, "a webhook's endpoint answers 202, and its agent decides by a call of its own"],
   close_meets_decisions: [0.05, "the deadline passes, and a close comes, while decisions wait for a lock"],
   statement_meets_itself: [
     0.03,
@@ -43,15 +62,15 @@ export type Fault = keyof typeof faultTable;
 export const faultNames = Object.keys(faultTable) as Fault[];
 
 export interface FaultOptions {
-  /** Never happen. */
+  /** Faults that never strike. */
   readonly without: ReadonlySet<string>;
-  /** Single ones that don't happen: "message_dropped#3". */
+  /** Single strikes that are left out: "message_dropped#3". */
   readonly skip: ReadonlySet<string>;
-  /** A factor on every chance; 0 turns all off. */
+  /** Multiplies every chance; 0 turns all faults off. */
   readonly rate: number;
-  /** Only these, if given. */
+  /** Only these faults strike, if given. */
   readonly only: ReadonlySet<string> | null;
-  /** Chances that the seed has no say in. */
+  /** Chances that are set from outside, in place of the seed's. */
   readonly chances: ReadonlyMap<string, number>;
 }
 
@@ -71,13 +90,13 @@ export class Faults {
     for (const fault of faultNames) {
       const draw = this.#uniform(`${fault}:on`);
       const on = options.only ? options.only.has(fault) : draw < 0.55;
-      // Some seeds have a storm of it.
+      // Some seeds have a storm of one fault.
       const drawn = on ? faultTable[fault][0] * (draw < 0.08 ? 5 : 1) * options.rate : 0;
       this.#chance.set(fault, options.without.has(fault) ? 0 : (options.chances.get(fault) ?? drawn));
     }
   }
 
-  /** True: it happens here. */
+  /** True: the fault strikes here. */
   strikes(fault: Fault, note: (text: string) => void): boolean {
     if (this.off) return false;
     const draw = (this.#drawn.get(fault) ?? 0) + 1;
@@ -92,7 +111,7 @@ export class Faults {
     return true;
   }
 
-  /** In [0, 1), belonging to the last strike of the fault: how long, before or after, which one. */
+  /** A number in [0, 1) of the fault's last strike. Callers take from it how long, before or after, or which one. */
   detail(fault: Fault, what: string): number {
     return this.#uniform(`${fault}:${this.#drawn.get(fault)}:${what}`);
   }

@@ -2,7 +2,15 @@
  * Time, chance and timers of the process, as the code under test sees them. What runs outside of an isolate (the
  * simulation itself, the database's driver) keeps the real timers.
  */
-import { createHash } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  hkdfSync,
+  KeyObject,
+  type webcrypto,
+} from "node:crypto";
 import { type Random, seededRandom } from "../../src/core/random.ts";
 import type { Handle, Isolate, Scheduler } from "./scheduler.ts";
 
@@ -15,9 +23,10 @@ const real = {
   performanceNow: performance.now.bind(performance),
   log: console.log.bind(console),
   digest: crypto.subtle.digest.bind(crypto.subtle),
+  sign: crypto.subtle.sign.bind(crypto.subtle),
 };
 export const realNow = real.performanceNow;
-export const say = real.log;
+export const print = real.log;
 
 class Timer {
   handle: Handle | null = null;
@@ -34,9 +43,15 @@ class Timer {
 }
 
 let scheduler: Scheduler | null = null;
+let endpoints: { fetch(url: string, init: RequestInit): Promise<Response> } | null = null;
+
+/** Sets who answers the calls of webhooks from now on. */
+export function followEndpoints(next: typeof endpoints): void {
+  endpoints = next;
+}
 let random: Random = seededRandom("unseeded");
 
-/** The simulation that the globals follow from here on. */
+/** Sets the simulation whose time and chance the globals follow from now on. */
 export function follow(next: Scheduler, seed: string): void {
   scheduler = next;
   random = seededRandom(`${seed}:chance`);
@@ -77,7 +92,7 @@ function cancel(fallback: (timer: never) => void) {
   };
 }
 
-/** Once a process. */
+/** Call once a process. */
 export function installGlobals(): void {
   const clock = () => {
     if (!scheduler) return real.now();
@@ -91,17 +106,39 @@ export function installGlobals(): void {
     setInterval: later(true, real.setInterval),
     clearTimeout: cancel(real.clearTimeout as never),
     clearInterval: cancel(real.clearInterval as never),
-    // The platform's own, of sockets that the simulation leaves out.
+    // The objects make one for their sockets, which the simulation leaves out.
     WebSocketRequestResponsePair: class {},
+    // Only webhooks call anybody but the database.
+    fetch: (url: string, init: RequestInit) => {
+      if (!endpoints) throw new Error(`a call of ${url}, and nobody listens`);
+      return endpoints.fetch(url, init);
+    },
   });
-  // The platform's own hashing runs on other threads and ends when it likes.
+  // The platform's own hashing runs on other threads, so its end would not follow the seed.
   crypto.subtle.digest = (algorithm, data) => {
-    if (algorithm !== "SHA-256") return real.digest(algorithm, data);
+    if ((typeof algorithm === "string" ? algorithm : algorithm.name) !== "SHA-256") return real.digest(algorithm, data);
     const bytes = ArrayBuffer.isView(data)
       ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
       : new Uint8Array(data);
-    const hash = createHash("sha256").update(bytes).digest();
-    return Promise.resolve(hash.buffer.slice(hash.byteOffset, hash.byteOffset + hash.byteLength) as ArrayBuffer);
+    return Promise.resolve(alone(createHash("sha256").update(bytes).digest()));
+  };
+  crypto.subtle.sign = (algorithm, key, data) => {
+    if (algorithm !== "HMAC") return real.sign(algorithm, key, data);
+    const bytes = ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : data;
+    return Promise.resolve(
+      alone(
+        createHmac("sha256", KeyObject.from(key as webcrypto.CryptoKey))
+          .update(new Uint8Array(bytes))
+          .digest(),
+      ),
+    );
+  };
+  installVault();
+  // A synthetic market's key decides all prices, and so every decision: the key has to follow the seed.
+  crypto.getRandomValues = (array) => {
+    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = random.int(256);
+    return array;
   };
   console.log = (...parts: unknown[]) => {
     const at = inside();
@@ -110,7 +147,43 @@ export function installGlobals(): void {
   };
 }
 
-/** The code's own log, without what is long. */
+/** Node's own derivation and encryption, for the secrets of webhooks: in this thread, as the hashes. */
+function installVault(): void {
+  const { importKey } = crypto.subtle;
+  const subtle = crypto.subtle as unknown as Record<string, (...args: never[]) => Promise<unknown>>;
+  const bytes = (data: ArrayBufferView | ArrayBuffer) =>
+    ArrayBuffer.isView(data) ? Buffer.from(data.buffer, data.byteOffset, data.byteLength) : Buffer.from(data);
+  subtle.importKey = (...args: never[]) => {
+    const [format, data, algorithm] = args as unknown as [string, ArrayBuffer, unknown];
+    if (algorithm === "HKDF") return Promise.resolve(bytes(data));
+    return importKey.apply(crypto.subtle, [format, data, ...args.slice(2)] as never);
+  };
+  subtle.deriveKey = (...args: never[]) => {
+    const [{ salt, info }, base] = args as unknown as [{ salt: Uint8Array; info: Uint8Array }, Buffer];
+    return Promise.resolve(Buffer.from(hkdfSync("sha256", base, salt, info, 32)));
+  };
+  subtle.encrypt = (...args: never[]) => {
+    const [{ iv, additionalData }, key, data] = args as unknown as [Box, Buffer, Uint8Array];
+    const cipher = createCipheriv("aes-256-gcm", key, iv).setAAD(additionalData);
+    return Promise.resolve(alone(Buffer.concat([cipher.update(data), cipher.final(), cipher.getAuthTag()])));
+  };
+  subtle.decrypt = (...args: never[]) => {
+    const [{ iv, additionalData }, key, data] = args as unknown as [Box, Buffer, Uint8Array];
+    const decipher = createDecipheriv("aes-256-gcm", key, iv).setAAD(additionalData);
+    decipher.setAuthTag(data.slice(-TAG_BYTES));
+    return Promise.resolve(alone(Buffer.concat([decipher.update(data.slice(0, -TAG_BYTES)), decipher.final()])));
+  };
+}
+
+type Box = { readonly iv: Uint8Array; readonly additionalData: Uint8Array };
+const TAG_BYTES = 16;
+
+/** Copies the bytes into a buffer of their own, as the platform answers them. */
+function alone(bytes: Buffer): ArrayBuffer {
+  return Uint8Array.from(bytes).buffer;
+}
+
+/** Takes the lines of the code's own log, without their long members. */
 function brief(line: string): string {
   try {
     const { at: _at, stack: _stack, ...rest } = JSON.parse(line);

@@ -1,10 +1,11 @@
 /**
  * Loads the real code into the simulation: `cloudflare:workers` is a base class, `uuidv7` is seeded, everything else is
- * as it stands. A broken twin is the same code with one guard replaced in one file's text.
+ * as it stands. A broken twin is the same code without one guard.
  */
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
+import { guardNames, withoutGuard } from "../support/guards.ts";
 import type { Twin } from "./twin.ts";
 import { twins } from "./twins.ts";
 
@@ -13,11 +14,13 @@ const substitutes: Readonly<Record<string, URL>> = {
   uuidv7: new URL("./uuid.ts", import.meta.url),
 };
 
-/** What holds state of an isolate in its modules: fresh for every run of a process. */
+/** Modules that hold an isolate's state. Each run in a process loads them anew. */
 const OWN = /\/(src\/(index|worker|ports)|durable-objects\/[\w-]+)\.ts$/;
+/** What may have guards. */
+const SOURCES = /\/(src|durable-objects)\/[^?]*\.ts$/;
 let run = 0;
 
-/** The Worker's modules from here on are new ones. */
+/** From here on, imports of the Worker's modules load them anew. */
 export function freshWorker(): number {
   return ++run;
 }
@@ -31,6 +34,9 @@ export function installHooks(twinName: string | null): void {
   twin = twinName === null ? null : (twins.find(({ name }) => name === twinName) ?? null);
   if (twinName !== null && !twin)
     throw new Error(`There is no twin ${twinName}: ${twins.map((t) => t.name).join(", ")}`);
+  // A guard that no source marks is never removed: without this check the twin would run with it.
+  const gone = twin?.without?.find(({ guard }) => !guardNames().has(guard));
+  if (gone) throw new Error(`The twin ${twinName} lacks ${gone.guard}, and no source marks a guard of that name`);
   registerHooks({
     resolve(specifier, context, next) {
       const to = substitutes[specifier];
@@ -39,13 +45,12 @@ export function installHooks(twinName: string | null): void {
       return OWN.test(found.url) ? { ...found, url: `${found.url}?run=${run}` } : found;
     },
     load(url, context, next) {
-      const replaced = twin?.edits?.filter(({ file }) => url.replace(/\?.*/, "").endsWith(`/${file}`)) ?? [];
-      if (replaced.length === 0) return next(url, context);
-      let source = readFileSync(fileURLToPath(url.replace(/\?.*/, "")), "utf8");
-      for (const { guard, broken } of replaced) {
-        if (!source.includes(guard)) throw new Error(`${url} has no guard ${guard} any more`);
-        source = source.replaceAll(guard, broken);
-      }
+      const lacks = twin?.without ?? [];
+      const file = url.replace(/\?.*/, "");
+      if (lacks.length === 0 || !SOURCES.test(file)) return next(url, context);
+      const whole = readFileSync(fileURLToPath(file), "utf8");
+      const source = lacks.reduce(withoutGuard, whole);
+      if (source === whole) return next(url, context);
       return { format: "module-typescript", source, shortCircuit: true };
     },
   });

@@ -1,6 +1,6 @@
 /**
- * The platform's objects: one instance in memory a name, storage and one alarm that outlive it. The classes are the
- * real ones. Writes count at once and take a while to return, as with the platform's cache and output gate.
+ * The platform's Durable Objects, with the real classes. Each name has one instance in memory, and storage and an alarm
+ * that outlive the instance. A write counts at once and takes a while to return, as with the platform's output gate.
  */
 import type { Platform } from "./platform.ts";
 import type { Handle, Isolate } from "./scheduler.ts";
@@ -10,15 +10,18 @@ type Instance = { alarm(): Promise<void> } & Record<string, unknown>;
 export type ObjectClass = new (ctx: never, env: never) => object;
 
 const ALARM_RETRIES = 6;
-/** A call that nobody answers ends with what the platform gives an invocation. */
+/** A call without an answer ends after the time that the platform gives an invocation. */
 const HANG_MS = 15 * 60_000;
 
-class RetryableError extends Error {
+/** Marks errors as the platform does (src/core/object-fault.ts): only an error of the object's own code is `remote`. */
+class LostError extends Error {
   readonly retryable = true;
-  readonly remote = true;
+}
+class ResetError extends Error {
+  readonly durableObjectReset = true;
 }
 
-/** Nobody watches. */
+/** No spectator watches in the simulation. */
 const unwatched = { getWebSockets: () => [], setWebSocketAutoResponse: () => {} };
 
 interface Host {
@@ -27,7 +30,7 @@ interface Host {
   alarm: { at: number; handle: Handle } | null;
   instance: Instance | null;
   isolate: Isolate | null;
-  /** Ends the calls under way when the instance is reset. */
+  /** Ends the calls that are under way when the instance is reset. */
   readonly calls: Set<(error: Error) => void>;
 }
 
@@ -45,7 +48,7 @@ export class Objects {
     this.#env = env;
   }
 
-  /** A stub: each method is a call over the network. */
+  /** Answers a stub, whose methods are calls over the network. */
   getByName(name: string): Record<string, Method> {
     const call = (method: string) => (args: unknown[]) => this.#call(name, method, args);
     return new Proxy({} as Record<string, Method>, {
@@ -67,13 +70,13 @@ export class Objects {
     return host;
   }
 
-  #say(host: Host, what: string): string {
+  #describe(host: Host, what: string): string {
     return `${this.#label} ${host.name.slice(-6)} ${what}`;
   }
 
   #awake(host: Host): { instance: Instance; isolate: Isolate } {
     if (!host.instance || !host.isolate?.alive) {
-      const isolate = this.#platform.isolate("object", this.#say(host, "").trim());
+      const isolate = this.#platform.isolate("object", this.#describe(host, "").trim());
       isolate.onDeath.push(() => this.#reset(host, isolate));
       host.isolate = isolate;
       const ctx = { id: { name: host.name }, storage: this.#storage(host), ...unwatched };
@@ -94,10 +97,10 @@ export class Objects {
     if (isolate) isolate.alive = false;
   }
 
-  /** Its memory is gone; whoever waits for it learns that it may ask again. */
+  /** Drops the instance's memory. Callers that wait get an error that allows them to ask again. */
   #reset(host: Host, isolate: Isolate): void {
     if (host.isolate === isolate) this.#forget(host);
-    for (const end of [...host.calls]) end(new RetryableError("Durable Object reset because its code was updated."));
+    for (const end of [...host.calls]) end(new ResetError("Durable Object reset because its code was updated."));
     host.calls.clear();
   }
 
@@ -109,13 +112,13 @@ export class Objects {
     const given = structuredClone(args);
     return new Promise((resolve, reject) => {
       const answer = (settle: () => void) => sim.after(sim.latency(), "reply", caller, settle, false);
-      sim.after(sim.latency(), this.#say(host, method), null, () => {
+      sim.after(sim.latency(), this.#describe(host, method), null, () => {
         if (platform.strikes("object_unreachable")) {
-          answer(() => reject(new RetryableError("Network connection lost.")));
+          answer(() => reject(new LostError("Network connection lost.")));
           return;
         }
         if (platform.strikes("storage_wiped")) this.#wipe(host);
-        // An idle object leaves memory; one that works doesn't.
+        // Only an idle object is evicted.
         else if (host.calls.size === 0 && host.instance && platform.strikes("object_evicted")) this.#forget(host);
         let over = false;
         const end = (settle: () => void) => {
@@ -133,7 +136,7 @@ export class Objects {
           .run(isolate, async () => work.apply(instance, given) as unknown)
           .then(
             (value) => {
-              const lost = new RetryableError("Network connection lost.");
+              const lost = new LostError("Network connection lost.");
               if (caller?.kind === "object" && platform.strikes("object_hangs")) {
                 sim.after(HANG_MS, "a call's end", null, () => cut(lost), false);
               } else if (platform.strikes("object_reply_lost")) cut(lost);
@@ -157,7 +160,7 @@ export class Objects {
     const written = (what: string, apply: () => void) => {
       if (platform.sim.here()?.alive === false) return new Promise<void>(() => {});
       apply();
-      return platform.effect(this.#say(host, what), () => undefined);
+      return platform.effect(this.#describe(host, what), () => undefined);
     };
     return {
       // The log of a feed that nobody watches has not begun.
@@ -165,7 +168,7 @@ export class Objects {
       get: async (key: string) => structuredClone(host.storage.get(key)),
       put: (key: string, value: unknown) =>
         written(`put ${key}`, () => void host.storage.set(key, structuredClone(value))),
-      // Nothing there to delete: no write.
+      // There is nothing to delete, so nothing is written.
       delete: async (key: string) => {
         if (host.storage.has(key)) await written(`delete ${key}`, () => void host.storage.delete(key));
       },
@@ -180,18 +183,25 @@ export class Objects {
     };
   }
 
-  #arm(host: Host, at: number, failures: number): void {
+  #arm(host: Host, at: number, failures: number, shownAt = at): void {
     const { sim } = this.#platform;
     host.alarm?.handle.cancel();
-    // Due by the clock of the machine that armed it: an object's alarms and its own time agree.
+    // The alarm is due by the clock of the machine that set it, so an object's alarms agree with its own time.
     const wait = Math.max(0, at - sim.now - (sim.here()?.skewMs ?? 0)) + (sim.latency() >> 2);
-    host.alarm = { at, handle: sim.after(wait, this.#say(host, "alarm"), null, () => this.#fire(host, failures)) };
+    host.alarm = {
+      at: shownAt,
+      handle: sim.after(wait, this.#describe(host, "alarm"), null, () => this.#fire(host, failures)),
+    };
   }
 
-  /** A fired alarm is used up; one whose handler fails is tried again, six times. */
+  /**
+   * A fired alarm is used up. An alarm whose handler fails is tried again, six times, and `getAlarm` gives its old time until
+   * then.
+   */
   #fire(host: Host, failures: number): void {
     const platform = this.#platform;
     const { sim } = platform;
+    const firedAt = host.alarm?.at ?? sim.now;
     host.alarm = null;
     if (platform.strikes("alarm_lost")) return;
     let over = false;
@@ -200,7 +210,7 @@ export class Objects {
       over = true;
       host.calls.delete(cut);
       if (failed && host.alarm === null && failures < ALARM_RETRIES) {
-        this.#arm(host, sim.now + (sim.here()?.skewMs ?? 0) + 2000 * 2 ** failures, failures + 1);
+        this.#arm(host, sim.now + (sim.here()?.skewMs ?? 0) + 2000 * 2 ** failures, failures + 1, firedAt);
       }
     };
     const cut = () => ended(true);

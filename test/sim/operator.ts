@@ -1,4 +1,4 @@
-/** A client with the operator's key, who does things at random and remembers what he was told. */
+/** A client with the operator's key. It does things at random and remembers what it was told. */
 import { type Random, seededRandom } from "../../src/core/random.ts";
 import type { Scenery } from "./scenery.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -7,21 +7,21 @@ import type { Answer, SimWorker } from "./world.ts";
 const EVERY_MS = 4000;
 const schedules = ["update_tournament_rankings", "check_tournament_transitions", "recover_crashed_agents"];
 
-/** What was said of a task. */
-interface Told {
+/** What the client was told of a task. */
+interface KnownTask {
   readonly id: string;
   state: string | null;
-  /** Its result, once it was a success. */
+  /** The task's result, once it has succeeded. */
   result: string | null;
-  /** Retries by hand that may still land: while there is one, nothing is promised. */
+  /** Retries by hand that may still take effect. While there is one, no answer about the task is a promise. */
   retrying: number;
-  /** Those that were heard: what was asked before one is no promise. */
+  /** Retries by hand whose answer came. An answer to a question from before one of them is no promise. */
   retried: number;
 }
 
 export class Operator {
-  readonly tasks = new Map<string, Told>();
-  /** The status that a tournament must have: the last word on it was ours, and it was heard. */
+  readonly tasks = new Map<string, KnownTask>();
+  /** The status that a tournament must have: this client made the last change, and got its answer. */
   readonly statuses = new Map<string, string>();
   onViolation: (text: string) => void = () => {};
   stopped = false;
@@ -54,8 +54,8 @@ export class Operator {
   }
 
   #act(): void {
-    const { live, replay, agents, late } = this.#scenery;
-    const tournament = this.#pick([...live, replay]) ?? replay;
+    const { live, replays, agents, late } = this.#scenery;
+    const tournament = this.#pick([...live, ...replays]) ?? replays[0];
     const agent = this.#pick(agents);
     const task = this.#pick([...this.tasks.values()]);
     const schedule = this.#pick(schedules);
@@ -84,7 +84,7 @@ export class Operator {
     else if (task) this.look(task);
   }
 
-  /** Begins a task; when nobody answers, asks again under the same key, which must be the same task. */
+  /** Begins a task. Without an answer it asks again under the same key, and must get the same task. */
   #queue(path: string, body?: unknown): void {
     const key = `sim-${++this.#keys}`;
     const ask = () => this.#worker.request("POST", path, body, { "idempotency-key": key });
@@ -95,23 +95,23 @@ export class Operator {
       return id;
     };
     ask().then(async (first) => {
-      const told = heard(first);
+      const firstId = heard(first);
       const again = first.status === null || first.status >= 500 || this.#random.next() < 0.1;
       if (!again || this.stopped) return;
       const second = heard(await ask());
-      if (told !== null && second !== null && told !== second) {
-        this.onViolation(`a request with key ${key} was told task ${told}, and then ${second}`);
+      if (firstId !== null && second !== null && firstId !== second) {
+        this.onViolation(`a request with key ${key} was told task ${firstId}, and then ${second}`);
       }
     });
   }
 
-  /** A change of a tournament's state; while one is under way, none is promised. */
+  /** Changes a tournament's state. While a change is under way, no state is promised. */
   #change(id: string, action: string, status: string): void {
     if (this.#busy.has(id)) return;
     this.statuses.delete(id);
     const change = this.#worker.request("POST", `/tournaments/${id}/${action}`).then((answer) => {
       this.#busy.delete(id);
-      // A change that nobody answered may land later still: the next one is no promise either.
+      // An unanswered change may still take effect later, so the state after the next one is no promise either.
       if (answer.status === null) this.#unsure.add(id);
       if (answer.status === 200 && status !== "live" && !this.stopped && !this.#unsure.has(id)) {
         this.statuses.set(id, status);
@@ -120,13 +120,13 @@ export class Operator {
     this.#busy.set(id, change);
   }
 
-  /** From here on it may end otherwise. */
-  #retry(task: Told): void {
+  /** From here on the task may end in another way than the client was told. */
+  #retry(task: KnownTask): void {
     task.state = null;
     task.result = null;
     task.retrying += 1;
     this.#worker.request("POST", `/tasks/${task.id}/retry`).then(({ status }) => {
-      // Without a clear answer it may land at any time.
+      // Without a clear answer the retry may take effect at any time.
       if (status === null || status >= 500) return;
       task.retrying -= 1;
       task.retried += 1;
@@ -134,15 +134,15 @@ export class Operator {
     });
   }
 
-  /** Asks what became of a task and holds it against what was said before. */
-  look(task: Told): void {
+  /** Asks what became of a task and compares the answer with what the client was told before. */
+  look(task: KnownTask): void {
     const { result: before, retried } = task;
     this.#worker.request("GET", `/tasks/${task.id}`).then(({ status, body }) => {
       if (status === 404) return this.onViolation(`task ${task.id} was promised and is gone`);
       if (status !== 200) return;
       const state = String(body.state);
       const result = state === "SUCCESS" ? JSON.stringify(body.result) : null;
-      // Run again by hand meanwhile: nothing is promised.
+      // The task was run again by hand meanwhile, so nothing is promised.
       if (task.result !== before || task.retrying > 0 || task.retried !== retried) return;
       if (task.result !== null && task.result !== result) {
         this.onViolation(`task ${task.id} was told to have ended with ${task.result}, and then ${result ?? state}`);
@@ -152,13 +152,13 @@ export class Operator {
     });
   }
 
-  /** Lets go of what was held up, until each is heard: paused tournaments, queues, schedules. */
+  /** Resumes paused tournaments, queues and schedules, and repeats each request until it is answered. */
   async release(): Promise<void> {
-    const { live, replay } = this.#scenery;
+    const { live, replays } = this.#scenery;
     this.statuses.clear();
-    // What is under way lands first.
+    // Requests that are under way take effect first.
     await Promise.all(this.#busy.values());
-    for (const id of [...live, replay]) {
+    for (const id of [...live, ...replays]) {
       await this.#worker.request("POST", `/tournaments/${id}/resume`);
     }
     for (const name of ["agents", "trading", "recovery"]) await this.#worker.request("POST", `/queues/${name}/resume`);

@@ -3,7 +3,7 @@ import type { Faults } from "./faults.ts";
 import type { Isolate, Scheduler } from "./scheduler.ts";
 
 const never = <T>() => new Promise<T>(() => {});
-/** How long a hang lasts: past a lease of 20 s. */
+/** How long a hang lasts: longer than a lease of 20 s. */
 const HANG_MS = { least: 25_000, more: 35_000 };
 const SKEW_MAX_MS = 5000;
 
@@ -28,8 +28,8 @@ export class Platform {
   }
 
   /**
-   * An effect that the running isolate waits for. `perform` happens after a while whether or not the isolate still lives
-   * (what is sent is sent), and its result comes back after another while.
+   * An effect that the running isolate waits for. `perform` happens after a while, also when the isolate has died (what
+   * was sent can't be called back). Its result comes back after another while.
    */
   effect<T>(what: string, perform: () => Promise<T> | T, extraMs = 0): Promise<T> {
     const { sim } = this;
@@ -39,7 +39,7 @@ export class Platform {
       const dies = this.#dies(isolate);
       if (dies !== null) {
         sim.log(`  ${isolate.name} dies ${dies} ${what}`);
-        // Nobody hears how it ends.
+        // The isolate is dead, so the result has no receiver.
         const unheard = async () => {
           try {
             await perform();

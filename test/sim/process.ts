@@ -1,4 +1,4 @@
-/** Runs the simulation as its command does, in a process of its own: its globals are nobody else's. */
+/** Runs the simulation as its command does, in a process of its own, because it replaces the process's globals. */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { z } from "zod";
@@ -15,7 +15,7 @@ const Result = z.object({
 });
 export type SeedResult = z.infer<typeof Result>;
 
-/** One result a seed. Rejects where the command itself failed. */
+/** Answers one result for each seed. Rejects when the command itself failed. */
 export function runSim(args: readonly string[]): Promise<SeedResult[]> {
   const script = join(import.meta.dirname, "run.ts");
   return new Promise((done, fail) => {

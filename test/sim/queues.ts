@@ -20,9 +20,16 @@ export interface Batch {
   }[];
 }
 
-/** As in wrangler.toml, but for batches: small ones meet each other more often. */
-const SETTINGS = { batchMax: 8, retriesMax: 5, retrySeconds: 2, abreast: 4, deadRetrySeconds: 30, deadRetriesMax: 10 };
-/** Until the platform notices that an invocation is gone. */
+/** The settings of wrangler.toml, with smaller batches, which meet each other more often. */
+const SETTINGS = {
+  batchMax: 8,
+  retriesMax: 5,
+  retrySeconds: 2,
+  sideBySide: 4,
+  deadRetrySeconds: 30,
+  deadRetriesMax: 10,
+};
+/** How long the platform takes to notice that an invocation is gone. */
 const REDELIVERY_MS = 5000;
 const DELAY_MAX_MS = 45_000;
 
@@ -47,7 +54,7 @@ export class SimQueue {
     return this.#messages.length;
   }
 
-  /** Nothing is delivered before; 0: at once. */
+  /** Delivers nothing before that time; 0: at once. */
   stallUntil(ms: number): void {
     this.#stalledUntil = Math.floor(ms);
     this.#pumpAt(Math.max(this.#stalledUntil, this.#platform.sim.now));
@@ -98,7 +105,7 @@ export class SimQueue {
     const platform = this.#platform;
     const { sim } = platform;
     const ready = this.#messages.filter((message) => !message.held && message.at <= sim.now);
-    if (ready.length === 0 || this.#running >= SETTINGS.abreast || sim.now < this.#stalledUntil) return;
+    if (ready.length === 0 || this.#running >= SETTINGS.sideBySide || sim.now < this.#stalledUntil) return;
     if (platform.strikes("messages_reordered")) {
       for (let i = ready.length - 1; i > 0; i--) {
         const j = sim.random.int(i + 1);
@@ -123,8 +130,11 @@ export class SimQueue {
       over = true;
       isolate.alive = false;
       this.#running -= 1;
+      // The platform keeps the acks of a batch that failed; Miniflare forgets them.
+      const forgotten = failed && verdicts.size > 0 && platform.strikes("acked_again");
       for (const message of taken) {
-        const verdict = verdicts.get(message) ?? (failed ? this.#retrySeconds : "ack");
+        const given = verdicts.get(message);
+        const verdict = forgotten || given === undefined ? (failed ? this.#retrySeconds : "ack") : given;
         if (verdict === "ack") this.#messages.splice(this.#messages.indexOf(message), 1);
         else this.#again(message, verdict * 1000);
       }
@@ -151,7 +161,7 @@ export class SimQueue {
       isolate,
       () => {
         this.#consume({ queue: `agonus-${this.#name}`, messages }).then(
-          () => end(false),
+          () => end(platform.strikes("batch_throws")),
           (error: Error) => {
             sim.log(`  ${isolate.name} threw: ${error.message.slice(0, 120)}`);
             end(true);
@@ -177,7 +187,7 @@ export class SimQueue {
     this.#pumpAt(message.at);
   }
 
-  /** A dead letter comes, whatever the faults. */
+  /** Delivers a dead letter. No fault may lose it. */
   bury(body: string): void {
     this.#store(body, 0);
   }

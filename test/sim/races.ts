@@ -1,6 +1,6 @@
 /**
- * Statements that overlap: a second connection holds a lock that the statement meets, and commits while it waits. Named,
- * and picked like any fault.
+ * Statements that overlap: a second connection holds a lock that the statement needs, and commits while the statement
+ * waits. Each race has a name and a chance, as a fault has.
  */
 import type { Query } from "../../src/db/query.ts";
 import type { Platform } from "./platform.ts";
@@ -30,7 +30,7 @@ const isKeyed = (text: string) => text.includes("insert into task_keys (key, tas
 const isEnding = (text: string) => /^\s*update tasks t set state = case when/.test(text);
 const isArrow = (text: string) => /update rounds r? ?set state = '(closed|quoted|settled)'/.test(text);
 
-/** The race that the statement meets here, if any. */
+/** Answers the race that the statement meets here, if any. */
 export function raceOf(platform: Platform, { query: text, params }: Stage["statement"]): Race | null {
   if (isDecisions(text)) {
     if (platform.strikes("close_meets_decisions")) return closeMeetsDecisions;
@@ -52,7 +52,7 @@ function entriesOf({ statement }: Stage): string[] {
   return rows.map((row) => String(row.entry_id ?? row.entry)).sort();
 }
 
-/** Until the connection waits for a lock or its statement is over. Real time, which no outcome depends on. */
+/** Waits, in real time, until the connection waits for a lock or its statement is over. No outcome depends on the time. */
 async function waitingOrOver(stage: Stage, connection: number, over: Promise<unknown>): Promise<boolean> {
   let ended = false;
   over.then(
@@ -70,8 +70,8 @@ async function waitingOrOver(stage: Stage, connection: number, over: Promise<unk
 }
 
 /**
- * The decisions wait for an entry's row, which a rival holds; the deadline passes, and the round is closed. The close
- * must wait for them, or they must not be stored.
+ * The decisions wait for an entry's row, which a rival holds. Meanwhile the deadline passes, and the round is closed. The
+ * close must wait for the decisions, or they must not be stored.
  */
 const closeMeetsDecisions: Race = {
   name: "close_meets_decisions",
@@ -95,7 +95,7 @@ const closeMeetsDecisions: Race = {
       await run("commit", [], 1);
       return decisions;
     }
-    // The deadline passes while they wait: what they store then came in time.
+    // The deadline passes while the decisions wait: they began in time, so the audit must not call them late.
     await admin("insert into sim_overtaken values ($1)", [roundId]);
     platform.sim.now = Math.ceil(round.ms) + 1;
     const close = admin(
@@ -104,7 +104,7 @@ const closeMeetsDecisions: Race = {
       [roundId],
     );
     close.catch(() => {});
-    // A close that need not wait is over in a moment; one that must, waits for as long as the rival holds its lock.
+    // A close that need not wait ends in a moment. One that must wait does so for as long as the rival holds its lock.
     await Promise.race([close, new Promise((resolve) => setTimeout(resolve, 40))]);
     await run("commit", [], 1);
     const written = await decisions;
@@ -114,14 +114,14 @@ const closeMeetsDecisions: Race = {
   },
 };
 
-/** A rival changes rows that the statement then waits for, and commits. */
+/** A rival changes rows, the statement waits for these rows, and the rival commits. */
 async function meets(stage: Stage, text: string, params: readonly Value[]): Promise<Rows> {
   await stage.run("begin", [], 1);
   await stage.run(text, params, 1);
   return waitsForRival(stage);
 }
 
-/** The statement, while a rival's transaction is open; the rival commits once it waits, or need not. */
+/** Runs the statement while a rival's transaction is open. The rival commits once the statement waits or is over. */
 async function waitsForRival(stage: Stage): Promise<Rows> {
   const { platform, statement, run } = stage;
   const written = run(statement.query, statement.params, 0);
@@ -132,7 +132,7 @@ async function waitsForRival(stage: Stage): Promise<Rows> {
   return written;
 }
 
-/** The statement waits for an entry's row, whose version a recovery raises meanwhile: it must not go by what it read. */
+/** A recovery raises an entry's version while the statement waits for the entry's row: it must not use what it read before. */
 function recoveryMeets(what: string): Race {
   return {
     name: `recovery_meets_${what}`,
@@ -151,7 +151,7 @@ function recoveryMeets(what: string): Race {
   };
 }
 
-/** An operator's cancelling has the task's row: what would be tried again is not, what is done stays done. */
+/** An operator's cancel holds the task's row. The task must not be tried again, and a finished task stays finished. */
 const cancelMeetsEnding: Race = {
   name: "cancel_meets_ending",
   async run(stage) {
@@ -160,7 +160,7 @@ const cancelMeetsEnding: Race = {
   },
 };
 
-/** Another caller has the same to say, and is just ahead: the statement waits for it, with a snapshot from before. */
+/** Another caller runs the same statement just before. This one waits for it, with a snapshot from before. */
 const meetsItself: Race = {
   name: "statement_meets_itself",
   async run(stage) {
@@ -178,7 +178,7 @@ const meetsItself: Race = {
   },
 };
 
-/** The rival makes ids of its own: of rounds, tasks and trades. */
+/** Gives the rival ids of its own for rounds, tasks and trades. */
 function rivalParams({ statement }: Stage): Value[] {
   const [first = null, second = null, ...rest] = statement.params;
   const { query } = statement;

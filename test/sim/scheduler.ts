@@ -1,22 +1,22 @@
 /**
- * The simulated time and who goes on next. Everything that code waits for (a statement, a send, an object's call, a
- * storage write, a timer) is an event; the earliest one runs, with latencies drawn from the seed, and nothing else
- * runs until all that it set off waits again. So one seed has one history.
+ * The simulated time, and the choice of what runs next. Everything that code waits for (a statement, a send, an object's
+ * call, a storage write, a timer) is an event, with a latency drawn from the seed. The earliest event runs, and the next
+ * one runs only when all code that the first one set off waits again. So one seed has one history.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { createHash } from "node:crypto";
 import { type Random, seededRandom } from "../../src/core/random.ts";
 
-/** What dies together: one invocation of the Worker, or one object in memory. */
+/** Code that dies together: one invocation of the Worker, or one object in memory. */
 export interface Isolate {
   readonly name: string;
   readonly kind: "worker" | "object" | "client";
   alive: boolean;
-  /** Nothing of it runs before: a hang. Epoch milliseconds. */
+  /** A hang: none of its code runs before this time. Epoch milliseconds. */
   frozenUntil: number;
-  /** Its clock against the true one. */
+  /** How far its clock is from the true one. */
   readonly skewMs: number;
-  /** Set by whoever started it: what its death means. */
+  /** Called when it dies. The code that started it adds what its death means. */
   onDeath: (() => void)[];
 }
 
@@ -26,7 +26,7 @@ interface Event {
   readonly what: string;
   readonly isolate: Isolate | null;
   readonly run: () => unknown;
-  /** False: it only hands a result over. */
+  /** False: the event only hands a result over, and does not count as a step. */
   readonly step: boolean;
   cancelled: boolean;
 }
@@ -37,7 +37,7 @@ export interface Handle {
 
 const realSetImmediate = setImmediate;
 const turn = () => new Promise<void>((resolve) => realSetImmediate(resolve));
-/** Lines kept for the report of a failure. */
+/** How many lines of the log are kept for the report of a failure. */
 const LINES_KEPT = 400;
 
 export class Scheduler {
@@ -46,7 +46,7 @@ export class Scheduler {
   readonly lines: string[] = [];
   now: number;
   steps = 0;
-  /** No faults: no latency beyond some ms. */
+  /** True: no latency beyond some milliseconds. */
   calm = true;
   /** Called with each line of the log. */
   onLine: ((line: string) => void) | null = null;
@@ -73,7 +73,7 @@ export class Scheduler {
     this.onLine?.(line);
   }
 
-  /** Mostly short, now and then (a spell of bad weather) some hundred ms: that alone reorders what is under way. */
+  /** A latency: mostly short, and now and then some hundred ms, which alone reorders the events under way. */
   latency(): number {
     const draw = this.random.next();
     if (this.calm) return 1 + Math.floor(draw * 8);
@@ -95,7 +95,7 @@ export class Scheduler {
     return this.current.getStore() ?? null;
   }
 
-  /** Runs the next event and all that follows from it up to the next wait. False when there is none until `untilMs`. */
+  /** Runs the next event, and all code that it sets off up to the next wait. False: there is no event until `untilMs`. */
   async next(untilMs: number): Promise<boolean> {
     for (;;) {
       const event = this.#heap[0];
@@ -124,7 +124,7 @@ export class Scheduler {
   die(isolate: Isolate): void {
     if (!isolate.alive) return;
     isolate.alive = false;
-    for (const told of isolate.onDeath) told();
+    for (const notify of isolate.onDeath) notify();
   }
 
   #before(a: Event, b: Event): boolean {

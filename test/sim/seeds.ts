@@ -1,5 +1,5 @@
-/** Runs seeds one after another and tells of them; a failure with the command that repeats it and its shortest trace. */
-import { closeTestServer } from "../database.ts";
+/** Runs seeds one after another and reports each. A failure comes with the command that repeats it and its shortest trace. */
+import { closeTestServer } from "../support/database.ts";
 import type { FaultOptions } from "./faults.ts";
 import { realNow } from "./globals.ts";
 import { shrink } from "./shrink.ts";
@@ -9,14 +9,14 @@ export interface RunOptions {
   readonly seeds: readonly string[];
   readonly steps: number;
   readonly trace: boolean;
-  /** Ends with the first seed that fails. */
+  /** True: the first seed that fails ends the run. */
   readonly first: boolean;
   readonly json: boolean;
   readonly shrinkSeconds: number;
   readonly twin: string | null;
   readonly faults: FaultOptions;
   readonly operator: boolean;
-  readonly say: (line: string) => void;
+  readonly print: (line: string) => void;
 }
 
 const LINES_SHOWN = 60;
@@ -31,12 +31,12 @@ export async function runSeeds(run: RunOptions): Promise<number> {
         seed,
         steps: run.steps,
         operator: run.operator,
-        ...(run.trace ? { onLine: run.say } : {}),
+        ...(run.trace ? { onLine: run.print } : {}),
         ...(run.json || run.trace ? {} : { onProgress: progress(seed, run) }),
       };
       const result = await simulate(options);
-      if (run.json) run.say(JSON.stringify({ ...result, lines: undefined, struck: undefined }));
-      else run.say(summary(result));
+      if (run.json) run.print(JSON.stringify({ ...result, lines: undefined, struck: undefined }));
+      else run.print(summary(result));
       if (result.violations.length === 0) continue;
       failed += 1;
       const found = run.shrinkSeconds > 0 ? await shrink(options, result, run.shrinkSeconds) : { options, result };
@@ -44,9 +44,9 @@ export async function runSeeds(run: RunOptions): Promise<number> {
         if (run.first) break;
         continue;
       }
-      for (const { step, text } of found.result.violations) run.say(`  step ${step}: ${text}`);
-      run.say(`\nAgain with: ${command(found.options, run.twin)}\n`);
-      if (!run.trace) for (const line of found.result.lines.slice(-LINES_SHOWN)) run.say(line);
+      for (const { step, text } of found.result.violations) run.print(`  step ${step}: ${text}`);
+      run.print(`\nAgain with: ${command(found.options, run.twin)}\n`);
+      if (!run.trace) for (const line of found.result.lines.slice(-LINES_SHOWN)) run.print(line);
       if (run.first) break;
     }
   } finally {
@@ -55,13 +55,13 @@ export async function runSeeds(run: RunOptions): Promise<number> {
   return failed > 0 ? 1 : 0;
 }
 
-/** A line every few seconds. */
-function progress(seed: string, { steps: of, say }: RunOptions): (steps: number, simulatedSeconds: number) => void {
+/** Prints a line every few seconds. */
+function progress(seed: string, { steps: of, print }: RunOptions): (steps: number, simulatedSeconds: number) => void {
   let saidAt = realNow();
   return (steps, simulatedSeconds) => {
     if (realNow() - saidAt < PROGRESS_MS) return;
     saidAt = realNow();
-    say(`seed ${seed}: step ${steps} of ${of}, ${simulatedSeconds} s simulated, every invariant holds`);
+    print(`seed ${seed}: step ${steps} of ${of}, ${simulatedSeconds} s simulated, every invariant holds`);
   };
 }
 
@@ -78,8 +78,8 @@ function summary(result: SimResult): string {
   ].join("\n");
 }
 
-/** The one command that repeats a run. */
-export function command(options: SimOptions, twin: string | null): string {
+/** Answers the command that repeats a run. */
+function command(options: SimOptions, twin: string | null): string {
   const flag = (name: string, values: ReadonlySet<string> | null) =>
     values && values.size > 0 ? ` --${name} ${[...values].join(",")}` : "";
   return (

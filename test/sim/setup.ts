@@ -1,6 +1,6 @@
-/** The run's one PostgreSQL, and the database that each seed gets a copy of. */
-import { closeTestServer, makeTemplate } from "../database.ts";
-import startServer from "../postgres-setup.ts";
+/** Starts the run's one PostgreSQL and makes the database that each seed gets a copy of. */
+import { closeTestServer, makeTemplate } from "../support/database.ts";
+import startServer from "../support/postgres-setup.ts";
 import { prepare, TEMPLATE_VARIABLE } from "./prepare.ts";
 
 export default async function setup(): Promise<() => Promise<void>> {

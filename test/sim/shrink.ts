@@ -1,4 +1,4 @@
-/** Looks for a shorter history with the same kind of violation: fewer steps, nobody at the keys, fewer faults. */
+/** Looks for a shorter history with the same kind of violation: fewer steps, no operator, fewer faults. */
 import { faultNames } from "./faults.ts";
 import { realNow } from "./globals.ts";
 import { type SimOptions, type SimResult, simulate } from "./simulate.ts";

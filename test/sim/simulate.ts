@@ -1,15 +1,17 @@
-/** One simulated history: a seed, a number of steps, then calm until all is done. */
+/** One simulated history: a number of steps under a seed's faults, then no faults until everything is done. */
+import { hash32 } from "../../src/core/random.ts";
 import type { Query } from "../../src/db/query.ts";
-import { lastDueMs } from "../../src/schedules/due.ts";
-import { schedules } from "../../src/schedules/table.ts";
-import { START } from "../builders.ts";
-import { makeTemplate, openTestDatabase } from "../database.ts";
+import { lastDueMs } from "../../src/engine/schedules/due.ts";
+import { schedules } from "../../src/tasks/schedules.ts";
+import { START } from "../support/builders.ts";
+import { makeTemplate, openTestDatabase } from "../support/database.ts";
 import { audit, leftBehind, unfinished } from "./audit.ts";
 import { SimDatabase } from "./database.ts";
 import { type FaultOptions, Faults } from "./faults.ts";
-import { follow, realNow } from "./globals.ts";
+import { follow, followEndpoints, realNow } from "./globals.ts";
 import { freshWorker, theTwin } from "./hooks.ts";
 import { Operator } from "./operator.ts";
+import { hasOutsiders, Outsiders } from "./outsiders.ts";
 import { Platform } from "./platform.ts";
 import { prepare, START_BEFORE_MS, TEMPLATE_VARIABLE } from "./prepare.ts";
 import { build, installAgents } from "./scenery.ts";
@@ -22,7 +24,7 @@ export interface SimOptions extends FaultOptions {
   readonly steps: number;
   readonly operator: boolean;
   readonly onLine?: (line: string) => void;
-  /** At each full audit. */
+  /** Called at each full audit. */
   readonly onProgress?: (steps: number, simulatedSeconds: number) => void;
 }
 
@@ -32,7 +34,7 @@ export interface SimResult {
   readonly statements: number;
   readonly violations: readonly { step: number; text: string }[];
   readonly faults: Readonly<Record<string, number>>;
-  /** Single faults, by name and number, in order. */
+  /** The single strikes, by fault and number, in their order. */
   readonly struck: readonly string[];
   readonly rounds: Readonly<Record<string, number>>;
   readonly decisions: number;
@@ -40,11 +42,13 @@ export interface SimResult {
   readonly trades: number;
   readonly simulatedSeconds: number;
   readonly seconds: number;
-  /** Of the log, line by line. */
+  /** The hash of the log, taken line by line. */
   readonly hash: string;
   readonly lines: readonly string[];
 }
 
+/** How many rounds of a replay a block may have, by the seed. 0: there are none. */
+const BLOCK_ROUNDS = [7, 128, 2, 0];
 const AUDIT_EVERY = 100;
 const DRAIN_MAX_MS = 12 * 60_000;
 const DRAIN_LOOK_MS = 5000;
@@ -88,7 +92,8 @@ async function play(options: SimOptions, url: string): Promise<SimResult> {
   follow(sim, seed);
   seedIds(seed);
   installAgents(platform);
-  const worker = new SimWorker(platform, await import(`../../src/index.ts?run=${freshWorker()}`));
+  const blockRounds = BLOCK_ROUNDS[hash32(`${seed}:blocks`) % BLOCK_ROUNDS.length] ?? 0;
+  const worker = new SimWorker(platform, await import(`../../src/index.ts?run=${freshWorker()}`), blockRounds);
   const check = async (operator: Operator | null) => {
     for (const text of await audit(database.query, operator, { lastSweepMs: lastSweepMs - 1 })) violated(text);
     if (violations.length > 0) throw new Found();
@@ -103,7 +108,9 @@ async function play(options: SimOptions, url: string): Promise<SimResult> {
       while (!over && (await sim.next(Number.POSITIVE_INFINITY)));
       return promise;
     };
-    const scenery = await build(worker, database.query, sim.random, sim.now, settled);
+    const outsiders = hasOutsiders(seed) ? new Outsiders(worker, platform, seed) : null;
+    followEndpoints(outsiders);
+    const scenery = await build(worker, database.query, sim.random, sim.now, settled, outsiders);
     const operator = new Operator(worker, scenery, sim, seed);
     operator.onViolation = violated;
     faults.off = false;
@@ -111,6 +118,8 @@ async function play(options: SimOptions, url: string): Promise<SimResult> {
     worker.startCrons(cronTable());
     weather(platform, database, worker);
     if (options.operator) operator.start();
+    if (outsiders) outsiders.onViolation = violated;
+    outsiders?.start();
     sim.steps = 0;
     for (let audited = 0; sim.steps < options.steps; ) {
       await sim.next(Number.POSITIVE_INFINITY);
@@ -120,7 +129,7 @@ async function play(options: SimOptions, url: string): Promise<SimResult> {
       await check(operator);
       options.onProgress?.(sim.steps, Math.round((sim.now - startAt) / 1000));
     }
-    // Calm: nothing disturbs any more, and all that is owed must come.
+    // From here on nothing fails, and everything that is owed must happen.
     faults.off = true;
     sim.calm = true;
     operator.stopped = true;
@@ -128,7 +137,7 @@ async function play(options: SimOptions, url: string): Promise<SimResult> {
     worker.resume();
     sim.log("CALM");
     const calmAt = sim.now;
-    // Twice: what was sent by the dead lands in between.
+    // Two looks, because messages that dead isolates sent arrive between them.
     await settled(operator.release());
     while (await sim.next(calmAt + LANDS_MS)) if (violations.length > 0) throw new Found();
     await settled(operator.release());
@@ -146,7 +155,9 @@ async function play(options: SimOptions, url: string): Promise<SimResult> {
     while (await sim.next(lookAt));
     await check(operator);
     for (const text of await leftBehind(database.query)) violated(text);
+    for (const text of (await outsiders?.broken(database.query)) ?? []) violated(text);
     if (options.rate === 0) for (const text of await withoutCause(database.query)) violated(text);
+    if (outsiders) outsiders.stopped = true;
   } catch (error) {
     if (!(error instanceof Found)) {
       await database.close();
@@ -173,7 +184,7 @@ async function play(options: SimOptions, url: string): Promise<SimResult> {
   return result;
 }
 
-/** Once a process: each seed gets a copy. */
+/** Made once a process: each seed gets a copy. */
 let template: Promise<string> | null = null;
 
 function cronTable() {
@@ -184,7 +195,7 @@ function cronTable() {
   }));
 }
 
-/** Outages come and go by themselves. A step each: also where all else stands still, the history ends. */
+/** Outages begin and end by themselves. Each is a step, so a history ends even when nothing else happens. */
 function weather(platform: Platform, database: SimDatabase, worker: SimWorker): void {
   platform.sim.after(WEATHER_MS, "weather", null, () => {
     if (platform.strikes("database_outage")) database.goDown();
@@ -194,7 +205,7 @@ function weather(platform: Platform, database: SimDatabase, worker: SimWorker): 
   });
 }
 
-/** Without a fault nobody misses a round, and none is skipped. A round that a resume opened late is the operator's. */
+/** Without a fault no entry misses a round and no round is skipped. A round that a resume opened late doesn't count. */
 async function withoutCause(query: Query): Promise<string[]> {
   const rows = await query<{ text: string }>(
     `select format('without any fault %s missed round %s: %s', m.entry_id, m.round, m.reason) as text

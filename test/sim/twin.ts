@@ -1,22 +1,23 @@
 /**
- * Broken twins: the code with one guard taken out, under which the simulation must find a violation. The seed and the
- * words of the violation are those of docs/recovery.md, and a test holds both. Where a second guard stands behind the
- * first one (a key behind a version), both are out.
+ * Broken twins: the code with one guard taken out. The simulation must find a violation in each. docs/recovery.md lists
+ * them with their flags, and a test compares the list. Where a second guard stands behind the first one (a key behind a version),
+ * the twin lacks both.
  */
+import type { Twin as Lacking } from "../support/guards.ts";
+
 export interface Twin {
   readonly name: string;
   /** What the guard is for. */
   readonly guard: string;
-  readonly edits?: readonly { readonly file: string; readonly guard: string; readonly broken: string }[];
-  /** What else is taken out, of the database. */
+  /** The marked guards of the sources that it lacks, and what stands in their place. */
+  readonly without?: readonly Lacking[];
+  /** SQL that takes a guard out of the database. */
   readonly sql?: readonly string[];
-  /** Under which it is found. */
+  /** The flags under which one of the first seeds finds the violation. A change of statements moves every history, so no seed is kept. */
   readonly run: string;
-  /** What the violation says. */
+  /** The words of the violation. */
   readonly says: RegExp;
 }
-
-export const statements = "src/db/statements";
 
 /** Takes the unique and primary keys out of a table. */
 export const dropKeys = (table: string) =>
@@ -24,3 +25,6 @@ export const dropKeys = (table: string) =>
      for c in select conname from pg_constraint where conrelid = '${table}'::regclass and contype in ('p', 'u') loop
        execute format('alter table ${table} drop constraint %I cascade', c);
      end loop; end $$`;
+
+/** The flags of a search: the seeds in turn, until one finds the violation. */
+export const searchFlags = ({ name, run }: Pick<Twin, "name" | "run">) => `--seeds 1-60 --first ${run} --twin ${name}`;

@@ -18,12 +18,12 @@ interface WorkerModule {
 }
 
 export interface Answer {
-  /** Null: the connection broke, and nobody knows. */
+  /** Null: the connection broke, so the caller doesn't know what happened. */
   readonly status: number | null;
   readonly body: Record<string, unknown>;
 }
 
-export const OPERATOR_KEY = "the-operator-of-the-simulation";
+const OPERATOR_KEY = "the-operator-of-the-simulation";
 const MINUTE = 60_000;
 const CRON_OUTAGE_MS = { least: 60_000, more: 400_000 };
 const STALL_MS = { least: 30_000, more: 900_000 };
@@ -38,7 +38,7 @@ export class SimWorker {
   #cronsBackAt = 0;
   #crons: readonly { cron: string; matches(minuteMs: number): boolean }[] = [];
 
-  constructor(platform: Platform, module: WorkerModule) {
+  constructor(platform: Platform, module: WorkerModule, blockRounds: number) {
     this.#platform = platform;
     this.#module = module;
     const env = () => this.#env;
@@ -54,6 +54,8 @@ export class SimWorker {
       DATABASE_URL: "postgresql://sim:sim@db.sim.invalid/sim",
       DATABASE_PROXY_URL: "http://db.sim.invalid/sql",
       OPERATOR_KEY,
+      WEBHOOK_LOOPBACK: "true",
+      REPLAY_BLOCK_ROUNDS: String(blockRounds),
       VERSION: { id: "simulated-version" },
       AGENTS: agents,
       TRADING: trading,
@@ -82,7 +84,7 @@ export class SimWorker {
     queue?.stallUntil(sim.now + STALL_MS.least + faults.detail("queue_stalled", "ms") * STALL_MS.more);
   }
 
-  /** Whatever stands still goes on. */
+  /** Everything that was stopped goes on. */
   resume(): void {
     this.#cronsBackAt = 0;
     for (const queue of this.queues) queue.stallUntil(0);
@@ -141,7 +143,8 @@ export class SimWorker {
         });
         const ctx = { waitUntil: () => {}, passThroughOnException: () => {} };
         const response = await this.#module.default.fetch(request, this.#env, ctx);
-        const said: unknown = await response.json();
+        const text = await response.text();
+        const said: unknown = text === "" ? {} : JSON.parse(text);
         const read = typeof said === "object" && said !== null ? Object.fromEntries(Object.entries(said)) : {};
         sim.after(sim.latency(), "answer", null, () => answer({ status: response.status, body: read }), false);
       });

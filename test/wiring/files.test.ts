@@ -1,11 +1,11 @@
 import { basename } from "node:path";
 import { expect, test } from "vitest";
-import { projectFiles, read } from "./sources.ts";
+import { projectFiles, read } from "../support/sources.ts";
 
 const sources = projectFiles("src", "durable-objects").filter((file) => /\.(ts|tsx|mjs)$/.test(file));
 const tests = projectFiles("test").filter((file) => file.endsWith(".ts"));
 
-test("files are named in kebab-case, after what they hold", () => {
+test("files are named in kebab-case, and no name is vague", () => {
   const bad = [...sources, ...tests].filter(
     (file) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.(test|bench|config|d))?\.(ts|tsx|mjs)$/.test(basename(file)),
   );
@@ -16,15 +16,8 @@ test("files are named in kebab-case, after what they hold", () => {
   expect(vague).toEqual([]);
 });
 
-/** Over 250 lines, with the reason. */
-const LONG: Readonly<Record<string, string>> = {
-  "src/db/schema.ts": "all tables in one place: what refers to what is read together",
-};
-
-test("a source file has at most 250 lines, or a reason", () => {
-  const long = sources.filter((file) => read(file).trimEnd().split("\n").length > 250);
-  expect(long.filter((file) => LONG[file] === undefined)).toEqual([]);
-  expect(Object.keys(LONG).filter((file) => !long.includes(file))).toEqual([]);
+test("a source file has at most 250 lines", () => {
+  expect(sources.filter((file) => read(file).trimEnd().split("\n").length > 250)).toEqual([]);
 });
 
 test("the lock file names no registry, so that any mirror serves it", () => {
@@ -42,7 +35,7 @@ test("packages are pinned to one version", () => {
   expect(loose).toEqual([]);
 });
 
-test("every npm script goes through the set-up, on files that are there", () => {
+test("every npm script goes through the set-up and names a file that exists", () => {
   const { scripts } = JSON.parse(read("package.json"));
   const known = new Set(projectFiles("src"));
   for (const [name, script] of Object.entries<string>(scripts)) {

@@ -1,12 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import { is } from "drizzle-orm";
 import { getTableConfig, PgTable } from "drizzle-orm/pg-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import * as schema from "../../src/db/schema.ts";
-import { closeTestServer, openTestDatabase, type TestDatabase } from "../database.ts";
-import { ROOT } from "./sources.ts";
+import { z } from "zod";
+import * as schema from "../../src/db/schema/tables.ts";
+import { closeTestServer, openTestDatabase, type TestDatabase } from "../support/database.ts";
+import { ROOT } from "../support/sources.ts";
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -48,7 +49,7 @@ test("every column has the same type, nullability and default on both sides", as
 
 /** Tables without a primary key, with the reason. */
 const KEYLESS: Readonly<Record<string, string>> = {
-  task_counts: "appended to by whoever counts, without waiting for each other; folded now and then",
+  task_counts: "writers only append, so that they never wait for each other; the sweep adds the rows up",
   metric_deltas: "as task_counts",
 };
 
@@ -68,7 +69,7 @@ test("every primary key has the same columns in the same order", async () => {
   expect([...rows.map(({ name }) => name), ...keyless].toSorted()).toEqual(expected.toSorted());
 });
 
-test("every check, unique and foreign key of the code guards the database, and no other does", async () => {
+test("every check, unique and foreign key of the code is in the database, and no other is", async () => {
   const rows = await database.query<{ name: string }>(
     `select c.relname || ' ' || k.conname as name from pg_constraint k join pg_class c on c.oid = k.conrelid
      where k.contype in ('c', 'u', 'f') and ${OURS}`,
@@ -102,7 +103,7 @@ test("money is numeric everywhere: no float touches it", () => {
   expect(floats).toEqual([]);
 });
 
-/** drizzle-kit compares the code with its own snapshots: a change of schema.ts without a migration would make one here. */
+/** drizzle-kit compares the code with its own snapshots: a change of the tables without a migration would make one here. */
 test("no migration is missing: generating one finds nothing to change", () => {
   // drizzle-kit takes paths within the project only.
   mkdirSync(join(ROOT, ".wrangler"), { recursive: true });
@@ -116,7 +117,7 @@ test("no migration is missing: generating one finds nothing to change", () => {
       });
     const out = relative(ROOT, folder);
     const before = readdirSync(folder);
-    const made = kit("generate", "--dialect=postgresql", "--schema=./src/db/schema.ts", `--out=./${out}`);
+    const made = kit("generate", "--dialect=postgresql", "--schema=./src/db/schema/tables.ts", `--out=./${out}`);
     expect(made.stdout + made.stderr).toContain("No schema changes");
     expect(readdirSync(folder)).toEqual(before);
     const checked = kit("check", "--dialect=postgresql", `--out=./${out}`);
@@ -124,4 +125,12 @@ test("no migration is missing: generating one finds nothing to change", () => {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+});
+
+test("each migration is later than the one before it: an earlier one would never run where a database exists", () => {
+  const journal = z
+    .object({ entries: z.array(z.object({ idx: z.number(), when: z.number(), tag: z.string() })) })
+    .parse(JSON.parse(readFileSync(join(ROOT, "migrations/meta/_journal.json"), "utf8")));
+  const early = journal.entries.filter(({ when }, at) => at > 0 && when <= (journal.entries[at - 1]?.when ?? 0));
+  expect(early.map(({ tag, when }) => `${tag}: give it a "when" above ${when}`)).toEqual([]);
 });

@@ -5,11 +5,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { unstable_readConfig } from "wrangler";
 import { z } from "zod";
 import { limits } from "../../src/core/limits.ts";
-import { parseQueueName, queueNames } from "../../src/core/message.ts";
+import { parseQueueName, queueNames } from "../../src/core/queues.ts";
+import { cronFault } from "../../src/engine/schedules/cron.ts";
 import { spawnWrangler } from "../../src/local/wrangler.ts";
-import { crons } from "../../src/schedules/table.ts";
 import { taskRegistry } from "../../src/tasks/registry.ts";
-import { projectFiles, ROOT, read } from "./sources.ts";
+import { crons } from "../../src/tasks/schedules.ts";
+import { projectFiles, ROOT, read } from "../support/sources.ts";
 
 const environments = [
   { name: "local", flag: "", worker: "agonus" },
@@ -17,7 +18,7 @@ const environments = [
   { name: "production", flag: "production", worker: "agonus-production" },
 ] as const;
 
-/** Of wrangler's own reading of the file, with what environments inherit and what they don't. */
+/** The part of the configuration that is checked, as wrangler itself reads it for each environment. */
 const configSchema = z.object({
   name: z.string(),
   compatibility_date: z.string(),
@@ -34,13 +35,6 @@ const configSchema = z.object({
     not_found_handling: z.string(),
     run_worker_first: z.array(z.string()),
   }),
-  ratelimits: z.array(
-    z.object({
-      name: z.string(),
-      namespace_id: z.string(),
-      simple: z.object({ limit: z.number(), period: z.number() }),
-    }),
-  ),
   migrations: z.array(z.object({ tag: z.string(), new_sqlite_classes: z.array(z.string()).default([]) })),
   queues: z.object({
     producers: z.array(z.object({ binding: z.string(), queue: z.string() })),
@@ -65,10 +59,18 @@ const readConfig = (flag: string) =>
     ),
   );
 
-/** What the code reads of its environment, and what only `wrangler secret put` may set. */
-const VARIABLES = ["ENVIRONMENT", "METRICS_OPEN", "RETAIN_FAILURE_HOURS", "RETAIN_SUCCESS_HOURS"];
+/** The variables that the code reads, and the secrets, which only `wrangler secret put` may set. */
+const VARIABLES = [
+  "ENVIRONMENT",
+  "METRICS_OPEN",
+  "REPLAY_BLOCK_ROUNDS",
+  "RETAIN_FAILURE_HOURS",
+  "RETAIN_SUCCESS_HOURS",
+];
 const SECRETS = ["DATABASE_URL", "OPERATOR_KEY"];
-/** 1 MB after compression: a third of what the smallest plan allows. */
+/** Only the local stack and tests set these. */
+const LOCAL = ["DATABASE_PROXY_URL", "COINBASE_URL", "KRAKEN_URL", "BINANCE_URL", "WEBHOOK_LOOPBACK", "CODE_VERSION"];
+/** 1 MB after compression, a third of what the smallest plan allows. */
 const GZIP_KIB_MAX = 1024;
 
 const classes = projectFiles("durable-objects").flatMap((file) =>
@@ -91,10 +93,11 @@ describe.for(environments)("$name", ({ name, flag, worker }) => {
       METRICS_OPEN: "false",
       RETAIN_SUCCESS_HOURS: String(limits.retainSuccessHours),
       RETAIN_FAILURE_HOURS: String(limits.retainFailureHours),
+      REPLAY_BLOCK_ROUNDS: String(limits.blockRoundsMax),
     });
     expect(Object.keys(config.vars).toSorted()).toEqual(VARIABLES);
     for (const secret of SECRETS) expect(Object.keys(config.vars)).not.toContain(secret);
-    expect(bindings("string").toSorted()).toEqual([...VARIABLES, ...SECRETS, "DATABASE_PROXY_URL"].toSorted());
+    expect(bindings("string").toSorted()).toEqual([...VARIABLES, ...SECRETS, ...LOCAL].toSorted());
     expect(config.version_metadata.binding).toBe("VERSION");
     expect(config.observability.enabled).toBe(true);
     expect(config.limits.cpu_ms).toBeGreaterThanOrEqual(30_000);
@@ -102,26 +105,21 @@ describe.for(environments)("$name", ({ name, flag, worker }) => {
 
   test("has the crons of the schedules' table, each once", () => {
     expect(config.triggers.crons.toSorted()).toEqual(crons.toSorted());
+    for (const cron of config.triggers.crons) expect(cronFault(cron), cron).toBeNull();
   });
 
-  test("has every exported object, bound and made", () => {
+  test("binds every exported object and creates its class in a migration", () => {
     const bound = config.durable_objects.bindings;
     expect(bound.map(({ class_name }) => class_name).toSorted()).toEqual(classes.toSorted());
     expect(bound.map(({ name }) => name).toSorted()).toEqual(bindings("DurableObjectNamespace").toSorted());
     expect(config.migrations.flatMap((step) => step.new_sqlite_classes).toSorted()).toEqual(classes.toSorted());
   });
 
-  test("serves the built pages behind the Worker, but for what is named by its hash", () => {
-    expect(config.assets).toMatchObject({ binding: "ASSETS", run_worker_first: ["/*", "!/assets/*"] });
+  test("serves the built pages behind the Worker, which alone can tell a file from a 404 that must not be kept", () => {
+    expect(config.assets).toMatchObject({ binding: "ASSETS", run_worker_first: ["/*"] });
     expect(config.assets.directory).toMatch(/dist\/dashboard$/);
-    // A page's status and headers are the Worker's to give.
+    // The Worker sets the status and headers of a page.
     expect(config.assets).toMatchObject({ html_handling: "none", not_found_handling: "none" });
-  });
-
-  test("slows down who guesses at the key, apart from other environments", () => {
-    const [limit] = config.ratelimits;
-    expect(config.ratelimits.map((each) => each.name)).toEqual(bindings("RateLimit"));
-    expect(limit?.simple).toEqual({ limit: 10, period: 60 });
   });
 
   test("has a producer for every queue, under the binding that the code reads", () => {
@@ -148,7 +146,7 @@ describe.for(environments)("$name", ({ name, flag, worker }) => {
       expect(consumer.max_retries, consumer.queue).toBeGreaterThanOrEqual(1);
       expect(consumer.retry_delay, consumer.queue).toBeGreaterThanOrEqual(1);
       if (named?.dead) {
-        // A letter's letter would be lost: it is tried for minutes, and recorded, not passed on.
+        // A dead-letter queue has no dead-letter queue of its own: a letter is retried for minutes, and then recorded.
         expect(consumer.dead_letter_queue, consumer.queue).toBeUndefined();
       } else {
         expect(consumer.dead_letter_queue, consumer.queue).toBe(`${consumer.queue}-dlq`);
@@ -158,14 +156,8 @@ describe.for(environments)("$name", ({ name, flag, worker }) => {
   });
 });
 
-test("environments differ in what is theirs, and share no queue and no count of attempts", () => {
-  const all = environments.flatMap(({ flag }) => {
-    const config = readConfig(flag);
-    return [
-      ...config.queues.consumers.map(({ queue }) => queue),
-      ...config.ratelimits.map(({ namespace_id }) => namespace_id),
-    ];
-  });
+test("environments share no queue", () => {
+  const all = environments.flatMap(({ flag }) => readConfig(flag).queues.consumers.map(({ queue }) => queue));
   expect(new Set(all).size).toBe(all.length);
 });
 
@@ -191,7 +183,8 @@ describe("a deployment", () => {
     const outdir = join(folder, name);
     const nowhere = "http://127.0.0.1:9";
     const child = spawnWrangler(["deploy", "--dry-run", "--outdir", outdir, "--env", flag], {
-      ...{ project: ROOT, dataDir: outdir },
+      project: ROOT,
+      dataDir: outdir,
       variables: { HTTP_PROXY: nowhere, HTTPS_PROXY: nowhere, http_proxy: nowhere, https_proxy: nowhere },
     });
     let output = "";

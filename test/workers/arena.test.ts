@@ -20,7 +20,7 @@ async function statements(text: string, act: () => Promise<unknown>): Promise<nu
   return count;
 }
 
-test("a storm of hints runs one advance at a time, and one more for what came meanwhile", async () => {
+test("many wakes at once run one advance at a time, and one more for those that came meanwhile", async () => {
   const { tournamentId } = await liveRound();
   const arena = arenaOf(tournamentId);
   const once = await statements("owes_fills", () => arena.wake(tournamentId));
@@ -32,12 +32,12 @@ test("a storm of hints runs one advance at a time, and one more for what came me
   expect(storm).toBeLessThanOrEqual(3);
 });
 
-test("an alarm that was lost is armed by any call, whether or not the object remembers it", async () => {
+test("any call sets an alarm that was lost, whether or not the object remembers its tournament", async () => {
   const { tournamentId } = await liveRound();
   const arena = arenaOf(tournamentId);
   const alarm = () => runInDurableObject(arena, (_: Arena, state) => state.storage.getAlarm());
   const lose = () => runInDurableObject(arena, (_: Arena, state) => state.storage.deleteAlarm());
-  // First one that forgot it. That it leaves in time also shows that no statement left a timer behind.
+  // First an object that forgot its tournament. Its eviction in time also shows that no statement left a timer running.
   await evictDurableObject(arena);
   await lose();
   await arena.wake(tournamentId);
@@ -50,7 +50,7 @@ test("an alarm that was lost is armed by any call, whether or not the object rem
 const alarmOf = (tournamentId: string) =>
   runInDurableObject(arenaOf(tournamentId), (_: Arena, state) => state.storage.getAlarm());
 
-test("a quiet round's alarm is its next step, not the one that stood behind the look", async () => {
+test("the alarm of a quiet round is its next step, not the safety alarm of the run", async () => {
   const live = await liveRound();
   const { tournamentId } = live;
   await env.AGENTS.send({ type: "decide", tournament_id: tournamentId, entry_ids: [live.entryId] });
@@ -63,7 +63,7 @@ test("a quiet round's alarm is its next step, not the one that stood behind the 
   expect(Math.abs(untilDeadline)).toBeLessThan(2000);
 });
 
-test("a run that was thought to hang and comes back late leaves the alarm to the one after it", async () => {
+test("a run that was taken for hung and comes back late leaves the alarm to the run after it", async () => {
   const { tournamentId } = await liveRound();
   const { fetch } = globalThis;
   const hung = await runInDurableObject(arenaOf(tournamentId), async (instance: Arena, state) => {
@@ -92,7 +92,7 @@ test("a run that was thought to hang and comes back late leaves the alarm to the
   expect(hung.after).toBe(hung.before);
 });
 
-test("an alarm whose advance fails rejects, and the round goes on with the next", async () => {
+test("an alarm rejects when its advance fails, and the round goes on with the next alarm", async () => {
   const live = await liveRound();
   const { tournamentId } = live;
   const arena = arenaOf(tournamentId);
@@ -104,7 +104,7 @@ test("an alarm whose advance fails rejects, and the round goes on with the next"
   await eventually("its decision is stored", () => decisionOf(live));
 });
 
-test("an alarm that comes while a run is under way shares its failure", async () => {
+test("an alarm that fires during a run fails together with that run", async () => {
   const { tournamentId } = await liveRound();
   const arena = arenaOf(tournamentId);
   let fail: (error: Error) => void = () => {};
@@ -112,15 +112,15 @@ test("an alarm that comes while a run is under way shares its failure", async ()
     fail = reject;
   });
   vi.spyOn(globalThis, "fetch").mockReturnValue(held);
-  const [hint, alarm] = await runInDurableObject(arena, (instance: Arena) => {
+  const [wake, alarm] = await runInDurableObject(arena, (instance: Arena) => {
     const both = Promise.allSettled([instance.wake(tournamentId), instance.alarm()]);
     setTimeout(() => fail(new Error("the network is down")), 100);
     return both;
   });
-  expect([hint.status, alarm.status]).toEqual(["rejected", "rejected"]);
+  expect([wake.status, alarm.status]).toEqual(["rejected", "rejected"]);
 });
 
-test("the arena of a tournament that is not live rests without an alarm", async () => {
+test("the Arena of a tournament that is not live has no alarm", async () => {
   const id = await replay(2, [await makeAgent({ strategy: "cash", strategy_type: "baseline" })]);
   const arena = arenaOf(id);
   const alarm = () => runInDurableObject(arena, (_: Arena, state) => state.storage.getAlarm());

@@ -1,18 +1,15 @@
-/** Tournaments and agents for tests in workerd, made by the API as anyone makes them. */
+/** Creates tournaments and agents for tests in workerd, through the API. */
 import { env, exports } from "cloudflare:workers";
 import { uuidv7 } from "uuidv7";
 import { expect } from "vitest";
-import { WARM_UP_CANDLES } from "../../src/core/phases.ts";
 import { connect } from "../../src/db/client.ts";
-import { createSyntheticSource } from "../../src/markets/create-source.ts";
-import { fillSynthetic } from "../../src/markets/synthetic-source.ts";
 import type { LoopPlan } from "../../src/rounds/ports.ts";
+import { syntheticReplay } from "../support/synthetic-replay.ts";
 
 export const KEY = "operator-key-of-the-tests";
 export const SYMBOLS = ["BTC-USDT", "ETH-USDT"];
-/** So long that nothing but the test itself moves a live round: its window is 150 s, its next round an hour away. */
+/** An interval so long that only the test itself moves a live round: its window is 150 s, and the next round is an hour away. */
 export const HOUR_SECONDS = 3600;
-const FIVE_MINUTES = 300_000;
 
 export const query = connect(env.DATABASE_URL ?? "", env.DATABASE_PROXY_URL ?? null);
 
@@ -53,7 +50,7 @@ export interface Entered {
   readonly entryId: string;
 }
 
-export async function entryOf(tournamentId: string, agentId: string): Promise<Entered> {
+async function entryOf(tournamentId: string, agentId: string): Promise<Entered> {
   const [row] = await query<{ id: string }>("select id from entries where tournament_id = $1 and agent_id = $2", [
     tournamentId,
     agentId,
@@ -64,7 +61,7 @@ export async function entryOf(tournamentId: string, agentId: string): Promise<En
 
 /** A live tournament whose round 0 is open: its one entry owes the decision, and its own alarm is an hour away. */
 export async function liveRound(agent: Record<string, unknown> = {}): Promise<Entered & { roundId: string }> {
-  // Beat is each test's own to fire: the Arena would wake one that was silent since another test, or over a clock set ahead.
+  // Each test fires Beat itself. Otherwise the Arena would wake a Beat that was silent since another test, or since the clock jumped.
   await query("delete from clocks where name = 'beat'");
   const agentId = await makeAgent(agent);
   const startsAt = Date.now() - 2000;
@@ -88,28 +85,12 @@ export async function liveRound(agent: Record<string, unknown> = {}): Promise<En
 }
 
 /** A replay on stored synthetic candles, not yet started. */
-export async function replay(rounds: number, agentIds: readonly string[]): Promise<string> {
-  const sourceId = `synthetic:${uuidv7()}`;
-  const firstOpenAt = Date.UTC(2026, 0, 1);
-  const startsAt = firstOpenAt + WARM_UP_CANDLES * FIVE_MINUTES;
-  await createSyntheticSource(query, {
-    id: sourceId,
-    seed: "workers",
-    symbols: SYMBOLS,
-    intervalSeconds: 300,
-    firstOpenAt,
-  });
-  expect(await fillSynthetic(query, sourceId, startsAt + rounds * FIVE_MINUTES)).toBe("ready");
-  return made("/tournaments", {
-    name: `Replay ${uuidv7()}`,
-    market: "replay",
-    symbols: SYMBOLS,
-    starts_at: new Date(startsAt).toISOString(),
-    ends_at: new Date(startsAt + rounds * FIVE_MINUTES).toISOString(),
-    interval_seconds: 300,
-    rules: { candle_source: sourceId, seed: "workers" },
-    agent_ids: agentIds,
-  });
+export async function replay(
+  rounds: number,
+  agentIds: readonly string[],
+  rules: Record<string, unknown> = {},
+): Promise<string> {
+  return made("/tournaments", await syntheticReplay(query, rounds, agentIds, rules));
 }
 
 export async function loopPlan({ tournamentId, entryId }: Entered): Promise<LoopPlan> {
@@ -119,19 +100,26 @@ export async function loopPlan({ tournamentId, entryId }: Entered): Promise<Loop
   );
   if (!row) throw new Error("no tournament");
   return {
-    ...{ tournamentId, entryId, startsAt: row.starts, endsAt: row.ends },
-    ...{ intervalSeconds: row.interval_seconds, jitterMs: 1 },
+    tournamentId,
+    entryId,
+    startsAt: row.starts,
+    endsAt: row.ends,
+    intervalSeconds: row.interval_seconds,
+    jitterMs: 1,
   };
 }
 
-/** What `look` finds, once it finds something. */
+/** A task whose message was lost is sent again by the sweep after 20 s: this is more than twice as long. */
+const PATIENCE_SECONDS = 45;
+
+/** Calls `look` until it finds something, and returns that. */
 export async function eventually<T>(what: string, look: () => Promise<T | null | undefined | false>): Promise<T> {
-  for (const end = Date.now() + 15_000; Date.now() < end; ) {
+  for (const end = Date.now() + PATIENCE_SECONDS * 1000; Date.now() < end; ) {
     const found = await look();
     if (found) return found;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`not in 15 s: ${what}`);
+  throw new Error(`not in ${PATIENCE_SECONDS} s: ${what}`);
 }
 
 export const decisionOf = async ({ roundId, entryId }: { roundId: string; entryId: string }) =>

@@ -9,9 +9,9 @@ import { eventually, finished, liveRound, query, taskOf } from "./arrange.ts";
 const beat = () => env.BEAT.getByName("beat");
 const MINUTE = 60_000;
 
-/** Runs Beat's alarm now; the one that it arms for itself is taken away, so that each test fires its own. */
+/** Runs Beat's alarm now, and removes the next alarm that it sets, so that each test fires Beat itself. */
 async function fireBeat(): Promise<void> {
-  await beat().poke();
+  await beat().wake();
   await runDurableObjectAlarm(beat());
   await runInDurableObject(beat(), (_: Beat, state) => state.storage.deleteAlarm());
 }
@@ -33,7 +33,7 @@ beforeEach(async () => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-test("a task whose lease ran out goes back to its queue and runs to its end, without spending the lost attempt", async () => {
+test("a task whose lease ran out returns to its queue and runs to its end, without spending the lost attempt", async () => {
   const id = uuidv7();
   await query(
     `insert into tasks (id, name, queue, state, args, attempt, max_attempts, due_at, sent_at, sends, token, lease_until, started_at)
@@ -82,7 +82,9 @@ test("Beat fires the rankings once for each half minute, however often its alarm
   for (const tick of ticks) expect(await finished(tick.task_id)).toMatchObject({ state: "SUCCESS" });
 });
 
-test("Beat inserts the ticks that a silent cron owes, and leaves them to a cron that lives", async () => {
+test("Beat records the ticks that a silent cron owes, and leaves them to a cron that lives", async () => {
+  // A minute that begins meanwhile fires a tick of its own.
+  const minute = Math.floor(Date.now() / MINUTE) * MINUTE;
   // The last row is three minutes old: the cron has been silent since.
   await query(
     `insert into ticks (schedule, due_at, outcome, fired_by)
@@ -92,9 +94,9 @@ test("Beat inserts the ticks that a silent cron owes, and leaves them to a cron 
   const [newest, ...older] = await ticksOf("check_tournament_transitions");
   expect(newest).toMatchObject({ fired_by: "beat" });
   expect(Date.parse(newest?.due_at ?? "") % MINUTE).toBe(0);
-  expect(older.slice(0, -1).map((tick) => tick.outcome)).toSatisfy((all: string[]) =>
-    all.every((one) => one === "coalesced"),
-  );
+  const owed = older.slice(0, -1).filter((tick) => Date.parse(tick.due_at) < minute);
+  expect(owed.length).toBeGreaterThan(0);
+  expect(new Set(owed.map((tick) => tick.outcome))).toEqual(new Set(["coalesced"]));
   // A cron that has just ticked owes nothing.
   await query("update ticks set due_at = date_trunc('minute', agonus_now()) where due_at = $1", [newest?.due_at]);
   const before = (await ticksOf("check_tournament_transitions")).length;
@@ -119,19 +121,19 @@ test("a live tournament wakes a Beat that has been silent, without waiting for t
   });
 });
 
-test("Beat arms its next alarm later than now, and a poke leaves an armed one where it is", async () => {
-  await beat().poke();
+test("Beat sets its next alarm later than now, and a wake does not move it", async () => {
+  await beat().wake();
   const before = Date.now();
   await runDurableObjectAlarm(beat());
   const alarm = await runInDurableObject(beat(), (_: Beat, state) => state.storage.getAlarm());
   expect(alarm).toBeGreaterThan(before);
   expect((alarm ?? 0) % 5000).toBe(0);
-  await beat().poke();
+  await beat().wake();
   expect(await runInDurableObject(beat(), (_: Beat, state) => state.storage.getAlarm())).toBe(alarm);
 });
 
-test("a Beat alarm that fails rejects, for the platform to try it again", async () => {
-  await beat().poke();
+test("a failing alarm of Beat rejects, so that the platform retries it", async () => {
+  await beat().wake();
   vi.spyOn(globalThis, "fetch").mockRejectedValue(new Error("the network is down"));
   await expect(runDurableObjectAlarm(beat())).rejects.toThrow();
 });
@@ -146,7 +148,7 @@ test.for([
   await Promise.all([fireCron(cron, due + 120), fireCron(cron, due + 3000)]);
   const ticks = await ticksOf(schedule);
   expect(ticks).toHaveLength(1);
-  // Beat's own alarm may come first in the minute's first moment: whoever does, it runs once.
+  // Beat's alarm may fire the schedule first. In any case it runs once.
   expect(ticks[0]?.due_at).toBe(new Date(due).toISOString());
   expect(ticks[0]?.fired_by).toMatch(/^(cron|beat)$/);
   const tasks = await query("select id from task_keys k join tasks t on t.id = k.task_id where k.key = $1", [
@@ -156,7 +158,7 @@ test.for([
   expect(await finished(ticks[0]?.task_id ?? "")).toMatchObject({ state: "SUCCESS" });
 });
 
-test("the cron arms Beat where its alarm is missing, and does a silent Beat's work", async () => {
+test("the cron sets Beat's alarm if it is missing, and does the work of a silent Beat", async () => {
   await runInDurableObject(beat(), (_: Beat, state) => state.storage.deleteAlarm());
   const id = uuidv7();
   await query(

@@ -7,7 +7,12 @@ declare namespace Cloudflare {
   }
 }
 
-type WorkerEnv = import("../../src/env.ts").Env;
+/** The tests look inside the objects, so their bindings have the classes. */
+type WorkerEnv = Omit<import("../../src/env.ts").Env, "TRADING_AGENT" | "ARENA" | "BEAT"> & {
+  readonly TRADING_AGENT: DurableObjectNamespace<import("../../durable-objects/trading-agent.ts").TradingAgent>;
+  readonly ARENA: DurableObjectNamespace<import("../../durable-objects/arena.ts").Arena>;
+  readonly BEAT: DurableObjectNamespace<import("../../durable-objects/beat.ts").Beat>;
+};
 
 declare module "*?raw" {
   const text: string;

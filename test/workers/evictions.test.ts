@@ -1,4 +1,4 @@
-/** Objects that end between any two of their steps: every storage call and every statement of an alarm fails in turn. */
+/** Objects that end between any two of their steps. Each storage call and each statement of an alarm fails once. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
@@ -15,18 +15,20 @@ interface WithAlarm extends Rpc.DurableObjectBranded {
 }
 
 /**
- * Fires the object's alarm with its k-th step failing, for each k until there are no more, and evicts it there. An alarm
- * that is used up must either have armed the next one or reject, so that the platform fires it again: nothing else would.
+ * Fires the object's alarm so that its k-th step fails, for each k until there are no more, and evicts the object there. The
+ * alarm must either have set the next one or reject, so that the platform retries it. Nothing else would wake the object.
+ * `isDone` says that the object waits for nothing any more: the step that failed was the consumer's, in the same isolate.
  */
 async function breakEachStep<T extends WithAlarm>(
   stub: DurableObjectStub<T>,
   prepare: (state: DurableObjectState) => Promise<void>,
   after: (k: number) => Promise<void>,
+  isDone: (state: DurableObjectState) => Promise<boolean> = async () => false,
 ): Promise<number> {
   for (let k = 1; ; k++) {
     const { steps, left } = await runInDurableObject(stub, async (instance: T, state) => {
       await prepare(state);
-      // Used up by being fired.
+      // The alarm has fired and is no longer set.
       await state.storage.deleteAlarm();
       let steps = 0;
       const count = () => {
@@ -51,7 +53,7 @@ async function breakEachStep<T extends WithAlarm>(
       );
       vi.restoreAllMocks();
       const armed = (await state.storage.getAlarm()) !== null;
-      return { steps, left: rejected || armed };
+      return { steps, left: rejected || armed || (await isDone(state)) };
     });
     expect(left, `after its step ${k} nothing would wake it`).toBe(true);
     await evictDurableObject(stub);
@@ -71,7 +73,7 @@ test("a TradingAgent whose loop fails or ends at any step of its alarm sends wha
       await storage.put("loop_at", Date.now() - 1000);
     },
     async () => {
-      await agent.poke(plan);
+      await agent.wake(plan);
       const alarm = await runInDurableObject(agent, (_: TradingAgent, state) => state.storage.getAlarm());
       expect(alarm).toBeGreaterThan(Date.now() - 1000);
     },
@@ -90,11 +92,12 @@ test("a TradingAgent that is evicted at any step of its thinking decides once, u
   const job = await eventually("it thinks", () =>
     runInDurableObject(agent, (_: TradingAgent, state) => state.storage.get<object>("job")),
   );
-  // Its answer is due at once from the first of these on: each of them may send it again.
+  // The answer is due at once, so each of these alarms may send it again.
   const steps = await breakEachStep(
     agent,
     ({ storage }) => storage.put("job", { ...job, readyAt: Date.now() - 1 }),
     async () => {},
+    async ({ storage }) => (await storage.get("job")) === undefined && (await storage.get("plan")) === undefined,
   );
   expect(steps).toBeGreaterThan(5);
   const [task] = await query<{ id: string }>("select id from tasks where entry_id = $1", [live.entryId]);
@@ -116,7 +119,7 @@ test("an Arena that fails or ends at any step of its alarm is woken again, and i
   expect(steps).toBeGreaterThan(3);
   const rounds = () => query("select number, state from rounds where tournament_id = $1", [live.tournamentId]);
   expect(await rounds()).toEqual([{ number: 0, state: "open" }]);
-  // Past its deadline, once more: each step that closes, quotes and settles it.
+  // After the deadline once more, with each step that closes, quotes and settles the round.
   await ahead(200);
   await breakEachStep(
     arena,
@@ -127,13 +130,13 @@ test("an Arena that fails or ends at any step of its alarm is woken again, and i
   expect((await call("POST", `/tournaments/${live.tournamentId}/cancel`)).status).toBe(200);
 });
 
-test("Beat that fails or ends at any step of its alarm beats on", async () => {
+test("Beat goes on after it fails or ends at any step of its alarm", async () => {
   const beat = env.BEAT.getByName("beat");
   const steps = await breakEachStep(
     beat,
     async () => {},
     async () => {
-      await beat.poke();
+      await beat.wake();
     },
   );
   expect(steps).toBeGreaterThan(5);

@@ -1,8 +1,8 @@
-import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, listDurableObjectIds, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Arena } from "../../durable-objects/arena.ts";
-import { type FeedEvent, type FeedFrame, feedFrame } from "../../src/core/feed.ts";
+import { type FeedEvent, type FeedFrame, FULL_HEADER, feedFrame } from "../../src/api/feed.ts";
 import { ahead, call, eventually, liveRound, makeAgent, query, replay } from "./arrange.ts";
 
 const open: WebSocket[] = [];
@@ -61,7 +61,7 @@ async function watch(tournamentId: string, resume?: string): Promise<Spectator> 
 const roundState = (number: number, state: string) => (spectator: Spectator) =>
   spectator.of("round").some((round) => round.number === number && round.state === state);
 
-/** Through the deadline of round 0, which is an hour before the next one. */
+/** Moves round 0 past its deadline. The next round is an hour later. */
 async function settle(tournamentId: string): Promise<void> {
   await ahead(200);
   await arenaOf(tournamentId).wake(tournamentId);
@@ -71,7 +71,7 @@ async function settle(tournamentId: string): Promise<void> {
   });
 }
 
-/** It buys: its strategy is a baseline's. */
+/** An agent that buys: it has the strategy of a baseline. */
 const buyer = { strategy: "equal_weight", strategy_type: "baseline" };
 
 async function decide(live: { agentId: string; tournamentId: string }): Promise<void> {
@@ -79,12 +79,14 @@ async function decide(live: { agentId: string; tournamentId: string }): Promise<
   expect((await call("GET", `/tasks/${run.body.task_id}?wait=10`)).body.state).toBe("SUCCESS");
 }
 
-test("a spectator is told of a round's states, who has decided, and after the close what came of it", async () => {
+test("a spectator gets a round's states, who has decided, and after the close the decisions and fills", async () => {
   const live = await liveRound(buyer);
   const spectator = await watch(live.tournamentId);
   const [welcome] = spectator.frames;
   expect(welcome).toMatchObject({
-    ...{ type: "welcome", resumed: false, spectators: 1 },
+    type: "welcome",
+    resumed: false,
+    spectators: 1,
     events: [
       { type: "tournament", status: "live", entries: 1 },
       { type: "round", number: 0, state: "open", participants: 1, decided: 0 },
@@ -97,7 +99,7 @@ test("a spectator is told of a round's states, who has decided, and after the cl
   expect(spectator.of("progress")).toMatchObject([{ round: 0, decided: 1, agents: [live.agentId] }]);
   await settle(live.tournamentId);
   await eventually("it is settled", async () => roundState(0, "settled")(spectator));
-  // The rankings' clock may mark standings meanwhile: those are of no round.
+  // Meanwhile the rankings schedule may mark standings, which belong to no round.
   const ofRound = <E extends { round: number | null }>(events: readonly E[]) =>
     events.filter(({ round }) => round === 0);
   await eventually("its board", async () => ofRound(spectator.of("leaderboard")).length > 0);
@@ -120,14 +122,14 @@ test("a spectator is told of a round's states, who has decided, and after the cl
   expect(seqs).toEqual(seqs.map((_, i) => (seqs[0] ?? 0) + i));
 });
 
-test("nothing of what was decided goes out while the round is open", async () => {
+test("no content of a decision is sent while the round is open", async () => {
   const live = await liveRound(buyer);
   const early = await watch(live.tournamentId);
   await decide(live);
   await eventually("who has decided", async () => early.of("progress").length > 0);
   const late = await watch(live.tournamentId);
   const resumed = await watch(live.tournamentId, (early.frames[0] as { token: string }).token);
-  // As if the round had opened, and was decided in, while nobody watched.
+  // As if the round had opened and got its decisions while nobody watched.
   await runInDurableObject(arenaOf(live.tournamentId), (_: Arena, state) => {
     state.storage.sql.exec(
       "update feed_state set state = json_set(state, '$.cursor.round', -1, '$.cursor.state', null)",
@@ -152,7 +154,7 @@ test("nothing of what was decided goes out while the round is open", async () =>
   }
 });
 
-test("who comes back with its token gets exactly the frames that it missed, an eviction in between", async () => {
+test("a spectator who returns with a token gets exactly the frames that it missed, even after an eviction", async () => {
   const live = await liveRound(buyer);
   const stays = await watch(live.tournamentId);
   const leaves = await watch(live.tournamentId);
@@ -167,14 +169,14 @@ test("who comes back with its token gets exactly the frames that it missed, an e
   await eventually("all", async () => back.steps.length === stays.steps.length);
   expect(back.frames[0]).toMatchObject({ type: "welcome", resumed: true, token, events: [] });
   expect(back.texts.slice(1)).toEqual(stays.texts.slice(1));
-  // And with a token in the middle, the rest alone.
+  // With a token from the middle, only the rest.
   const [, second] = stays.steps;
   const middle = await watch(live.tournamentId, stays.steps[0]?.token);
   await eventually("the rest", async () => middle.steps.length === stays.steps.length - 1);
   expect(middle.steps[0]).toEqual(second);
 });
 
-test("what happened while nobody watched is told to who comes back, and was not read before", async () => {
+test("what happened while nobody watched is read and sent only when a spectator comes back", async () => {
   const live = await liveRound(buyer);
   const spectator = await watch(live.tournamentId);
   const { token } = spectator;
@@ -194,7 +196,7 @@ test("what happened while nobody watched is told to who comes back, and was not 
   expect(back.of("round")).toMatchObject([{ number: 0, state: "settled", decided: 1 }]);
 });
 
-test("a token of another feed, of the future or of nothing is answered with a reset and a welcome", async () => {
+test("a foreign, future or broken token is answered with a reset and a welcome", async () => {
   const live = await liveRound();
   const { token } = await watch(live.tournamentId);
   const other = await liveRound();
@@ -237,7 +239,7 @@ test("a token whose frames are gone is answered with a reset, not with half of t
   await eventually("the last", async () => near.steps.length === 1);
 });
 
-test("a socket outlives the object's eviction and is told what comes after", async () => {
+test("a socket survives the object's eviction and gets the events after it", async () => {
   const live = await liveRound(buyer);
   const spectator = await watch(live.tournamentId);
   await evictDurableObject(arenaOf(live.tournamentId));
@@ -272,11 +274,11 @@ test("a hundred spectators read the same frames, and the database is asked as fo
   const one = await asked(1);
   const many = await asked(100);
   expect(one).toBeGreaterThan(0);
-  // A step is one look: how many steps a round takes depends on the time, never on who watches.
+  // Each step reads once. How many steps a round takes depends on the time, never on the number of spectators.
   expect(many).toBeLessThanOrEqual(one + 6);
 });
 
-test("a replay is told round by round to its end", async () => {
+test("a replay is sent round by round to its end", async () => {
   const id = await replay(8, [await makeAgent(buyer), await makeAgent()]);
   const spectator = await watch(id);
   expect((await call("POST", `/tournaments/${id}/start`)).status).toBe(200);
@@ -300,7 +302,7 @@ test("a replay is told round by round to its end", async () => {
   }
 });
 
-test("who talks to the feed is let go, and what is no tournament or no upgrade is said so", async () => {
+test("a client that sends messages is disconnected, and an unknown tournament or a request without upgrade is refused", async () => {
   const live = await liveRound();
   const spectator = await watch(live.tournamentId);
   const closed = new Promise<number>((done) => spectator.socket.addEventListener("close", ({ code }) => done(code)));
@@ -312,4 +314,66 @@ test("who talks to the feed is let go, and what is no tournament or no upgrade i
     status: 426,
     body: { code: "request.upgrade_required" },
   });
+});
+
+/** From an address, as the Worker hands it on in production. */
+async function knock(tournamentId: string, address: string | null): Promise<Response> {
+  const url = `https://arena.local/${address === null ? "" : `?address=${encodeURIComponent(address)}`}`;
+  return arenaOf(tournamentId).fetch(url, { headers: { upgrade: "websocket" } });
+}
+function enter(response: Response): WebSocket {
+  if (!response.webSocket) throw new Error(`${response.status}`);
+  response.webSocket.accept();
+  open.push(response.webSocket);
+  return response.webSocket;
+}
+
+test("a feed of a tournament that isn't makes no object", async () => {
+  const before = (await listDurableObjectIds(env.ARENA)).length;
+  for (let i = 0; i < 5; i++) {
+    expect((await upgrade(`0198ffff-0000-7000-8000-00000000000${i}`)).status).toBe(404);
+  }
+  expect((await listDurableObjectIds(env.ARENA)).length).toBe(before);
+});
+
+test("100 spectators of a tournament from one address, also at once; those whose address is nobody's word are not counted by it", async () => {
+  const live = await liveRound();
+  const answers = await Promise.all(Array.from({ length: 110 }, () => knock(live.tournamentId, "203.0.113.7")));
+  expect(answers.filter(({ status }) => status === 101).length).toBe(100);
+  expect(answers.filter(({ status }) => status === 429).map((answer) => answer.headers.get(FULL_HEADER))).toEqual(
+    Array(10).fill("address"),
+  );
+  const [first] = answers.filter(({ status }) => status === 101).map(enter);
+  enter(await knock(live.tournamentId, "203.0.113.8"));
+  for (let i = 0; i < 101; i++) enter(await knock(live.tournamentId, null));
+  first?.close();
+  await eventually("a place", async () => {
+    const answer = await knock(live.tournamentId, "203.0.113.7");
+    if (answer.status === 101) enter(answer);
+    return answer.status === 101;
+  });
+  expect((await knock(live.tournamentId, "203.0.113.7")).status).toBe(429);
+});
+
+test("5,000 spectators of a tournament, and the next one is told so by the Worker", async () => {
+  const live = await liveRound();
+  enter(await knock(live.tournamentId, null));
+  await runInDurableObject(arenaOf(live.tournamentId), (_: Arena, state) => {
+    const real = state.getWebSockets.bind(state);
+    const [one] = real();
+    if (!one) throw new Error("nobody watches");
+    // One real socket stands for 4,990: to open them takes a minute.
+    const many = (tag?: string) => (tag === undefined ? [...Array<WebSocket>(4989).fill(one), ...real()] : real(tag));
+    Object.defineProperty(state, "getWebSockets", { value: many, configurable: true });
+  });
+  const answers = await Promise.all(Array.from({ length: 12 }, () => knock(live.tournamentId, null)));
+  for (const answer of answers) if (answer.status === 101) enter(answer);
+  expect(answers.map(({ status }) => status).sort()).toEqual([...Array(10).fill(101), 429, 429]);
+  expect((await knock(live.tournamentId, "203.0.113.7")).headers.get(FULL_HEADER)).toBe("tournament");
+  const refused = await upgrade(live.tournamentId);
+  expect([refused.status, refused.headers.get("retry-after"), await refused.json()]).toMatchObject([
+    429,
+    "60",
+    { code: "feed.full", detail: "The tournament has 5,000 spectators already: try again in a minute." },
+  ]);
 });

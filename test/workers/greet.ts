@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defaultRetry } from "../../src/core/retry.ts";
-import { defineTask } from "../../src/tasks/define.ts";
+import { defineTask } from "../../src/engine/task.ts";
 
 export const greet = defineTask({
   name: "greet",

@@ -2,8 +2,8 @@
 import { exports } from "cloudflare:workers";
 import { expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
-import { taskClient } from "../../src/http/task-client.ts";
-import { defineTask } from "../../src/tasks/define.ts";
+import { defineTask } from "../../src/engine/task.ts";
+import { taskClient } from "../../src/http/tasks/client.ts";
 import { call, finished, KEY } from "./arrange.ts";
 import { greet } from "./greet.ts";
 import file from "./greet.ts?raw";
@@ -23,12 +23,12 @@ test("a task of twenty lines is enqueued over HTTP, runs in the queue's consumer
   expect((await call("GET", `/tasks/${id}`)).body).toMatchObject({ name: "greet", queue: "agents", state: "SUCCESS" });
 });
 
-test("what doesn't fit its schema doesn't compile, and is refused with its path where it comes all the same", async () => {
-  // @ts-expect-error there is no default for a name
+test("arguments that don't fit the schema do not compile, and over HTTP they are refused with their path", async () => {
+  // @ts-expect-error the name is required
   await expect(client.enqueue(greet, { times: 2 })).rejects.toMatchObject({ code: "task.bad_args" });
-  // @ts-expect-error a number of times is a number
+  // @ts-expect-error the number of times must be a number
   await expect(client.enqueue(greet, { name: "Ada", times: "2" })).rejects.toThrow("args.times");
-  // @ts-expect-error nothing else is taken
+  // @ts-expect-error unknown members are refused
   await expect(client.enqueue(greet, { name: "Ada", loud: true })).rejects.toThrow("loud");
   // @ts-expect-error a greeting is text
   defineTask({ ...greet, run: async () => ({ kind: "success", result: { greeting: 1 } }) });
@@ -36,7 +36,7 @@ test("what doesn't fit its schema doesn't compile, and is refused with its path 
   defineTask({ ...greet, run: async ({ nickname }) => ({ kind: "success", result: { greeting: nickname } }) });
 });
 
-test("what it ends with in place of a result is said with its code, and a wait that ends early is no result", async () => {
+test("an ending without a result is returned with its code, and a wait that ends early gives no result", async () => {
   const later = await client.enqueue(greet, { name: "Ada" }, { countdown: 3600 });
   expect(await client.result(greet, later, 0)).toBeNull();
   expect((await call("POST", `/tasks/${later}/cancel`)).status).toBe(200);
@@ -51,7 +51,7 @@ test("what it ends with in place of a result is said with its code, and a wait t
   await expect(client.enqueue(unknown, { name: "Ada" })).rejects.toMatchObject({ code: "task.unknown_name" });
 });
 
-test("it is registered like the Worker's own, with its arguments and its result as JSON Schema", async () => {
+test("the task is listed like the Worker's own tasks, with its arguments and its result as JSON Schema", async () => {
   const { body } = await call("GET", "/inspect/registered");
   expect(body.items.find(({ name }: { name: string }) => name === "greet")).toMatchObject({
     description: "Greets somebody by name.",

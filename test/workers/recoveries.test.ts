@@ -1,8 +1,9 @@
-/** Agents that die or fall silent, in workerd: what brings them back is a row of GET /recoveries, within the objective. */
+/** Agents that die or fall silent, in workerd: they come back within the objective, and GET /recoveries lists the recovery. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import { TradingAgent } from "../../durable-objects/trading-agent.ts";
+import type { ThinkingJob } from "../../src/rounds/ports.ts";
 import { ahead, call, decisionOf, eventually, liveRound, loopPlan, query } from "./arrange.ts";
 
 afterEach(() => ahead(0));
@@ -13,7 +14,7 @@ const liveOf = async (entryId: string): Promise<Record<string, any>> => agentOf(
 const recoveriesOf = async (agentId: string) => (await call("GET", `/recoveries?agent_id=${agentId}`)).body;
 async function sweepNow(): Promise<void> {
   const beat = env.BEAT.getByName("beat");
-  await beat.poke();
+  await beat.wake();
   await runDurableObjectAlarm(beat);
   await runInDurableObject(beat, (_, state) => state.storage.deleteAlarm());
 }
@@ -23,7 +24,7 @@ test("an agent that is killed while it thinks decides in its round, and its reco
   const agent = agentOf(live.entryId);
   await env.AGENTS.send({ type: "decide", tournament_id: live.tournamentId, entry_ids: [live.entryId] });
   await eventually("it thinks", async () => (await liveOf(live.entryId)).thinking);
-  // Its object with all that it wrote down, its alarm and its heartbeats.
+  // The object dies with its storage, its alarm and its heartbeats.
   await runInDurableObject(agent, async (_: TradingAgent, state) => {
     await state.storage.deleteAlarm();
     await state.storage.deleteAll();
@@ -41,7 +42,9 @@ test("an agent that is killed while it thinks decides in its round, and its reco
   const times = [interrupted_at, detected_at, restored_at, resumed_at].map((time) => Date.parse(time));
   expect(times).toEqual([...times].sort((a, b) => a - b));
   expect(summary).toMatchObject({
-    ...{ recoveries: 1, unfinished: 0, decisions_lost: 0 },
+    recoveries: 1,
+    unfinished: 0,
+    decisions_lost: 0,
     objective: { seconds: 60, met: 1, missed: 0, share: 1 },
   });
   expect(summary.since_interruption.max).toBeGreaterThan(20);
@@ -59,7 +62,7 @@ test("an agent that is recovered while it thinks goes on thinking, under the rai
     return task.state === "SUCCESS" ? task : undefined;
   });
   expect(recovery.result).toMatchObject({ owed_decision: true, sent: true });
-  // Without a moment of the 20 s for which the lease of who ran it before would have held.
+  // It does not wait for the end of the old lease of 20 s.
   const again = await eventually("it thinks again", async () => {
     const [task] = await query<{ state: string; history: { why: string }[] }>(
       "select state, history from tasks where entry_id = $1 and name = 'run_agent_decision'",
@@ -89,8 +92,9 @@ test("an object whose own code throws spends its task's attempts; one that was r
   await call("POST", `/tasks/${spent}/cancel`);
 
   restore.mockImplementation(async function (this: TradingAgent) {
-    // biome-ignore lint/suspicious/noExplicitAny: what the platform gives every object
-    (this as any).ctx.abort("evicted");
+    // The platform gives every object its `ctx`, which the class keeps to itself.
+    const ctx: DurableObjectState = Reflect.get(this, "ctx");
+    ctx.abort("evicted");
     await new Promise(() => {});
   });
   const free = await recover();
@@ -99,7 +103,7 @@ test("an object whose own code throws spends its task's attempts; one that was r
   await call("POST", `/tasks/${free}/cancel`);
 });
 
-/** As after a third alarm in a row to which nobody answered. */
+/** Puts the object into the state after three alarms in a row without a call. */
 async function silentAlarm(entryId: string): Promise<void> {
   await runInDurableObject(agentOf(entryId), async (instance: TradingAgent, state) => {
     await state.storage.put("silent", 2);
@@ -108,7 +112,7 @@ async function silentAlarm(entryId: string): Promise<void> {
   });
 }
 
-test("an object finds by its own alarm that it owes and was silent, and has itself recovered; once, however often it looks", async () => {
+test("an object notices at its alarm that its entry owes a decision and is silent, and has it recovered once, however often it looks", async () => {
   const live = await liveRound();
   const arena = env.ARENA.getByName(live.tournamentId);
   const state = async (number: number, wanted: string) => {
@@ -116,7 +120,7 @@ test("an object finds by its own alarm that it owes and was silent, and has itse
     const { body } = await call("GET", `/tournaments/${live.tournamentId}/rounds/${number}`);
     return body.state === wanted;
   };
-  await agentOf(live.entryId).poke(await loopPlan(live));
+  await agentOf(live.entryId).wake(await loopPlan(live));
   await ahead(200);
   await eventually("round 0 is settled without it", () => state(0, "settled"));
   await ahead(3 * 3600 + 3);
@@ -134,10 +138,48 @@ test("an object finds by its own alarm that it owes and was silent, and has itse
   expect(await query("select recoveries from entries where id = $1", [live.entryId])).toEqual([{ recoveries: 1 }]);
 });
 
-test("an object that counts silence where the database knows of none recovers nothing", async () => {
+test("an object that counted alarms without a call recovers nothing if the database says that the entry is not silent", async () => {
   const live = await liveRound();
-  await agentOf(live.entryId).poke(await loopPlan(live));
+  await agentOf(live.entryId).wake(await loopPlan(live));
   await silentAlarm(live.entryId);
   await eventually("its decision is stored", () => decisionOf(live));
   expect((await recoveriesOf(live.agentId)).items).toEqual([]);
+});
+
+test("an agent that thinks for longer than its rounds last ends each task itself: the misses are its own, and there is no recovery", async () => {
+  const live = await liveRound({ config: { thinking_seconds: 120 } });
+  const agent = agentOf(live.entryId);
+  await env.AGENTS.send({ type: "decide", tournament_id: live.tournamentId, entry_ids: [live.entryId] });
+  await eventually("it thinks", async () => (await liveOf(live.entryId)).thinking);
+  await runDurableObjectAlarm(agent);
+  expect((await liveOf(live.entryId)).thinking, "its round is open").not.toBeNull();
+  await query("update tournaments set interval_seconds = 60 where id = $1", [live.tournamentId]);
+  await query("update rounds set state = 'closed', closed_at = agonus_now() where id = $1", [live.roundId]);
+  await runDurableObjectAlarm(agent);
+  expect((await liveOf(live.entryId)).thinking).toBeNull();
+  expect(await query("select state, error->>'code' as code from tasks where entry_id = $1", [live.entryId])).toEqual([
+    { state: "FAILURE", code: "agent.timeout" },
+  ]);
+  expect(await query("select reason from missed_decisions where round_id = $1", [live.roundId])).toEqual([
+    { reason: "agent.timeout" },
+  ]);
+  await sweepNow();
+  expect((await recoveriesOf(live.agentId)).items).toEqual([]);
+  await call("POST", `/tournaments/${live.tournamentId}/cancel`);
+});
+
+test("an object that is asked about the next round ends the task of the round that it still thinks about", async () => {
+  const live = await liveRound({ config: { thinking_seconds: 120 } });
+  const agent = agentOf(live.entryId);
+  await env.AGENTS.send({ type: "decide", tournament_id: live.tournamentId, entry_ids: [live.entryId] });
+  await eventually("it thinks", async () => (await liveOf(live.entryId)).thinking);
+  const job = await runInDurableObject(agent, (_: TradingAgent, state) => state.storage.get<ThinkingJob>("job"));
+  if (!job) throw new Error("it has no job");
+  await query("update rounds set state = 'closed', closed_at = agonus_now() where id = $1", [live.roundId]);
+  await agent.think({ ...job, roundId: crypto.randomUUID(), taskId: crypto.randomUUID(), token: crypto.randomUUID() });
+  expect(await query("select state, error->>'code' as code from tasks where entry_id = $1", [live.entryId])).toEqual([
+    { state: "FAILURE", code: "round.late" },
+  ]);
+  await runDurableObjectAlarm(agent);
+  await call("POST", `/tournaments/${live.tournamentId}/cancel`);
 });

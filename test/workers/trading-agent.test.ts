@@ -15,16 +15,28 @@ const run = async (agentId: string, recover: boolean) =>
   finished((await call("POST", `/agents/${agentId}/run?recover_from_crash=${recover}`)).body.task_id);
 
 const request = (fields: Partial<DecisionRequest> = {}): DecisionRequest => ({
-  ...{ tournamentId: crypto.randomUUID(), entryId: crypto.randomUUID(), roundId: crypto.randomUUID() },
-  ...{ strategy: "cash", version: 3, recoveries: 0, recoverFromCrash: true },
+  tournamentId: crypto.randomUUID(),
+  entryId: crypto.randomUUID(),
+  roundId: crypto.randomUUID(),
+  strategy: "cash",
+  version: 3,
+  recoveries: 0,
+  recoverFromCrash: true,
   view: {
-    ...{ round: 7, symbols: ["BTC-USDT"], prices: { "BTC-USDT": "100" }, indicators: {} },
-    ...{ account: { cash: "500", positions: {} }, memory: {}, limits: null, params: {}, seed: "s" },
+    round: 7,
+    symbols: ["BTC-USDT"],
+    prices: { "BTC-USDT": "100" },
+    indicators: {},
+    account: { cash: "500", positions: {} },
+    memory: {},
+    limits: null,
+    params: {},
+    seed: "s",
   },
   ...fields,
 });
 
-test("calls for one round share one answer, however often they come", async () => {
+test("all calls for one round get the same answer", async () => {
   const decide = vi.spyOn(strategies.cash, "decide");
   const asked = request();
   const agent = agentOf(asked.entryId);
@@ -35,7 +47,7 @@ test("calls for one round share one answer, however often they come", async () =
   expect(decide).toHaveBeenCalledTimes(2);
 });
 
-test("an object that was evicted decides nothing unless recovery is allowed, and then says that it recovered", async () => {
+test("an evicted object decides only if recovery is allowed, and then says that it recovered", async () => {
   const asked = request();
   const agent = agentOf(asked.entryId);
   expect(await agent.decide(asked)).toMatchObject({ kind: "choice" });
@@ -44,11 +56,12 @@ test("an object that was evicted decides nothing unless recovery is allowed, and
   expect(await agent.decide({ ...next, recoverFromCrash: false })).toEqual({ kind: "needs_recovery" });
   expect(await agent.decide(next)).toMatchObject({ kind: "choice", recovered: true });
   expect(await agent.decide({ ...next, roundId: crypto.randomUUID(), recoverFromCrash: false })).toMatchObject({
-    ...{ kind: "choice", recovered: false },
+    kind: "choice",
+    recovered: false,
   });
 });
 
-test("an object that the account went on without is behind, even one that was never evicted", async () => {
+test("an object whose account changed without it is behind, even if it was never evicted", async () => {
   const asked = request();
   const agent = agentOf(asked.entryId);
   await agent.decide(asked);
@@ -58,12 +71,12 @@ test("an object that the account went on without is behind, even one that was ne
   expect(await agent.decide(recovered)).toEqual({ kind: "needs_recovery" });
 });
 
-test("an object that is ahead of the database drops what it holds and takes what it is handed", async () => {
+test("an object that is ahead of the database drops its state and takes what the request brings", async () => {
   const said = vi.spyOn(console, "log");
   const asked = request({ version: 9, recoveries: 1 });
   const agent = agentOf(asked.entryId);
   await agent.decide(asked);
-  // The database of a backup: the entry stands where it stood, and the round is another one.
+  // After a restore from a backup the entry is where it was then, and the round is another one.
   const restored = request({ entryId: asked.entryId, version: 4, recoveries: 0, recoverFromCrash: false });
   const view = { ...restored.view, round: 3, account: { cash: "321", positions: { "BTC-USDT": "1" } } };
   expect(await agent.decide({ ...restored, view })).toEqual({ kind: "needs_recovery" });
@@ -77,12 +90,13 @@ test("an object that is ahead of the database drops what it holds and takes what
   const lines = said.mock.calls.map(([line]) => String(line)).filter((line) => line.includes('"yielded"'));
   expect(lines).toHaveLength(1);
   expect(JSON.parse(lines[0] ?? "")).toMatchObject({
-    ...{ entry_id: asked.entryId, held: { version: 9, recoveries: 1, round: 7 } },
+    entry_id: asked.entryId,
+    held: { version: 9, recoveries: 1, round: 7 },
     given: { version: 4, recoveries: 0, round: 3 },
   });
 });
 
-test("an object that thinks for a task which a restored database doesn't know lets go, and says so", async () => {
+test("an object that thinks for a task which the restored database does not have stops, and logs it", async () => {
   const live = await liveRound({ config: { thinking_seconds: 60 } });
   const agent = agentOf(live.entryId);
   await env.AGENTS.send({ type: "decide", tournament_id: live.tournamentId, entry_ids: [live.entryId] });
@@ -93,7 +107,7 @@ test("an object that thinks for a task which a restored database doesn't know le
   expect(await decisionOf(live)).toBeUndefined();
 });
 
-test("an object that was restored holds nothing of before, and goes on from the restored version without recovering", async () => {
+test("a restored object has no earlier state, and goes on from the restored version without another recovery", async () => {
   const asked = request();
   const agent = agentOf(asked.entryId);
   await agent.decide(asked);
@@ -113,7 +127,7 @@ test("a run without recovery on a new object fails with agent.needs_recovery, an
   expect(await decisionOf(live)).toBeDefined();
 });
 
-test("poke arms an alarm for what is past due, later than now; it sends the owed decision and arms the next", async () => {
+test("a wake for an overdue decision sets an alarm later than now, which sends for the decision and sets the next alarm", async () => {
   const live = await liveRound();
   const agent = agentOf(live.entryId);
   const plan = await loopPlan(live);
@@ -124,7 +138,7 @@ test("poke arms an alarm for what is past due, later than now; it sends the owed
     await state.storage.deleteAlarm();
     const setAlarm = vi.spyOn(state.storage, "setAlarm");
     const before = Date.now();
-    await instance.poke(plan);
+    await instance.wake(plan);
     expect(setAlarm).toHaveBeenCalledTimes(1);
     expect(Number(setAlarm.mock.calls[0]?.[0])).toBeGreaterThan(before);
   });
@@ -135,19 +149,19 @@ test("poke arms an alarm for what is past due, later than now; it sends the owed
   expect(Date.parse(String(next_alarm_at)) - nextRound).toBeLessThan(2000);
 });
 
-test("a poke leaves an alarm that is armed where it is", async () => {
+test("a wake does not move an alarm that is set", async () => {
   const live = await liveRound();
   const agent = agentOf(live.entryId);
   const plan = await loopPlan(live);
-  await agent.poke(plan);
+  await agent.wake(plan);
   const { next_alarm_at } = await liveOf(live.entryId);
-  await agent.poke(plan);
+  await agent.wake(plan);
   expect((await liveOf(live.entryId)).next_alarm_at).toBe(next_alarm_at);
   await agent.rest();
   expect((await liveOf(live.entryId)).next_alarm_at).toBeNull();
 });
 
-test("an alarm that fails rejects, for the platform to try it again", async () => {
+test("a failing alarm rejects, so that the platform retries it", async () => {
   const live = await liveRound({ config: { thinking_seconds: 60 } });
   await env.AGENTS.send({ type: "decide", tournament_id: live.tournamentId, entry_ids: [live.entryId] });
   const agent = agentOf(live.entryId);
@@ -194,7 +208,7 @@ test("an outside agent's failure reaches its task, and an answer that could not 
   await expect(runDurableObjectAlarm(agent)).rejects.toThrow("could not be sent");
   send.mockRestore();
   expect((await liveOf(live.entryId)).thinking).not.toBeNull();
-  await agent.poke(await loopPlan(live));
+  await agent.wake(await loopPlan(live));
   await runDurableObjectAlarm(agent);
   await eventually("its task knows", async () => (await taskOf(row?.id ?? ""))?.error !== null);
   expect(await taskOf(row?.id ?? "")).toMatchObject({
@@ -203,7 +217,7 @@ test("an outside agent's failure reaches its task, and an answer that could not 
   expect((await call("POST", `/tasks/${row?.id}/cancel`)).status).toBe(200);
 });
 
-test("an outside agent whose task was taken over lets go without an answer", async () => {
+test("an outside agent whose task was taken over stops without an answer", async () => {
   const live = await liveRound({ config: { thinking_seconds: 60 } });
   const agent = agentOf(live.entryId);
   await env.AGENTS.send({ type: "decide", tournament_id: live.tournamentId, entry_ids: [live.entryId] });
@@ -213,7 +227,7 @@ test("an outside agent whose task was taken over lets go without an answer", asy
   expect((await liveOf(live.entryId)).thinking).toBeNull();
 });
 
-test("a thinking agent whose task is cancelled stops at its next heartbeat, and the task ends there", async () => {
+test("a thinking agent whose task is cancelled stops at its next heartbeat, which ends the task", async () => {
   const live = await liveRound({ config: { thinking_seconds: 60 } });
   const agent = agentOf(live.entryId);
   await env.AGENTS.send({ type: "decide", tournament_id: live.tournamentId, entry_ids: [live.entryId] });
@@ -225,21 +239,22 @@ test("a thinking agent whose task is cancelled stops at its next heartbeat, and 
   expect((await liveOf(live.entryId)).thinking).toBeNull();
 });
 
-test("a recovery has the object drop what it holds, and ends with the decision that is owed", async () => {
+test("a recovery makes the object drop its state, and ends with the owed decision", async () => {
   const live = await liveRound();
   const { body } = await call("POST", `/agents/${live.agentId}/recover`);
   expect(await finished(body.task_id)).toMatchObject({
-    ...{ state: "SUCCESS", result: { recoveries: 1, owed_decision: true, restored: { cash: "500", trades: 0 } } },
+    state: "SUCCESS",
+    result: { recoveries: 1, owed_decision: true, restored: { cash: "500", trades: 0 } },
   });
   await eventually("its decision is stored", () => decisionOf(live));
   expect(await agentOf(live.entryId).live()).toMatchObject({ held: true, recoveries: 1, last_round: 0 });
   expect(await query("select recoveries from entries where id = $1", [live.entryId])).toEqual([{ recoveries: 1 }]);
 });
 
-test("the loop of an entry whose tournament was cancelled comes to rest", async () => {
+test("the loop of an entry stops when its tournament is cancelled", async () => {
   const entered = await liveRound();
   const agent = agentOf(entered.entryId);
-  await agent.poke(await loopPlan(entered));
+  await agent.wake(await loopPlan(entered));
   expect((await liveOf(entered.entryId)).next_alarm_at).not.toBeNull();
   expect((await call("POST", `/tournaments/${entered.tournamentId}/cancel`)).status).toBe(200);
   await env.AGENTS.send({ type: "decide", tournament_id: entered.tournamentId, entry_ids: [entered.entryId] });

@@ -1,7 +1,21 @@
-/** The Worker of these tests: the real one, with a task more. */
+/** The Worker of these tests: the real one with one more task. A test can make its batches end by an error. */
+import type { Env } from "../../src/env.ts";
 import { createWorker } from "../../src/worker.ts";
+import { batches } from "./batches.ts";
 import { tasks } from "./registry.ts";
 
-export { Arena, Beat, TradingAgent } from "../../src/index.ts";
+export { Arena, Beat, TradingAgent, Venue } from "../../src/index.ts";
 
-export default createWorker(tasks);
+const worker = createWorker(tasks);
+
+export default {
+  ...worker,
+  async queue(batch, env) {
+    for (const { id, body, attempts } of batch.messages) batches.handed.push({ id, body, attempts });
+    const whole = batches.breaksAfter;
+    if (whole === null || batch.messages.length < whole) return worker.queue(batch, env);
+    batches.breaksAfter = null;
+    await worker.queue({ ...batch, queue: batch.queue, messages: batch.messages.slice(0, whole) }, env);
+    throw new Error("this batch had to fail");
+  },
+} satisfies ExportedHandler<Env>;

@@ -1,4 +1,4 @@
-/** The types of the API's answers, as its client has them from the routes: nothing here is written by hand twice. */
+/** The types of the API's answers. They come from the routes, by the API's client. */
 import type { InferResponseType } from "hono/client";
 import type { api } from "./client.ts";
 
@@ -17,7 +17,7 @@ export type LeaderboardItem = Listed<OfTournament["leaderboard"]>;
 export type PositionItem = Listed<OfTournament["positions"]>;
 export type EquityAnswer = Got<OfTournament["equity"]>;
 export type Round = Listed<OfTournament["rounds"]>;
-/** While it is open and `hidden`, its decisions are nobody's business but the operator's. */
+/** `hidden`: the round is open, and only an operator gets its decisions. */
 export type RoundDetail = Got<OfTournament["rounds"][":number"]>;
 export type DecisionItem = RoundDetail["decisions"][number];
 export type OrderItem = DecisionItem["orders"][number];
@@ -28,10 +28,13 @@ export type TradeItem = Listed<Api["trades"]>;
 
 type OfAgent = Api["agents"][":id"];
 export type Agent = Got<OfAgent>;
+/** `results` is there where the list was asked for it. */
+export type ListedAgent = Listed<Api["agents"]>;
+export type StrategyItem = Listed<Api["strategies"]>;
 export type AgentEntryItem = Listed<OfAgent["entries"]>;
 export type AgentStats = Got<OfAgent["stats"]>;
 export type AgentMemory = Got<OfAgent["memory"]>;
-/** What is stored, and what the entry's object says of itself (it may be of another version). */
+/** The stored state, and the state that the entry's object holds, which may be of another version. */
 export type AgentState = Got<OfAgent["state"]>;
 
 export type Task = Got<Api["tasks"][":id"]>;
@@ -39,6 +42,8 @@ export type TaskHistory = Got<Api["tasks"][":id"]["history"]>;
 export type TaskVerdict = Got<Api["tasks"][":id"]["why"]>;
 export type TaskError = Listed<Api["errors"]>;
 export type BulkJob = Listed<Api["bulk"]>;
+/** With what became of its tasks. */
+export type BulkJobDetail = Got<Api["bulk"][":id"]>;
 export type Queue = Listed<Api["queues"]>;
 export type DeadLetter = Listed<Api["dead-letters"]>;
 export type Consumer = Listed<Api["consumers"]>;
@@ -47,8 +52,21 @@ export type Tick = Listed<Api["schedules"][":name"]["ticks"]>;
 export type LiveEntry = Listed<Api["inspect"]["entries"]>;
 export type RegisteredTask = Listed<Api["inspect"]["registered"]>;
 export type TaskStats = Got<Api["inspect"]["stats"]>;
+export type Attention = Got<Api["inspect"]["attention"]>;
+export type AttentionItem = Listed<Api["inspect"]["attention"]>;
+export type ListedTask = Listed<Api["tasks"]>;
+/** The agent, the tournament and the round that a task is about. */
+export type TaskAbout = ListedTask["about"];
 export type Recovery = Listed<Api["recoveries"]>;
 export type RecoverySummary = Got<Api["recoveries"]>["summary"];
 export type AuditRecord = Listed<Api["audit"]>;
+/** What the ids in a page of the audit stand for. */
+export type AuditNames = Got<Api["audit"]>["names"];
+export type AccessKey = Listed<Api["keys"]>;
+export type Invite = Listed<OfTournament["invites"]>;
+/** A round of an agent from outside: what was sent, answered, stored and filled. */
+export type LogItem = Listed<OfAgent["log"]>;
+/** With the key, which is shown once. */
+export type MadeKey = InferResponseType<Api["keys"]["$post"], 201>;
 export type Health = Got<Api["health"]>;
 export type Session = Got<Api["session"]>;

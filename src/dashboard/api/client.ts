@@ -1,37 +1,43 @@
 /**
- * The API, from a page of the same origin: Hono's client, typed by the routes themselves. Of them the types alone are
- * imported. The session's cookie goes along, and each request says that it comes from here.
+ * The API for a page of the same origin: Hono's client, typed by the routes, of which only types are imported. The browser
+ * sends the session's cookie, and a header tells the server that the request comes from our own page.
  */
 import { type ClientRequestOptions, type ClientResponse, hc } from "hono/client";
-import type { agentEntryRoutes } from "../../http/agent-entries.ts";
-import type { agentRoutes } from "../../http/agents.ts";
-import type { auditRoutes } from "../../http/audit.ts";
-import type { bulkRoutes } from "../../http/bulk.ts";
-import type { candleSourceRoutes } from "../../http/candle-sources.ts";
-import type { consumerRoutes } from "../../http/consumers.ts";
-import type { deadLetterRoutes } from "../../http/dead-letters.ts";
-import type { errorRoutes } from "../../http/errors.ts";
-import type { healthRoutes } from "../../http/health.ts";
-import type { inspectRoutes } from "../../http/inspect.ts";
-import type { inspectEntryRoutes } from "../../http/inspect-entries.ts";
-import type { leaderboardRoutes } from "../../http/leaderboard.ts";
-import type { Page } from "../../http/paging.ts";
-import type { priceRoutes } from "../../http/prices.ts";
-import type { queuePurgeRoutes } from "../../http/queue-purge.ts";
-import type { queueRoutes } from "../../http/queues.ts";
-import type { recoveryRoutes } from "../../http/recoveries.ts";
-import type { scheduleRoutes } from "../../http/schedules.ts";
-import type { sessionRoutes } from "../../http/session.ts";
-import type { taskActionRoutes } from "../../http/task-actions.ts";
-import type { taskEditRoutes } from "../../http/task-edit.ts";
-import type { taskListRoutes } from "../../http/task-list.ts";
-import type { taskWhyRoutes } from "../../http/task-why.ts";
-import type { taskRoutes } from "../../http/tasks.ts";
-import type { tournamentRoundRoutes } from "../../http/tournament-rounds.ts";
-import type { tournamentSeriesRoutes } from "../../http/tournament-series.ts";
-import type { tournamentStateRoutes } from "../../http/tournament-states.ts";
-import type { tournamentRoutes } from "../../http/tournaments.ts";
-import type { tradeRoutes } from "../../http/trades.ts";
+import type { agentEntryRoutes } from "../../http/agents/entries.ts";
+import type { agentRoutes } from "../../http/agents/routes.ts";
+import type { auditRoutes } from "../../http/audit/routes.ts";
+import type { bulkRoutes } from "../../http/bulk/routes.ts";
+import type { consumerRoutes } from "../../http/consumers/routes.ts";
+import type { deadLetterRoutes } from "../../http/dead-letters/routes.ts";
+import type { doorRoutes } from "../../http/doors/routes.ts";
+import type { errorRoutes } from "../../http/errors/routes.ts";
+import type { healthRoutes } from "../../http/health/routes.ts";
+import type { inspectAttentionRoutes } from "../../http/inspect/attention.ts";
+import type { inspectEntryRoutes } from "../../http/inspect/entries.ts";
+import type { inspectRoutes } from "../../http/inspect/routes.ts";
+import type { inviteRoutes } from "../../http/invites/routes.ts";
+import type { keyRoutes } from "../../http/keys/routes.ts";
+import type { candleSourceRoutes } from "../../http/markets/candle-sources.ts";
+import type { priceRoutes } from "../../http/markets/prices.ts";
+import type { venueRoutes } from "../../http/markets/venues.ts";
+import type { queuePurgeRoutes } from "../../http/queues/purge.ts";
+import type { queueRoutes } from "../../http/queues/routes.ts";
+import type { recoveryRoutes } from "../../http/recoveries/routes.ts";
+import type { Page } from "../../http/request/paging.ts";
+import type { scheduleRoutes } from "../../http/schedules/routes.ts";
+import type { sessionRoutes } from "../../http/session/routes.ts";
+import type { strategyRoutes } from "../../http/strategies/routes.ts";
+import type { taskActionRoutes } from "../../http/tasks/actions.ts";
+import type { taskEditRoutes } from "../../http/tasks/edit.ts";
+import type { taskListRoutes } from "../../http/tasks/list.ts";
+import type { taskRoutes } from "../../http/tasks/routes.ts";
+import type { taskWhyRoutes } from "../../http/tasks/why.ts";
+import type { leaderboardRoutes } from "../../http/tournaments/leaderboard.ts";
+import type { tournamentRoundRoutes } from "../../http/tournaments/rounds.ts";
+import type { tournamentRoutes } from "../../http/tournaments/routes.ts";
+import type { tournamentSeriesRoutes } from "../../http/tournaments/series.ts";
+import type { tournamentStateRoutes } from "../../http/tournaments/states.ts";
+import type { tradeRoutes } from "../../http/trades/routes.ts";
 import { Problem, Unreachable } from "./problem.ts";
 
 type Routes =
@@ -42,10 +48,14 @@ type Routes =
   | typeof candleSourceRoutes
   | typeof consumerRoutes
   | typeof deadLetterRoutes
+  | typeof doorRoutes
   | typeof errorRoutes
   | typeof healthRoutes
+  | typeof inspectAttentionRoutes
   | typeof inspectEntryRoutes
   | typeof inspectRoutes
+  | typeof inviteRoutes
+  | typeof keyRoutes
   | typeof leaderboardRoutes
   | typeof priceRoutes
   | typeof queuePurgeRoutes
@@ -53,6 +63,7 @@ type Routes =
   | typeof recoveryRoutes
   | typeof scheduleRoutes
   | typeof sessionRoutes
+  | typeof strategyRoutes
   | typeof taskActionRoutes
   | typeof taskEditRoutes
   | typeof taskListRoutes
@@ -62,9 +73,10 @@ type Routes =
   | typeof tournamentRoutes
   | typeof tournamentSeriesRoutes
   | typeof tournamentStateRoutes
-  | typeof tradeRoutes;
+  | typeof tradeRoutes
+  | typeof venueRoutes;
 
-/** Throws Unreachable where the request got no answer, and what an abort throws. */
+/** Throws Unreachable when the request got no answer, and the abort's own error when it was aborted. */
 async function reach(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   try {
     return await fetch(input, init);
@@ -79,7 +91,7 @@ export const api = hc<Routes>("/", {
   headers: { accept: "application/json", "x-agonus-session": "1" },
 });
 
-/** Options of a request that ends with the signal. */
+/** The options of a request that the signal can abort. */
 export const within = (signal: AbortSignal): ClientRequestOptions => ({ init: { signal } });
 
 /** Called when the server no longer knows the session. */
@@ -100,7 +112,7 @@ export async function answered<R extends ClientResponse<unknown>>(
   throw problem;
 }
 
-/** What is not JSON (an empty 204, a proxy's page) is null. */
+/** Null for a body that is not JSON: an empty 204, or a proxy's page. */
 function parse(text: string) {
   try {
     return text === "" ? null : JSON.parse(text);
@@ -109,7 +121,7 @@ function parse(text: string) {
   }
 }
 
-/** Of an answer that has several forms, the one with that member: the request decides which it is. */
+/** Narrows an answer with several forms to the form with `member`. The request decides which form comes. */
 export function formWith<T extends object, K extends string>(answer: T, member: K): Extract<T, Record<K, unknown>> {
   const has = (given: T): given is Extract<T, Record<K, unknown>> => member in given;
   if (has(answer)) return answer;

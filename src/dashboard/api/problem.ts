@@ -1,16 +1,16 @@
-/** What went wrong, in sentences: from the API's problem documents, or from a request that never got there. */
+/** Sentences for what went wrong: the API's problem documents, and requests that got no answer. */
 
 export interface FieldFault {
   readonly path: string;
   readonly message: string;
 }
 
-/** An answer that is no success. `code` is one of docs/errors.md. */
+/** An answer with an error status. `code` is one of docs/errors.md. */
 export class Problem extends Error {
   readonly status: number;
   readonly code: string;
   readonly faults: readonly FieldFault[];
-  /** The whole document: some have members of their own (`task_id`, `state`, `entries`). */
+  /** The whole document. Some codes add members to it: `task_id`, `state`, `entries`. */
   readonly document: Readonly<Record<string, unknown>>;
 
   constructor(status: number, document: Readonly<Record<string, unknown>>) {
@@ -22,7 +22,7 @@ export class Problem extends Error {
   }
 }
 
-/** The request reached nobody: no network, or the server is away. */
+/** The request got no answer: there is no network, or the server is down. */
 export class Unreachable extends Error {}
 
 function isFault(value: unknown): value is FieldFault {
@@ -42,19 +42,19 @@ export function sentenceOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** How to mend it; empty where nothing but the sentence itself helps. */
-export function mendOf(error: unknown): string {
-  if (error instanceof Unreachable) return "Check the connection; the page tries again by itself once it is back.";
+/** What the reader can do about it; empty when the sentence itself says all. */
+export function remedyOf(error: unknown): string {
+  if (error instanceof Unreachable) return "Check the connection. The page tries again when the connection is back.";
   if (!(error instanceof Problem)) return "Load the page again.";
-  if (error.status === 401 || error.code === "auth.wrong_key") return "Sign in with the operator key.";
+  if (error.status === 401 || error.code === "auth.wrong_key") return "Sign in with a key.";
   if (error.code === "auth.not_configured") return "Set the OPERATOR_KEY of this deployment: see the README.";
   if (error.status === 404) return "It may have been deleted, or the link is wrong.";
   if (error.status === 429) return "Wait a little, then try again.";
-  if (error.status >= 500) return "This is the server's fault, not yours. /health says which part is away.";
+  if (error.status >= 500) return "This is the server's fault, not yours. /health says which part is down.";
   return "";
 }
 
-/** Sentences by field, and those that belong to none of `known`. A path below a known one counts to it. */
+/** Sentences by field, and the sentences of all other fields. A path below a known field belongs to that field. */
 export function faultsByField(
   error: unknown,
   known: readonly string[],

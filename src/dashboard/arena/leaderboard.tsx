@@ -1,14 +1,16 @@
-/** Every entry by equity, with its rank and how it moved; baselines stand in their place, without one. */
-import { ArrowDown, ArrowUp } from "lucide-react";
+/** Every entry by equity, with its rank and how the rank changed. Baselines stand in their place without a rank. */
+import { ArrowDown, ArrowUp, ChartSpline } from "lucide-react";
 import { useMemo } from "react";
 import { useLocation } from "wouter";
+import { sharpeIsShown } from "../../core/enough.ts";
 import type { LeaderboardItem } from "../api/answers.ts";
 import { StateBadge } from "../parts/chip.tsx";
-import { Count, Figure, Money, Nothing, Percent } from "../parts/numbers.tsx";
+import { Count, Money, Nothing, Percent } from "../parts/numbers.tsx";
 import { EmptyState } from "../parts/states.tsx";
-import { type Column, Table } from "../parts/table.tsx";
-import { type Look, unknownLook } from "./agent-look.ts";
-import { AgentName } from "./agent-name.tsx";
+import { type Column, Table } from "../parts/table/table.tsx";
+import { type Look, unknownLook } from "./agents/look.ts";
+import { AgentName } from "./agents/name.tsx";
+import { Sharpe, WinRate } from "./figures.tsx";
 
 interface BoardProps {
   readonly tournamentId: string;
@@ -16,11 +18,18 @@ interface BoardProps {
   readonly looks: ReadonlyMap<string, Look>;
   readonly isolated: string | null;
   readonly onIsolate: (agentId: string | null) => void;
+  /** The round after which the board stands. Null before the first one. */
+  readonly round: number | null;
+  /** Shows a round, which says why ranks changed in it. */
+  readonly onRound: (round: number) => void;
 }
+
+/** More rows scroll in a box of their own. */
+const ROWS_WHOLE = 40;
 
 const number = (text: string | null) => (text === null ? null : Number(text));
 
-export function Leaderboard({ tournamentId, board, looks, isolated, onIsolate }: BoardProps) {
+export function Leaderboard({ tournamentId, board, looks, isolated, onIsolate, round, onRound }: BoardProps) {
   const [, navigate] = useLocation();
   const columns = useMemo(
     (): Column<LeaderboardItem>[] => [
@@ -28,13 +37,15 @@ export function Leaderboard({ tournamentId, board, looks, isolated, onIsolate }:
         id: "rank",
         header: "Rank",
         title: "By equity; ties share it, baselines have none",
-        cell: (row) => <Rank row={row} />,
+        card: "lead",
+        cell: (row) => <Rank row={row} why={() => round !== null && onRound(round)} />,
         // Baselines stand in their place by equity.
         sortBy: ({ equity }) => -Number(equity),
       },
       {
         id: "agent",
         header: "Agent",
+        card: "title",
         cell: ({ agent_id, agent, status }) => (
           <span className="row">
             <AgentName look={looks.get(agent_id) ?? unknownLook} name={agent} to={`/t/${tournamentId}/${agent_id}`} />
@@ -64,6 +75,7 @@ export function Leaderboard({ tournamentId, board, looks, isolated, onIsolate }:
       },
       {
         id: "profit",
+        card: "hidden",
         header: "Profit",
         title: "Equity less the starting cash",
         end: true,
@@ -72,6 +84,7 @@ export function Leaderboard({ tournamentId, board, looks, isolated, onIsolate }:
       },
       {
         id: "fees",
+        card: "hidden",
         header: "Fees",
         end: true,
         cell: ({ fees }) => <Money value={fees} />,
@@ -82,21 +95,23 @@ export function Leaderboard({ tournamentId, board, looks, isolated, onIsolate }:
         header: "Win rate",
         title: "Of closed trades",
         end: true,
-        cell: ({ win_rate }) => <Percent value={win_rate} />,
+        cell: (row) => <WinRate of={row} />,
         sortBy: ({ win_rate }) => win_rate,
       },
       {
         id: "biggest_win",
+        card: "hidden",
         header: "Biggest win",
-        title: "Of a single closed trade",
+        title: "In a single closed trade",
         end: true,
         cell: ({ biggest_win }) => <Money value={biggest_win} change />,
         sortBy: ({ biggest_win }) => number(biggest_win),
       },
       {
         id: "biggest_loss",
+        card: "hidden",
         header: "Biggest loss",
-        title: "Of a single closed trade",
+        title: "In a single closed trade",
         end: true,
         cell: ({ biggest_loss }) => <Money value={biggest_loss} change />,
         sortBy: ({ biggest_loss }) => number(biggest_loss),
@@ -111,13 +126,15 @@ export function Leaderboard({ tournamentId, board, looks, isolated, onIsolate }:
       {
         id: "sharpe",
         header: "Sharpe",
-        title: "A year's, from the returns of single rounds; a short one is mostly chance",
+        title: "Annualised, from the returns of single rounds. Shown from 30 rounds on that cover a day of the market",
         end: true,
-        cell: ({ sharpe }) => <Figure value={sharpe} />,
-        sortBy: ({ sharpe }) => sharpe,
+        card: "hidden",
+        cell: (row) => <Sharpe of={row} />,
+        sortBy: (row) => (sharpeIsShown(row) ? row.sharpe : null),
       },
       {
         id: "drawdown",
+        card: "hidden",
         header: "Max drawdown",
         title: "The deepest fall from a peak",
         end: true,
@@ -125,7 +142,7 @@ export function Leaderboard({ tournamentId, board, looks, isolated, onIsolate }:
         sortBy: ({ max_drawdown }) => max_drawdown,
       },
     ],
-    [looks, tournamentId, isolated, onIsolate],
+    [looks, tournamentId, isolated, onIsolate, round, onRound],
   );
   return (
     <Table
@@ -137,7 +154,7 @@ export function Leaderboard({ tournamentId, board, looks, isolated, onIsolate }:
       rowClass={({ agent_id, baseline }) =>
         [baseline ? "baseline" : "", isolated === agent_id ? "chosen" : ""].filter(Boolean).join(" ") || undefined
       }
-      height="34rem"
+      {...(board.length > ROWS_WHOLE ? { height: "34rem" } : {})}
       empty={
         <EmptyState title="No entries yet">
           An operator enters agents, in the tournament's form or by POST …/initialize.
@@ -147,21 +164,28 @@ export function Leaderboard({ tournamentId, board, looks, isolated, onIsolate }:
   );
 }
 
-function Rank({ row }: { readonly row: LeaderboardItem }) {
-  const { rank, rank_change: change } = row;
+interface RankProps {
+  readonly row: LeaderboardItem;
+  readonly why: () => void;
+}
+
+function Rank({ row: { rank, rank_change: change }, why }: RankProps) {
   if (rank === null) return <Nothing />;
+  const moved = `${change && change > 0 ? "Up" : "Down"} by ${Math.abs(change ?? 0)} since the round before`;
   return (
     <span className="rank">
       <span className="num">{rank}</span>
       {change ? (
-        <span
+        <button
+          type="button"
           className={`move ${change > 0 ? "good" : "bad"}`}
-          title={`${change > 0 ? "Up" : "Down"} by ${Math.abs(change)} since the round before`}
+          title={`${moved}: see why`}
+          aria-label={`${moved}: see why`}
+          onClick={why}
         >
           {change > 0 ? <ArrowUp size={11} aria-hidden /> : <ArrowDown size={11} aria-hidden />}
           <span className="num">{Math.abs(change)}</span>
-          <span className="hidden-text">{change > 0 ? "up" : "down"}</span>
-        </span>
+        </button>
       ) : null}
     </span>
   );
@@ -182,6 +206,8 @@ function LineToggle({ on, name, onToggle }: ToggleProps) {
       aria-label={`Only ${name} in the chart and the tabs`}
       title={on ? "Show all lines" : "Show this line alone"}
       onClick={onToggle}
-    />
+    >
+      <ChartSpline aria-hidden />
+    </button>
   );
 }

@@ -1,14 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { Layers } from "lucide-react";
 import { useMemo } from "react";
-import { type Holding, holdingsOf } from "../live/marked.ts";
+import { type Holding, holdingsOf } from "../live/position-values.ts";
 import { positionsQuery, pricesQuery } from "../live/tournament-queries.ts";
 import { Loaded } from "../parts/loaded.tsx";
 import { Money, Quantity } from "../parts/numbers.tsx";
 import { EmptyState } from "../parts/states.tsx";
-import { type Column, Table } from "../parts/table.tsx";
-import { type Look, unknownLook } from "./agent-look.ts";
-import { AgentName } from "./agent-name.tsx";
+import { type Column, Table } from "../parts/table/table.tsx";
+import { type Look, unknownLook } from "./agents/look.ts";
+import { AgentName } from "./agents/name.tsx";
 import { baseOf } from "./words.ts";
 
 interface PositionsProps {
@@ -56,7 +56,6 @@ export function PositionsTable({ holdings, looks, to, nameless }: TableProps) {
     return [
       ...(nameless ? [] : [name]),
       { id: "asset", header: "Asset", cell: ({ symbol }) => baseOf(symbol), sortBy: ({ symbol }) => symbol },
-      { id: "side", header: "Side", cell: ({ side }) => <span className="soft">{side}</span> },
       { id: "quantity", header: "Quantity", end: true, cell: ({ quantity }) => <Quantity value={quantity} /> },
       {
         id: "notional",
@@ -69,7 +68,7 @@ export function PositionsTable({ holdings, looks, to, nameless }: TableProps) {
       {
         id: "unrealised",
         header: "Unrealised",
-        title: "Notional less what was paid for it, fees included",
+        title: "Notional less the price paid, fees included",
         end: true,
         cell: ({ unrealised }) => <Money value={unrealised} change />,
         sortBy: ({ unrealised }) => (unrealised === null ? null : Number(unrealised)),
@@ -83,8 +82,8 @@ export function PositionsTable({ holdings, looks, to, nameless }: TableProps) {
       columns={columns}
       rowKey={({ agent_id, symbol }) => `${agent_id} ${symbol}`}
       empty={
-        <EmptyState title="Nobody holds anything" icon={<Layers aria-hidden />}>
-          Accounts are all cash. A position shows here as soon as a buy is filled.
+        <EmptyState title={nameless ? "It holds only cash" : "Nobody holds anything"} icon={<Layers aria-hidden />}>
+          A position shows here as soon as a buy is filled.
         </EmptyState>
       }
     />

@@ -1,15 +1,14 @@
-/** The traded assets with their newest price, and who is highest and lowest. */
+/** The traded assets with their newest prices, and the entries with the highest and lowest equity. */
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
 import type { LeaderboardItem } from "../api/answers.ts";
-import type { Prices } from "../live/held.ts";
+import type { Prices } from "../live/apply-event.ts";
 import { pricesQuery } from "../live/tournament-queries.ts";
-import { priceText } from "../parts/number-text.ts";
-import { Percent } from "../parts/numbers.tsx";
+import { Money, Percent, Price } from "../parts/numbers.tsx";
 import { exactText } from "../parts/time-text.ts";
-import { type Look, unknownLook } from "./agent-look.ts";
-import { AgentName } from "./agent-name.tsx";
+import { type Look, unknownLook } from "./agents/look.ts";
+import { AgentName } from "./agents/name.tsx";
 import { baseOf } from "./words.ts";
 
 interface StripProps {
@@ -17,7 +16,7 @@ interface StripProps {
   readonly symbols: readonly string[];
   readonly board: readonly LeaderboardItem[] | undefined;
   readonly looks: ReadonlyMap<string, Look>;
-  /** A replay's frame has its own. */
+  /** The prices of a replay's frame. */
   readonly prices?: Prices;
 }
 
@@ -29,15 +28,25 @@ export function TickerStrip({ tournamentId, symbols, board, looks, prices: own }
     <div className="ticker">
       <ul aria-label="Prices">
         {symbols.map((symbol) => (
-          <Price key={symbol} symbol={symbol} price={prices[symbol]?.price} at={prices[symbol]?.at} />
+          <TickerPrice
+            key={symbol}
+            symbol={symbol}
+            price={prices[symbol]?.price}
+            at={prices[symbol]?.at}
+            still={own !== undefined}
+          />
         ))}
       </ul>
-      {entries.length > 1 ? (
+      {entries.length < 2 ? null : entries[0]?.equity === entries.at(-1)?.equity ? (
+        <div className="extremes soft">
+          All are even at <Money value={entries[0]?.equity ?? null} />
+        </div>
+      ) : (
         <div className="extremes">
           <Extreme label="Highest" item={entries[0]} looks={looks} tournamentId={tournamentId} />
           <Extreme label="Lowest" item={entries.at(-1)} looks={looks} tournamentId={tournamentId} />
         </div>
-      ) : null}
+      )}
     </div>
   );
 }
@@ -46,24 +55,26 @@ interface PriceProps {
   readonly symbol: string;
   readonly price: string | undefined;
   readonly at: string | undefined;
+  /** A replay's frames would flash all the time. */
+  readonly still: boolean;
 }
 
-/** Moves only where the price did: a wash of colour that fades. */
-function Price({ symbol, price, at }: PriceProps) {
+/** Flashes in a colour when the price changes. */
+function TickerPrice({ symbol, price, at, still }: PriceProps) {
   const before = useRef(price);
   const [moved, setMoved] = useState<"up" | "down" | "">("");
   useEffect(() => {
     const last = before.current;
     before.current = price;
-    if (last === undefined || price === undefined || last === price) return;
+    if (still || last === undefined || price === undefined || last === price) return;
     setMoved(Number(price) > Number(last) ? "up" : "down");
     const timer = setTimeout(() => setMoved(""), 1200);
     return () => clearTimeout(timer);
-  }, [price]);
+  }, [price, still]);
   return (
     <li className={`price ${moved}`} title={at ? exactText(at) : "No price yet"}>
       <span className="soft">{baseOf(symbol)}</span>
-      <span className="num">{price === undefined ? "–" : priceText(price)}</span>
+      <Price value={price ?? null} />
     </li>
   );
 }

@@ -3,25 +3,27 @@ import { ArrowLeftRight } from "lucide-react";
 import type { TradeItem } from "../api/answers.ts";
 import { itemsOf, tradesQuery } from "../live/tournament-queries.ts";
 import { MoreButton } from "../parts/button.tsx";
+import { useGlide } from "../parts/glide.ts";
 import { Loaded } from "../parts/loaded.tsx";
-import { priceText, quantityText } from "../parts/number-text.ts";
-import { Money } from "../parts/numbers.tsx";
+import { Money, Price, Quantity } from "../parts/numbers.tsx";
 import { EmptyState } from "../parts/states.tsx";
-import { RelativeTime } from "../parts/time.tsx";
-import { type Look, unknownLook } from "./agent-look.ts";
-import { AgentName } from "./agent-name.tsx";
+import { ClockTime, DateTime } from "../parts/time.tsx";
+import { type Look, unknownLook } from "./agents/look.ts";
+import { AgentName } from "./agents/name.tsx";
+import { useMarketTime } from "./market-time.ts";
 import { baseOf } from "./words.ts";
 
 interface TradesProps {
   readonly tournamentId: string;
   readonly looks: ReadonlyMap<string, Look>;
   readonly isolated: string | null;
-  /** On an entry's own page. */
+  /** True on an entry's own page. */
   readonly nameless?: boolean;
 }
 
 export function TradesTab({ tournamentId, looks, isolated, nameless }: TradesProps) {
   const query = useInfiniteQuery(tradesQuery(tournamentId, isolated));
+  const list = useGlide<HTMLUListElement>();
   return (
     <Loaded from={query} what="The trades did not load." bones={6}>
       {(data) => {
@@ -32,7 +34,7 @@ export function TradesTab({ tournamentId, looks, isolated, nameless }: TradesPro
           </EmptyState>
         ) : (
           <>
-            <ul className="trades">
+            <ul className="trades" ref={list}>
               {trades.map((trade) => (
                 <Trade
                   key={trade.id}
@@ -59,24 +61,26 @@ interface TradeProps {
 
 export function Trade({ trade, look = unknownLook, to }: TradeProps) {
   const { side, symbol, quantity, price, fee, cash_change, realized_profit, round, agent, filled_at } = trade;
+  const marketTime = useMarketTime();
   return (
-    <li>
+    <li data-glide={trade.id}>
       <div className="row between">
         {to === null ? <span className="num">Round {round}</span> : <AgentName look={look} name={agent} to={to} />}
         <span className="soft small when">
-          {to === null ? null : <span className="num">Round {round}</span>} <RelativeTime at={filled_at} />
+          {to === null ? null : <span className="num">Round {round}</span>}{" "}
+          {marketTime ? <DateTime at={marketTime(round)} /> : <ClockTime at={filled_at} />}
         </span>
       </div>
       <div className="row between trade-line">
         <span>
-          <span className={`side ${side}`}>{side}</span> <span className="num">{quantityText(quantity)}</span>{" "}
-          {baseOf(symbol)} at <span className="num">{priceText(price)}</span>
+          <span className={`side ${side}`}>{side}</span> <Quantity value={quantity} /> {baseOf(symbol)} at{" "}
+          <Price value={price} />
         </span>
         <Money value={cash_change} change={false} />
       </div>
       <div className="row between soft small">
         <span>
-          fee <Money value={fee} places={4} />
+          fee <Money value={fee} />
         </span>
         {realized_profit === null ? null : (
           <span>

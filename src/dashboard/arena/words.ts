@@ -1,11 +1,12 @@
-/** Codes and keys in words. Pure. */
+/** Turns codes and keys into words. Pure. */
 import { errorCodes } from "../../core/error-codes.ts";
+import { isVenueName, venueTitles } from "../../core/venue-names.ts";
 
 function isCode(code: string): code is keyof typeof errorCodes {
   return Object.hasOwn(errorCodes, code);
 }
 
-/** The public sentence of a code of docs/errors.md; an unknown one (of a newer server) stands for itself. */
+/** The public sentence of a code of docs/errors.md. An unknown code, of a newer server, is shown as it is. */
 export function codeSentence(code: string): string {
   return isCode(code) ? errorCodes[code].sentence : code;
 }
@@ -25,17 +26,41 @@ export function quoteOf(symbols: readonly string[]): string {
 
 const skips: Readonly<Record<string, string>> = {
   late: "it opened too late for anybody to decide",
-  outage: "it fell into an outage or a pause",
+  outage: "it was due during an outage or a pause",
   no_candles: "the market had no candles for it",
   cancelled: "the tournament was cancelled",
+  "market.unusable": "its prices were missing or could not be stored",
+  "market.stale": "the venue's candle or quote did not come in time",
+  "market.doubtful": "the venue's candle or quote can't be believed",
 };
 export function skipSentence(reason: string | null): string {
   return reason === null ? "it was skipped" : (skips[reason] ?? plain(reason));
 }
 
+/** Where a tournament's prices come from, in words. */
+export function marketWords(market: string): string {
+  if (isVenueName(market)) return `${venueTitles[market]}, live`;
+  return market === "replay" ? "replay of stored candles" : "synthetic market";
+}
+
 export const RECOVER_EFFECT =
-  "Its object drops what it holds and takes account, trades and memory from the database anew; the decision that it owes " +
-  "is sent again. Nothing stored is lost, and it counts as a recovery.";
+  "The agent's object drops its state and reads account, trades and memory from the database again. A decision that it owes " +
+  "is sent again. Nothing stored is lost. It counts as a recovery.";
+
+/** So many rounds nobody waits for: the tournament goes on until somebody ends it. */
+const OPEN_END_ROUNDS = 1_000_000;
+
+/** `rounds`: how many there are from the start to the end. */
+export function hasOpenEnd(rounds: number): boolean {
+  return rounds >= OPEN_END_ROUNDS;
+}
+
+/** "6 agents + 6 baselines"; `entries` counts both. */
+export function fieldText(entries: number, baselines: number): string {
+  const some = (count: number, word: string) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
+  const agents = some(entries - baselines, "agent");
+  return baselines === 0 ? agents : `${agents} + ${some(baselines, "baseline")}`;
+}
 
 /** "5 s", "5 min", "1 h". */
 export function intervalText(seconds: number): string {

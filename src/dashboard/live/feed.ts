@@ -1,18 +1,18 @@
 /**
- * One open feed a tournament, however many components watch it. Events go to the query cache; the recent ones are kept as well,
- * so that an answer that was on its way meanwhile is brought up to date when it arrives.
+ * One open feed a tournament, however many components watch it. Events go to the query cache. Recent events are kept as well:
+ * they bring an answer up to date that was read while they arrived.
  */
 import { useEffect, useSyncExternalStore } from "react";
-import type { FeedEvent } from "../../core/feed.ts";
+import type { FeedEvent } from "../../api/feed.ts";
 import { queryClient } from "../api/session.ts";
 import type { Connection } from "../parts/connection-badge.tsx";
 import { setSkew } from "../parts/time.tsx";
 import { FeedSocket } from "./socket.ts";
 
 const RECENT_KEPT = 400;
-/** A page that comes back soon finds its socket open still. */
+/** The socket stays open for so long after the last component has left. */
 const LINGER_MS = 3_000;
-/** For so long an answer waits for the feed to have begun: what happens between the two would be in neither. */
+/** How long reads wait for the feed to begin. An event between a read and the feed's start would be in neither. */
 const WELCOME_MS = 1_500;
 
 type Apply = (tournamentId: string, events: readonly FeedEvent[]) => void;
@@ -25,40 +25,40 @@ class Feed {
   #closing: ReturnType<typeof setTimeout> | null = null;
   #state: Connection = "connecting";
   #recent: FeedEvent[] = [];
-  #heard = 0;
-  /** How often what was held turned out to have a gap. */
+  #received = 0;
+  /** How often the events turned out to have a gap. */
   #resets = 0;
-  /** Pending until the socket said anything of itself. */
+  /** Pending until the socket has reported a state. */
   #begun: Promise<void> | null = null;
   #welcomed = false;
-  /** Something was read without the feed, which was late. */
+  /** Something was read before the feed had begun. */
   #readEarly = false;
-  lastHeardAt: number | null = null;
+  lastEventAt: number | null = null;
 
   constructor(id: string, apply: Apply) {
     this.#id = id;
     this.#apply = apply;
   }
 
-  /** An answer, brought up to date by what was heard while it was read: what came before is in it. */
+  /** Reads an answer, and applies the events that arrived meanwhile. Earlier events are in the answer. */
   async read<T>(load: () => Promise<T>, apply: (data: T, event: FeedEvent) => T): Promise<T> {
-    // Queries begin before the component around them opens the feed: by the next turn it has.
+    // A query begins before the component around it opens the feed. One turn later the feed is open.
     await Promise.resolve();
     await this.#begun;
     for (;;) {
-      const [before, resets] = [this.#heard, this.#resets];
+      const [before, resets] = [this.#received, this.#resets];
       if (this.#socket !== null && !this.#welcomed) this.#readEarly = true;
       const data = await load();
-      const missed = this.#heard - before;
-      // There was a gap meanwhile, or more than is kept: the answer may lack what nobody tells any more.
+      const missed = this.#received - before;
+      // After a gap, or more events than are kept, the answer may lack events that are lost: it is read again.
       if (resets !== this.#resets || missed > this.#recent.length) continue;
       return missed === 0 ? data : this.#recent.slice(-missed).reduce(apply, data);
     }
   }
 
-  /** What can be told from recent events alone. */
-  async told<T>(data: T, apply: (data: T, event: FeedEvent) => T): Promise<T> {
-    // A welcome that brings a reset is heard in the same turn, behind it.
+  /** What recent events alone say. */
+  async fromRecent<T>(data: T, apply: (data: T, event: FeedEvent) => T): Promise<T> {
+    // The welcome comes behind its reset in the same turn.
     await Promise.resolve();
     return this.#recent.reduce(apply, data);
   }
@@ -92,12 +92,12 @@ class Feed {
           if (this.#readEarly) this.#reset();
         }
         begin();
-        this.#tell();
+        this.#notify();
       },
       onReset: () => this.#reset(),
       onEvents: (events) => {
-        this.lastHeardAt = Date.now();
-        this.#heard += events.length;
+        this.lastEventAt = Date.now();
+        this.#received += events.length;
         this.#recent = [...this.#recent, ...events].slice(-RECENT_KEPT);
         this.#apply(this.#id, events);
       },
@@ -110,7 +110,7 @@ class Feed {
     void queryClient.invalidateQueries({ queryKey: ["t", this.#id] });
   }
 
-  /** What was held without a socket can't be trusted to be new: it is read again when somebody comes back. */
+  /** Without a socket the cached data gets old. It is dropped, and read again when a page comes back. */
   #close(): void {
     this.#socket?.close();
     this.#socket = null;
@@ -122,7 +122,7 @@ class Feed {
     queryClient.removeQueries({ queryKey: ["t", this.#id], type: "inactive" });
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of this.#listeners) listener();
   }
 }
@@ -145,15 +145,15 @@ export function feedOf(id: string): Feed {
 
 const never = () => () => {};
 
-/** Opens the feed while the component stands. `over`: nothing happens any more, so nothing is listened to. */
+/** Keeps the feed open while the component is mounted. `over`: the tournament has ended, so the feed stays closed. */
 export function useFeed(id: string, over: boolean): Connection {
   const feed = feedOf(id);
   const state = useSyncExternalStore(over ? never : feed.subscribe, feed.state);
   useEffect(() => {
     if (!over) return;
-    // What was heard last (the end itself) may be only half of it: the final state is read once more.
-    if (feed.lastHeardAt !== null) void queryClient.invalidateQueries({ queryKey: ["t", id] });
-    feed.lastHeardAt = null;
+    // The last events (the end itself) may tell only a part: the final state is read once more.
+    if (feed.lastEventAt !== null) void queryClient.invalidateQueries({ queryKey: ["t", id] });
+    feed.lastEventAt = null;
   }, [over, feed, id]);
   return over ? "ended" : state;
 }

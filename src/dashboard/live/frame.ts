@@ -1,9 +1,9 @@
 /**
- * A text of the feed as a frame. Like the API's answers it comes from our own server, so its type is the server's; what is looked at
- * here is what two versions of it could differ in: an unknown frame is null, an unknown event is left out. (zod would be a fifth of all
- * that the arena loads; a test holds the server's frames against its schema.)
+ * Parses a text of the feed. The text comes from our own server and has the server's type. Only what two versions of the
+ * server could differ in is checked: an unknown frame is null, and an unknown event is left out. zod is not used here: it
+ * would be a fifth of all that the arena loads. A test checks the server's frames against the schema.
  */
-import type { FeedEvent, FeedFrame } from "../../core/feed.ts";
+import type { FeedEvent, FeedFrame } from "../../api/feed.ts";
 
 const known: Readonly<Record<FeedEvent["type"], true>> = {
   tournament: true,

@@ -1,8 +1,8 @@
-/** Reads anew what is shown and the feed told only a part of: at once, then not more often than every so many seconds. */
+/** Reads shown lists again of which the feed sends only a part: soon after an event, and at most every EACH_MS. */
 import { queryClient } from "../api/session.ts";
 
 const EACH_MS = 10_000;
-/** A thousand spectators hear of it in the same moment, and ask in different ones. */
+/** A thousand spectators get the event at the same moment. Their requests are spread over this time. */
 const SPREAD_MS = 1_000;
 
 const waiting = new Set<string>();
@@ -24,10 +24,10 @@ export function reread(...key: readonly string[]): void {
   );
 }
 
-/** What nobody looks at is forgotten: the next event would make it pass for whole. */
+/** Reads what is shown again, and drops the rest: the next event would make a partial list look complete. */
 export async function readNow(queryKey: readonly unknown[]): Promise<void> {
   queryClient.removeQueries({ queryKey, type: "inactive" });
-  // What is on its way already may be from before: it is let through, for it may be a page that somebody asked for, then read anew.
+  // A request under way may be from before the event, and may be a page that the viewer asked for. It ends first, then all is read again.
   if (queryClient.isFetching({ queryKey }) > 0)
     await queryClient.refetchQueries({ queryKey }, { cancelRefetch: false });
   await queryClient.invalidateQueries({ queryKey });

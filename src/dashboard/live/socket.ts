@@ -1,15 +1,15 @@
 /**
- * The socket of one tournament's feed: opened anew after every break, with the token of the last frame, so that nothing is
- * missed. It knows frames and time, and nothing of pages.
+ * The socket of one tournament's feed. After a break it opens again with the token of the last frame, so that no event is
+ * missed. It knows nothing of pages.
  */
-import type { FeedEvent } from "../../core/feed.ts";
+import type { FeedEvent } from "../../api/feed.ts";
 import type { Connection } from "../parts/connection-badge.tsx";
 import { parseFrame } from "./frame.ts";
 
 export interface FeedListener {
-  /** In the order in which things happened. */
+  /** Events in the order in which they happened. */
   readonly onEvents: (events: readonly FeedEvent[]) => void;
-  /** What the page holds is out of date: read it anew. */
+  /** The page's data is out of date and must be read again. */
   readonly onReset: () => void;
   readonly onState: (state: Connection) => void;
   /** The server's clock at this moment, epoch ms. */
@@ -17,12 +17,12 @@ export interface FeedListener {
 }
 
 const PING_MS = 20_000;
-/** No answer to a ping for so long: the connection is dead, whatever the browser thinks. */
+/** Without an answer to a ping for so long, the connection counts as dead, whatever the browser says. */
 const PONG_MS = 8_000;
 const BACKOFF_MS = { first: 400, most: 8_000 };
-/** Without a connection for so long, what is shown counts as stale. */
+/** Without a connection for so long, the page counts as stale. */
 const STALE_MS = 10_000;
-const MISHEARD_MS = 30_000;
+const UNKNOWN_FRAME_MS = 30_000;
 
 type Timer = ReturnType<typeof setTimeout>;
 
@@ -34,10 +34,10 @@ export class FeedSocket {
   #seq = 0;
   #attempts = 0;
   #welcomed = false;
-  /** It said the reset itself: the welcome behind that is no second one. */
+  /** The socket that has sent a reset frame. The welcome that follows is no second reset. */
   #resetBy: WebSocket | null = null;
   #isStale = false;
-  #misheardAt = 0;
+  #unknownAt = 0;
   #ended = false;
   #retry: Timer | null = null;
   #ping: Timer | null = null;
@@ -69,7 +69,7 @@ export class FeedSocket {
     const socket = new WebSocket(`${scheme}://${location.host}/tournaments/${this.#tournamentId}/feed${resume}`);
     this.#socket = socket;
     socket.onmessage = (event) => {
-      if (socket === this.#socket) this.#hear(String(event.data));
+      if (socket === this.#socket) this.#receive(String(event.data));
     };
     socket.onclose = () => {
       if (socket === this.#socket) this.#lost();
@@ -77,12 +77,12 @@ export class FeedSocket {
     this.#keepAlive();
   }
 
-  #hear(text: string): void {
+  #receive(text: string): void {
     this.#keepAlive();
     if (text === "pong") return;
     const frame = parseFrame(text);
     if (frame === null) {
-      this.#misheard();
+      this.#unknownFrame();
       return;
     }
     if (frame.type === "reset") {
@@ -92,7 +92,7 @@ export class FeedSocket {
       return;
     }
     if (frame.type === "step" && frame.seq !== this.#seq + 1) {
-      // A gap: what lies in it comes with the last token.
+      // Frames are missing. The next socket resumes at the last token and gets them.
       this.#socket?.close(4000);
       return;
     }
@@ -100,20 +100,20 @@ export class FeedSocket {
     this.#seq = frame.seq;
     this.#token = frame.token;
     this.#listener.onClock(Date.parse(frame.at));
-    if (frame.type === "welcome") this.#greeted();
+    if (frame.type === "welcome") this.#welcome();
     if (again) this.#listener.onReset();
     this.#resetBy = null;
     this.#listener.onEvents(frame.events);
   }
 
-  /** A newer server's frame, which this page does not understand: now and then, what can be read is read by REST. */
-  #misheard(): void {
-    if (Date.now() - this.#misheardAt < MISHEARD_MS) return;
-    this.#misheardAt = Date.now();
+  /** A frame of a newer server, which this page does not understand. From time to time the page reads by REST instead. */
+  #unknownFrame(): void {
+    if (Date.now() - this.#unknownAt < UNKNOWN_FRAME_MS) return;
+    this.#unknownAt = Date.now();
     this.#listener.onReset();
   }
 
-  #greeted(): void {
+  #welcome(): void {
     this.#attempts = 0;
     this.#welcomed = true;
     if (this.#stale !== null) clearTimeout(this.#stale);
@@ -131,15 +131,15 @@ export class FeedSocket {
       this.#listener.onState("stale");
     }, STALE_MS);
     const wait = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** this.#attempts++);
-    // Spread, so that a thousand spectators don't come back in one moment.
+    // Spread, so that a thousand spectators don't come back at the same moment.
     this.#retry = setTimeout(() => this.#open(), wait * (0.5 + Math.random()));
   }
 
-  /** The network is back, or somebody looks again: no use in waiting on. */
+  /** Tries at once: the network is back, or the page is looked at again. */
   #soon(): void {
     if (this.#ended || document.visibilityState === "hidden") return;
     if (this.#socket?.readyState === WebSocket.OPEN) {
-      // It may have died while nobody could see it.
+      // The connection may have died while the page was hidden.
       this.#probe();
       return;
     }
@@ -149,12 +149,12 @@ export class FeedSocket {
     this.#open();
   }
 
-  /** The network is gone, and with it the connection: browsers leave it open for minutes. */
+  /** The network is gone. Browsers would leave the dead connection open for minutes. */
   #drop(): void {
     const socket = this.#socket;
     if (socket === null || socket.readyState === WebSocket.CLOSED) return;
     socket.close(4001);
-    // A dead network never closes it: that is for us to say.
+    // On a dead network `onclose` never comes.
     this.#socket = null;
     this.#lost();
   }

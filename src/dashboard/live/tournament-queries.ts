@@ -1,14 +1,13 @@
 /**
- * A tournament's data as the pages ask for it. Read once by REST, then kept up to date by the feed: each key says by which
- * function. Keys begin with ["t", id].
+ * The queries of a tournament's data. Each is read once by REST, and then the feed keeps it up to date by the function that
+ * the query names. Keys begin with ["t", id].
  */
 import { type InfiniteData, infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import type { FeedEvent } from "../../core/feed.ts";
-import type { Page } from "../../http/paging.ts";
+import type { FeedEvent } from "../../api/feed.ts";
+import type { Page } from "../../http/request/paging.ts";
 import type { LeaderboardItem, PositionItem, Round, TradeItem } from "../api/answers.ts";
 import { answered, api, getAll, within } from "../api/client.ts";
 import { queryClient } from "../api/session.ts";
-import { feedOf, setApply } from "./feed.ts";
 import {
   gapsOf,
   type HeldEquity,
@@ -24,13 +23,15 @@ import {
   toRounds,
   toTournament,
   toTrades,
-} from "./held.ts";
+} from "./apply-event.ts";
+import { feedOf, setApply } from "./feed.ts";
+import { filterOf, filterText, type LogFilter, wholeLog } from "./log-filter.ts";
 import { readNow, reread } from "./reread.ts";
 
-/** Entries that a page looks at; the API has them all. */
-export const ENTRIES_SHOWN = 2000;
+/** The most entries that a page reads; the API has all of them. */
+const ENTRIES_SHOWN = 2000;
 const POINTS = "800";
-/** A list that grew past this by what happened is read anew from its first page on. */
+/** A first page that the feed has grown past this is read again. */
 const LIVE_ITEMS_MAX = 1000;
 
 const one = api.tournaments[":id"];
@@ -41,7 +42,7 @@ export const tournamentQuery = (id: string) =>
     queryFn: ({ signal }) => feedOf(id).read(() => answered(one.$get({ param: { id } }, within(signal))), toTournament),
   });
 
-/** In the order in which they joined: it gives each its colour. */
+/** In the order in which the entries joined, which gives each its colour. */
 export const entriesQuery = (id: string) =>
   queryOptions({
     queryKey: ["t", id, "entries"],
@@ -60,7 +61,7 @@ export const boardQuery = (id: string) =>
     queryFn: ({ signal }) => feedOf(id).read<readonly LeaderboardItem[]>(() => readBoard(id, signal), toBoard),
   });
 
-/** As it was after a round: it never changes any more. */
+/** The leaderboard as a settled round left it, which never changes. */
 export const boardAtQuery = (id: string, round: number) =>
   queryOptions({
     queryKey: ["replay", id, "board", round],
@@ -68,7 +69,7 @@ export const boardAtQuery = (id: string, round: number) =>
     queryFn: ({ signal }) => readBoard(id, signal, String(round)),
   });
 
-/** `fromRound` 0: the whole of it, thinned. `agentId`: one line. */
+/** `fromRound` 0: all rounds, thinned. `agentId`: the line of one agent. */
 export const equityQuery = (id: string, fromRound = 0, agentId: string | null = null) =>
   queryOptions({
     queryKey: ["t", id, "equity", fromRound, agentId],
@@ -91,26 +92,13 @@ export const roundsQuery = (id: string) =>
       ),
   });
 
-/** One round with everything in it; `agentId`: of that agent alone. Settled ones never change. */
-export const roundQuery = (id: string, number: number, agentId: string | null = null) =>
-  queryOptions({
-    queryKey: ["round", id, number, agentId],
-    gcTime: 120_000,
-    queryFn: ({ signal }) => {
-      const which = { param: { id, number: String(number) }, query: { agent_id: agentId ?? undefined } };
-      return answered(one.rounds[":number"].$get(which, within(signal)));
-    },
-    staleTime: (query) => (over.has(query.state.data?.state ?? "") ? Number.POSITIVE_INFINITY : 0),
-  });
-const over = new Set(["settled", "skipped"]);
-
 const nothingYet: Progress = { round: null, decided: 0, agents: [] };
 
-/** Of the feed alone: its welcome says how the round stands. */
+/** Comes from the feed alone, whose welcome says how the round stands. */
 export const progressQuery = (id: string) =>
   queryOptions({
     queryKey: ["t", id, "progress"],
-    queryFn: () => feedOf(id).told(nothingYet, toProgress),
+    queryFn: () => feedOf(id).fromRecent(nothingYet, toProgress),
     initialData: nothingYet,
   });
 
@@ -137,20 +125,21 @@ export const positionsQuery = (id: string) =>
   });
 
 type Pages<T> = InfiniteData<Page<T>, unknown>;
-type Listed = readonly ["t", string, string, string | null];
+/** A list's key ends with whose items it has, and with its filter. */
+type Listed = readonly ["t", string, string, string | null, string];
 
 function pagesQuery<T>(
   key: Listed,
   ask: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<T>>,
-  apply: (items: readonly T[], event: FeedEvent, agentId: string | null) => readonly T[],
+  apply: (items: readonly T[], event: FeedEvent) => readonly T[],
 ) {
-  const [, id, , agentId] = key;
+  const [, id] = key;
   return infiniteQueryOptions({
     queryKey: key,
     queryFn: ({ signal, pageParam }: { signal: AbortSignal; pageParam: string | undefined }) => {
       const load = () => ask(pageParam, signal);
       if (pageParam !== undefined) return load();
-      return feedOf(id).read(load, (page, event) => ({ ...page, items: apply(page.items, event, agentId) }));
+      return feedOf(id).read(load, (page, event) => ({ ...page, items: apply(page.items, event) }));
     },
     initialPageParam: undefined,
     getNextPageParam: (page: Page<T>): string | undefined => page.next_cursor ?? undefined,
@@ -159,25 +148,32 @@ function pagesQuery<T>(
 
 export const tradesQuery = (id: string, agentId: string | null = null) =>
   pagesQuery<TradeItem>(
-    ["t", id, "trades", agentId],
+    ["t", id, "trades", agentId, ""],
     (cursor, signal) => {
       const query = { tournament_id: id, agent_id: agentId ?? undefined, limit: "50", cursor };
       return answered(api.trades.$get({ query }, within(signal)));
     },
-    toTrades,
+    (items, event) => toTrades(items, event, agentId),
   );
 
-export const decisionsQuery = (id: string, agentId: string | null = null) =>
+export const decisionsQuery = (id: string, agentId: string | null = null, filter = wholeLog) =>
   pagesQuery<LogItem>(
-    ["t", id, "decisions", agentId],
+    ["t", id, "decisions", agentId, filterText(filter)],
     (cursor, signal) => {
-      const query = { agent_id: agentId ?? undefined, limit: "60", cursor };
+      const { only, baselines } = filter;
+      const query = { agent_id: agentId ?? undefined, only, baselines: `${baselines}` as const, limit: "100", cursor };
       return answered(one.decisions.$get({ param: { id }, query }, within(signal)));
     },
-    toDecisions,
+    (items, event) => toDecisions(items, event, { agentId, filter, baselines: baselinesOf(id) }),
   );
 
-/** The items of all pages; one that the feed brought and a later page has too is there once. */
+/** The feed does not say which agents are baselines. */
+function baselinesOf(id: string): ReadonlySet<string> {
+  const entries = queryClient.getQueryData(entriesQuery(id).queryKey) ?? [];
+  return new Set(entries.filter(({ baseline }) => baseline).map(({ agent_id }) => agent_id));
+}
+
+/** The items of all pages. An item that came by the feed and by a later page is there once. */
 export function itemsOf<T>(data: Pages<T> | undefined, keyOf: (item: T) => string): readonly T[] {
   return [...new Map(data?.pages.flatMap(({ items }) => items.map((item) => [keyOf(item), item] as const))).values()];
 }
@@ -189,23 +185,21 @@ function toPages<T>(pages: Pages<T>, change: (items: readonly T[]) => readonly T
   return items === first.items ? pages : { ...pages, pages: [{ ...first, items }, ...rest] };
 }
 
-/** Puts an event into every such list that is held. */
+/** Applies an event to every cached list of a kind. */
 function applyToLists<T>(
   id: string,
   what: "trades" | "decisions",
-  queryOf: (id: string, agentId: string | null) => { queryKey: Listed },
-  change: (items: readonly T[], agentId: string | null) => readonly T[],
+  change: (items: readonly T[], agentId: string | null, filter: LogFilter) => readonly T[],
 ): void {
-  for (const { queryKey } of queryClient.getQueryCache().findAll({ queryKey: ["t", id, what] })) {
-    const agent = agentOf(queryKey[3]);
-    const key = queryOf(id, agent).queryKey;
+  for (const { queryKey: key } of queryClient.getQueryCache().findAll({ queryKey: ["t", id, what] })) {
+    const [agent, filter] = [agentOf(key[3]), filterOf(key[4])];
     const held = queryClient.setQueryData<Pages<T>>(
       key,
-      (pages) => pages && toPages(pages, (items) => change(items, agent)),
+      (pages) => pages && toPages(pages, (items) => change(items, agent, filter)),
     );
     const [first] = held?.pages ?? [];
     if (!first || first.items.length <= LIVE_ITEMS_MAX) continue;
-    // With one page the list is read anew as that page, and the next one follows it.
+    // The list shrinks to one page, so that only this page is read again and the next page follows it.
     queryClient.setQueryData<Pages<T>>(key, { pages: [first], pageParams: [undefined] });
     void readNow(key);
   }
@@ -213,7 +207,7 @@ function applyToLists<T>(
 
 const agentOf = (value: unknown) => (typeof value === "string" ? value : null);
 
-/** What an event changes, wherever it is held. What isn't held stays so: it is brought up to date when it is read. */
+/** Applies an event to all cached data. Data that is not cached gets the event when it is read. */
 function applyEvent(id: string, event: FeedEvent): void {
   const cache = queryClient;
   cache.setQueryData(tournamentQuery(id).queryKey, (held) => held && toTournament(held, event));
@@ -226,10 +220,15 @@ function applyEvent(id: string, event: FeedEvent): void {
     const key = equityQuery(id, Number(queryKey[3]), agentOf(queryKey[4])).queryKey;
     cache.setQueryData(key, (held) => held && toEquity(held, event));
   }
-  applyToLists<TradeItem>(id, "trades", tradesQuery, (items, agent) => toTrades(items, event, agent));
-  applyToLists<LogItem>(id, "decisions", decisionsQuery, (items, agent) => toDecisions(items, event, agent));
-  if (event.type === "tournament") joined(id, event.entries);
-  // An entry's memory and state are not in the feed, and are others after each round.
+  applyToLists<TradeItem>(id, "trades", (items, agent) => toTrades(items, event, agent));
+  const baselines = baselinesOf(id);
+  applyToLists<LogItem>(id, "decisions", (items, agentId, filter) =>
+    toDecisions(items, event, { agentId, filter, baselines }),
+  );
+  // An order may be refused long after its decision was listed: at the fill.
+  if (event.type === "fills" && event.refused.length > 0) reread("t", id, "decisions");
+  if (event.type === "tournament") readJoined(id, event.entries);
+  // An entry's memory and state change with each round and are not in the feed.
   if (event.type === "round" && event.state === "settled") reread("entry", id);
 }
 
@@ -238,8 +237,8 @@ setApply((id, events) => {
   for (const gap of gapsOf(events)) reread("t", id, gap);
 });
 
-/** Entries that joined are read anew: the feed says only how many there are. */
-function joined(id: string, count: number): void {
+/** Reads the entries again when more have joined: the feed says only how many there are. */
+function readJoined(id: string, count: number): void {
   const held = queryClient.getQueryData(entriesQuery(id).queryKey);
   if (held && held.length !== Math.min(count, ENTRIES_SHOWN)) {
     for (const what of ["entries", "board", "positions", "equity"]) {

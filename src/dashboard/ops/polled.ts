@@ -1,11 +1,15 @@
-/** What an operator's page asks for, and what it does. */
+/** The queries and actions of the control room's pages. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answered, api, within } from "../api/client.ts";
-import { say, sayError } from "../parts/toasts.tsx";
+import { showError, showToast } from "../parts/toasts.tsx";
 
 const POLL_MS = 3000;
+const ATTENTION_POLL_MS = 5000;
 
-/** `key` names what is asked for: another one is another answer. Asked again every few seconds while somebody looks; a hidden tab asks nothing, and at once when it is shown again. */
+/**
+ * A query that is repeated every few seconds while its page is visible. A hidden tab sends nothing, and asks at once when it
+ * is shown again. `key` names the query.
+ */
 export function usePolled<T>(
   key: readonly string[],
   ask: (signal: AbortSignal) => Promise<T>,
@@ -24,7 +28,7 @@ export function usePolled<T>(
   return {
     data: query.data,
     error: query.error,
-    /** There is an answer to show, but the last question failed: it may be out of date. */
+    /** The last request failed, so an answer that is shown may be out of date. */
     stale: query.error !== null,
     refetch: query.refetch,
   };
@@ -34,13 +38,31 @@ export const useQueues = () => usePolled(["queues"], (signal) => answered(api.qu
 export const useTaskStats = () =>
   usePolled(["inspect", "stats"], (signal) => answered(api.inspect.stats.$get({}, within(signal))));
 
-/** One thing that an operator does. `done` is said when it is; what the pages show is then asked for again. */
-export function useAction<Input, Answer>(act: (input: Input) => Promise<Answer>, done: string, failed: string) {
+/** What needs attention, and the counts of the navigation. */
+export const useAttention = () =>
+  usePolled(
+    ["inspect", "attention"],
+    (signal) => answered(api.inspect.attention.$get({}, within(signal))),
+    ATTENTION_POLL_MS,
+  );
+
+type Done = string | { readonly text: string; readonly href: string; readonly link: string };
+
+/** One action of an operator. Shows `done` or `failed` afterwards, and has the pages read their data again. */
+export function useAction<Input, Answer>(
+  act: (input: Input) => Promise<Answer>,
+  done: string | ((answer: Answer) => Done),
+  failed: string,
+) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: act,
-    onSuccess: () => say(done),
-    onError: (error) => sayError(failed, error),
+    onSuccess: (answer) => {
+      const said = typeof done === "function" ? done(answer) : done;
+      if (typeof said === "string") showToast(said);
+      else showToast(said.text, said);
+    },
+    onError: (error) => showError(failed, error),
     onSettled: () => client.invalidateQueries({ queryKey: ["ops"] }),
   });
 }

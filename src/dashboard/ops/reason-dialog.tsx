@@ -1,4 +1,4 @@
-/** Asks for the reason of a pause: whoever finds it paused tomorrow reads it. */
+/** Asks for the reason of a pause, which other operators read later. */
 import { useState } from "react";
 import { Button } from "../parts/button.tsx";
 import { Dialog } from "../parts/dialog.tsx";
@@ -34,7 +34,7 @@ export function ReasonDialog({ title, effect, open, onClose, onReason }: ReasonP
       }
     >
       <p className="soft">{effect}</p>
-      <Field label="Reason" hint="Optional. Whoever finds it paused reads this.">
+      <Field label="Reason" hint="Optional. Other operators read it.">
         {(wiring) => <TextInput {...wiring} value={reason} maxLength={500} onValue={setReason} />}
       </Field>
     </Dialog>

@@ -1,10 +1,10 @@
-import type { ButtonHTMLAttributes, ReactNode } from "react";
+import { type ButtonHTMLAttributes, type ReactNode, useEffect, useRef } from "react";
 
 type Kind = "line" | "solid" | "danger" | "quiet";
 
 interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, "className" | "type"> {
   readonly kind?: Kind;
-  /** Waits for an answer: read out as busy, and pressed to no effect. It keeps the focus, which a disabled one would lose. */
+  /** Waits for an answer. A busy button does nothing, is read out as busy, and keeps the focus, which a disabled one loses. */
   readonly busy?: boolean;
   readonly tiny?: boolean;
   readonly submit?: boolean;
@@ -47,13 +47,29 @@ interface MoreProps {
     readonly isFetchingNextPage: boolean;
     readonly fetchNextPage: () => unknown;
   };
+  /** Loads some pages by itself while the button is in view: a list that is folded would leave its box half empty. */
+  readonly fill?: boolean;
   readonly children: ReactNode;
 }
 
-/** Below a list by cursor, while there is a further page. */
-export function MoreButton({ of: { hasNextPage, isFetchingNextPage, fetchNextPage }, children }: MoreProps) {
+const FILLED_PAGES_MAX = 5;
+
+/** Stands below a list while the list has a further page. */
+export function MoreButton({ of: { hasNextPage, isFetchingNextPage, fetchNextPage }, fill, children }: MoreProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const filled = useRef(0);
+  useEffect(() => {
+    if (!fill || !box.current || isFetchingNextPage) return;
+    const seen = new IntersectionObserver(([entry]) => {
+      if (!entry?.isIntersecting || filled.current >= FILLED_PAGES_MAX) return;
+      filled.current += 1;
+      void fetchNextPage();
+    });
+    seen.observe(box.current);
+    return () => seen.disconnect();
+  }, [fill, isFetchingNextPage, fetchNextPage]);
   return hasNextPage ? (
-    <div className="more">
+    <div className="more" ref={box}>
       <Button busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
         {children}
       </Button>

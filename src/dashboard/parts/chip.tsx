@@ -5,7 +5,7 @@ export type Tone = "plain" | "good" | "bad" | "wait" | "link";
 interface ChipProps {
   readonly tone?: Tone;
   readonly dot?: boolean;
-  /** A dot that breathes: something goes on. */
+  /** An animated dot: something is going on. */
   readonly beats?: boolean;
   readonly title?: string;
   readonly children: ReactNode;
@@ -50,6 +50,15 @@ const tones: Readonly<Record<string, Tone>> = {
   coalesced: "plain",
 };
 const goingOn = new Set(["live", "open", "STARTED"]);
+
+/** The state as a dot alone, named for screen readers. */
+export function StateDot({ state }: { readonly state: string }) {
+  return (
+    <span className={`state-dot ${tones[state] ?? "plain"}${goingOn.has(state) ? " beats" : ""}`}>
+      <span className="hidden-text">{state}: </span>
+    </span>
+  );
+}
 
 export function StateBadge({ state }: { readonly state: string }) {
   return (

@@ -1,4 +1,4 @@
-/** A button whose deed is asked about once more, with what it does. */
+/** A button that asks for a confirmation, with a sentence on what it does. */
 import { type ReactNode, useState } from "react";
 import { Button } from "./button.tsx";
 import { Dialog } from "./dialog.tsx";

@@ -1,20 +1,9 @@
 import { Check, Copy } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useCopy } from "./use-copy.ts";
 
-/** An id or hash: its last characters, the whole of it on hover, copied by a click. */
+/** An id or hash: shows its last characters, and the whole on hover. A click copies it. */
 export function CopyId({ id, what = "id", shown = 8 }: { id: string; what?: string; shown?: number }) {
-  const [copied, setCopied] = useState(false);
-  useEffect(() => {
-    if (!copied) return;
-    const timer = setTimeout(() => setCopied(false), 1500);
-    return () => clearTimeout(timer);
-  }, [copied]);
-  const copy = () =>
-    navigator.clipboard.writeText(id).then(
-      () => setCopied(true),
-      // Without leave to the clipboard the whole id still stands in the title.
-      () => setCopied(false),
-    );
+  const [copied, copy] = useCopy(id);
   const seen = id.length > shown + 1 ? `…${id.slice(-shown)}` : id;
   return (
     <button

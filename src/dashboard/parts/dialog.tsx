@@ -1,4 +1,6 @@
+import { X } from "lucide-react";
 import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
+import { IconButton } from "./button.tsx";
 
 interface DialogProps {
   readonly open: boolean;
@@ -18,7 +20,7 @@ export function Dialog({ open, onClose, title, wide, ends, children }: DialogPro
     const dialog = ref.current;
     if (!open || !dialog) return;
     dialog.showModal();
-    // Closed while it still stands, also when it is about to be taken away: only so does the focus go back to what opened it.
+    // The dialog is closed before it is removed: only then does the focus go back to the control that opened it.
     return () => dialog.close();
   }, [open]);
   return (
@@ -37,6 +39,10 @@ export function Dialog({ open, onClose, title, wide, ends, children }: DialogPro
           <h2 id={id}>{title}</h2>
           {children}
           {ends ? <div className="ends">{ends}</div> : null}
+          {/* Last, so that the focus begins at the dialog's own controls. */}
+          <IconButton label="Close the dialog" tiny onClick={onClose}>
+            <X aria-hidden />
+          </IconButton>
         </div>
       ) : null}
     </dialog>

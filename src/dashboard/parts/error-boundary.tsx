@@ -1,7 +1,7 @@
 import { Component, type ReactNode } from "react";
 import { Button } from "./button.tsx";
 
-/** A bug in one page takes no more than that page away, and says so. */
+/** Shows a message in place of a page that throws. */
 export class ErrorBoundary extends Component<{ readonly children: ReactNode }, { readonly error: unknown }> {
   override state: { readonly error: unknown } = { error: null };
 
@@ -17,7 +17,7 @@ export class ErrorBoundary extends Component<{ readonly children: ReactNode }, {
         <div className="fault-box" role="alert">
           <h1>This page broke</h1>
           <span className="said">{error instanceof Error ? error.message : String(error)}</span>
-          <span className="soft">It is a fault of the page alone: tournaments run on without it.</span>
+          <span className="soft">Only the page failed. Tournaments run on.</span>
           <div className="actions">
             <Button onClick={() => location.reload()}>Load it again</Button>
           </div>

@@ -1,6 +1,6 @@
 import { useEffect } from "react";
 
-/** After a refused form the first field at fault has the focus; where no single control is, the sentence itself. */
+/** After a form is refused, focuses the first wrong field, or the sentence when the fault belongs to no single field. */
 export function useFaultFocus(error: unknown): void {
   useEffect(() => {
     if (!error) return;

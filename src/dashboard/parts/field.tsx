@@ -1,6 +1,12 @@
-import { type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, useId } from "react";
+import {
+  type InputHTMLAttributes,
+  type ReactNode,
+  type SelectHTMLAttributes,
+  type TextareaHTMLAttributes,
+  useId,
+} from "react";
 
-/** What ties a control to its label, its hint and its fault. */
+/** The attributes that tie a control to its label, its hint and its fault. */
 export interface Wiring {
   readonly id: string;
   readonly "aria-describedby": string | undefined;
@@ -55,6 +61,31 @@ export function TextInput({ onValue, mono, ...rest }: InputProps) {
       className={mono ? "input mono" : "input"}
       onChange={(event) => onValue(event.target.value)}
     />
+  );
+}
+
+interface AreaProps extends Omit<TextareaHTMLAttributes<HTMLTextAreaElement>, "onChange" | "className"> {
+  readonly onValue: (value: string) => void;
+}
+
+export function TextArea({ onValue, ...rest }: AreaProps) {
+  return <textarea {...rest} className="input" onChange={(event) => onValue(event.target.value)} />;
+}
+
+interface SliderProps extends Omit<InputHTMLAttributes<HTMLInputElement>, "onChange" | "className" | "type"> {
+  readonly onValue: (value: string) => void;
+  /** The value in words, beside the slider. */
+  readonly shown: string;
+}
+
+export function Slider({ onValue, shown, ...rest }: SliderProps) {
+  return (
+    <span className="slider">
+      <input {...rest} type="range" aria-valuetext={shown} onChange={(event) => onValue(event.target.value)} />
+      <output htmlFor={rest.id} className="num">
+        {shown}
+      </output>
+    </span>
   );
 }
 

@@ -1,5 +1,5 @@
-/** JSON with its keys, texts and numbers told apart. React escapes every part: nothing in it is markup. */
-const PART = /("(?:\\.|[^"\\])*")(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)/g;
+/** JSON with coloured keys, texts and numbers. React escapes every part, so no text becomes markup. */
+const PART = /("(?:\\.|[^"\\])*"?)(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)/g;
 
 export function JsonView({ value, label = "JSON" }: { readonly value: unknown; readonly label?: string }) {
   const text = JSON.stringify(value, null, 2) ?? "undefined";

@@ -1,4 +1,4 @@
-/** What a page asked for: bones, a fault with a way out, or its content with a line when that is out of date. */
+/** A query's result: a skeleton while it loads, an error with a retry, or its content with a note when that may be old. */
 import type { ReactNode } from "react";
 import { sentenceOf } from "../api/problem.ts";
 import { Button } from "./button.tsx";

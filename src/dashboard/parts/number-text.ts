@@ -1,48 +1,33 @@
-/** Numbers as text. Decimal strings stay strings: Intl formats their digits as they are, with no float between. */
+/** Numbers as the pages show them: the texts of core/shown-number.ts with a true minus, and a plus where a change is meant. */
+import { plainNumber } from "../../core/json-text.ts";
+import { shownMoney, shownPercent, shownPrice, shownQuantity } from "../../core/shown-number.ts";
+
 const MINUS = "−";
 
-function isNumeric(text: string): text is `${number}` {
-  return /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text);
+function signed(shown: string, plus: boolean): string {
+  if (shown.startsWith("-")) return MINUS + shown.slice(1);
+  return plus && /[1-9]/.test(shown) && /^\d/.test(shown) ? `+${shown}` : shown;
 }
 
-const formats = new Map<string, Intl.NumberFormat>();
-
-function format(least: number, most: number): Intl.NumberFormat {
-  const key = `${least} ${most}`;
-  const known = formats.get(key);
-  if (known) return known;
-  const made = new Intl.NumberFormat("en", { minimumFractionDigits: least, maximumFractionDigits: most });
-  formats.set(key, made);
-  return made;
+export function moneyText(value: string, places = 2, plus = false): string {
+  return signed(shownMoney(value, places), plus);
 }
 
-function text(value: string, least: number, most: number, signed: boolean): string {
-  if (!isNumeric(value)) return value;
-  const digits = format(least, most).format(value);
-  const bare = digits.replace(/^-/, "");
-  // What rounds to nothing has no sign.
-  if (!/[1-9]/.test(bare)) return bare;
-  return `${digits.startsWith("-") ? MINUS : signed ? "+" : ""}${bare}`;
-}
-
-export function moneyText(value: string, places = 2, signed = false): string {
-  return text(value, places, places, signed);
-}
-
-/** Prices of cents and of thousands alike: about six figures that count. */
 export function priceText(value: string): string {
-  const size = Math.abs(Number(value));
-  const places = size >= 1000 ? 2 : size >= 1 ? 4 : 6;
-  return text(value, 2, places, false);
+  return signed(shownPrice(value), false);
+}
+
+/** A float of a chart, as a price or an amount. */
+export function valueText(value: number): string {
+  return priceText(plainNumber(value));
 }
 
 export function quantityText(value: string): string {
-  const size = Math.abs(Number(value));
-  return text(value, 0, size >= 1000 ? 2 : size >= 1 ? 4 : 8, false);
+  return signed(shownQuantity(value), false);
 }
 
-export function percentText(ratio: number, signed = false, places = 2): string {
-  return `${text((ratio * 100).toFixed(places + 2), places, places, signed)} %`;
+export function percentText(ratio: number, plus = false, places = 2): string {
+  return `${signed(shownPercent(ratio, places), plus)} %`;
 }
 
 export function plainDecimals(value: string): string {

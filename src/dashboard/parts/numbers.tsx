@@ -1,11 +1,11 @@
-/** Money, shares and quantities as they are read: monospaced, aligned by their column, signs where a change is meant. */
-import { changeTone, moneyText, percentText, plainDecimals, quantityText } from "./number-text.ts";
+/** Money, shares and quantities: monospaced, with a sign where the number is a change. */
+import { changeTone, moneyText, percentText, plainDecimals, priceText, quantityText } from "./number-text.ts";
 
 interface MoneyProps {
   /** A decimal string, exactly as the API gives it. */
   readonly value: string | null;
   readonly places?: number;
-  /** With + or −, and coloured by it. */
+  /** Shows + or − and the colour of the sign. */
   readonly change?: boolean;
 }
 
@@ -22,7 +22,20 @@ export function Money({ value, places = 2, change }: MoneyProps) {
 /** `value` is a ratio: 0.05 shows as 5.00 %. */
 export function Percent({ value, change }: { readonly value: number | null; readonly change?: boolean }) {
   if (value === null) return <Nothing />;
-  return <span className={`num ${change ? changeTone(String(value)) : ""}`}>{percentText(value, change)}</span>;
+  return (
+    <span className={`num ${change ? changeTone(String(value)) : ""}`} title={percentText(value, change, 6)}>
+      {percentText(value, change)}
+    </span>
+  );
+}
+
+export function Price({ value }: { readonly value: string | null }) {
+  if (value === null) return <Nothing />;
+  return (
+    <span className="num" title={plainDecimals(value)}>
+      {priceText(value)}
+    </span>
+  );
 }
 
 export function Quantity({ value }: { readonly value: string | null }) {

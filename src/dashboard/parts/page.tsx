@@ -1,12 +1,15 @@
 /** The frame of a page: skip link, header, heading, and where the focus goes when the page changes. */
 import { type ReactNode, useEffect, useRef } from "react";
+import { Footer } from "./footer.tsx";
 import { TopBar } from "./top-bar.tsx";
 
 interface PageProps {
-  /** Of the document, and of the page where `heading` isn't given. */
+  /** The document's title, and the page's heading where `heading` isn't given. */
   readonly title: string;
   readonly heading?: ReactNode;
-  /** In front of the heading: where this page lies. */
+  /** Above the heading: what a reader needs before it. */
+  readonly above?: ReactNode;
+  /** Links above the heading, to where this page belongs. */
   readonly crumbs?: ReactNode;
   /** Below the heading: state, times, counts. */
   readonly sub?: ReactNode;
@@ -19,15 +22,16 @@ interface PageProps {
 
 let visited = false;
 
-export function Page({ title, heading, crumbs, sub, actions, status, narrow, children }: PageProps) {
+export function Page({ title, heading, above, crumbs, sub, actions, status, narrow, children }: PageProps) {
   const main = useRef<HTMLElement>(null);
   useEffect(() => {
     document.title = title === "Agonus" ? title : `${title} · Agonus`;
   }, [title]);
   useEffect(() => {
-    // After a link inside the app a screen reader starts with the new page; the first one is the browser's business.
+    // After a link inside the app a screen reader starts at the new page. The browser itself handles the first page.
     if (visited) {
-      main.current?.focus({ preventScroll: true });
+      // The key / may have put the focus into the page's search already.
+      if (!main.current?.contains(document.activeElement)) main.current?.focus({ preventScroll: true });
       scrollTo(0, 0);
     }
     visited = true;
@@ -39,6 +43,7 @@ export function Page({ title, heading, crumbs, sub, actions, status, narrow, chi
       </a>
       <TopBar status={status} />
       <main id="main" className={narrow ? "page narrow" : "page"} tabIndex={-1} ref={main}>
+        {above}
         <div className="page-head">
           <div className="title">
             {crumbs ? (
@@ -53,11 +58,7 @@ export function Page({ title, heading, crumbs, sub, actions, status, narrow, chi
         </div>
         {children}
       </main>
-      <footer className="foot">
-        <span>Every decision, fill and rank here is a stored row.</span>
-        <a href="/health">Health</a>
-        <a href="/tournaments">API</a>
-      </footer>
+      <Footer />
     </>
   );
 }

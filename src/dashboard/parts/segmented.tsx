@@ -3,7 +3,12 @@ import { ToggleGroup } from "radix-ui";
 interface SegmentedProps<T extends string> {
   readonly label: string;
   readonly value: T;
-  readonly options: readonly { readonly value: T; readonly label: string; readonly title?: string }[];
+  readonly options: readonly {
+    readonly value: T;
+    readonly label: string;
+    readonly title?: string;
+    readonly disabled?: boolean;
+  }[];
   readonly onValue: (value: T) => void;
 }
 
@@ -16,7 +21,12 @@ export function Segmented<T extends string>({ label, value, options, onValue }: 
   return (
     <ToggleGroup.Root type="single" className="segments" aria-label={label} value={value} onValueChange={choose}>
       {options.map((option) => (
-        <ToggleGroup.Item key={option.value} value={option.value} title={option.title}>
+        <ToggleGroup.Item
+          key={option.value}
+          value={option.value}
+          title={option.title}
+          disabled={option.disabled ?? false}
+        >
           {option.label}
         </ToggleGroup.Item>
       ))}

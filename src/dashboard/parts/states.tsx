@@ -1,7 +1,7 @@
-/** What stands where there is nothing, not yet, or no more: each says what to do next. */
+/** What a page shows in place of content: nothing there, loading, or failed. Each says what to do next. */
 import { Inbox } from "lucide-react";
 import type { ReactNode } from "react";
-import { mendOf, sentenceOf } from "../api/problem.ts";
+import { remedyOf, sentenceOf } from "../api/problem.ts";
 import { Button } from "./button.tsx";
 
 interface EmptyProps {
@@ -30,14 +30,14 @@ interface ErrorProps {
   readonly retry?: () => void;
 }
 
-/** What happened and how to mend it. */
+/** What happened, and what the reader can do. */
 export function ErrorState({ error, what, retry }: ErrorProps) {
-  const mend = mendOf(error);
+  const remedy = remedyOf(error);
   return (
     <div className="fault-box" role="alert">
       <strong>{what}</strong>
       <span className="said">{sentenceOf(error)}</span>
-      {mend ? <span className="soft">{mend}</span> : null}
+      {remedy ? <span className="soft">{remedy}</span> : null}
       {retry ? (
         <div className="actions">
           <Button onClick={retry}>Try again</Button>
@@ -47,7 +47,7 @@ export function ErrorState({ error, what, retry }: ErrorProps) {
   );
 }
 
-/** As tall as what will stand there, so that nothing jumps. */
+/** As tall as the content that will replace it, so that the page does not jump. */
 export function Skeleton({ height = "1rem", width = "100%" }: { readonly height?: string; readonly width?: string }) {
   return <span className="skeleton" style={{ height, width }} aria-hidden="true" />;
 }

@@ -13,10 +13,12 @@ interface TabsProps {
   readonly tabs: readonly Tab[];
   readonly value: string;
   readonly onValue: (key: string) => void;
+  /** Between the tabs and the chosen one's body. */
+  readonly below?: ReactNode;
 }
 
-/** Only the chosen tab's body is made. */
-export function Tabs({ label, tabs, value, onValue }: TabsProps) {
+/** Renders only the chosen tab's body. */
+export function Tabs({ label, tabs, value, onValue, below }: TabsProps) {
   return (
     <Radix.Root className="tabs" value={value} onValueChange={onValue}>
       <Radix.List className="tab-list" aria-label={label}>
@@ -27,6 +29,7 @@ export function Tabs({ label, tabs, value, onValue }: TabsProps) {
           </Radix.Trigger>
         ))}
       </Radix.List>
+      {below}
       {tabs.map((tab) => (
         <Radix.Content key={tab.key} value={tab.key} className="tab-body">
           {tab.key === value ? tab.body() : null}

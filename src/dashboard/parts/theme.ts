@@ -6,7 +6,7 @@ export type Theme = "light" | "dark";
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const listeners = new Set<() => void>();
 
-export function currentTheme(): Theme {
+function currentTheme(): Theme {
   const chosen = document.documentElement.dataset.theme;
   if (chosen === "light" || chosen === "dark") return chosen;
   return dark.matches ? "dark" : "light";
@@ -27,7 +27,7 @@ function toggle(): void {
   try {
     localStorage.setItem("agonus-theme", next);
   } catch {
-    // Storage is closed to this page: the choice holds until it is left.
+    // The page may not use storage: the choice holds until the page is left.
   }
   for (const listener of listeners) listener();
 }
@@ -36,7 +36,7 @@ export function useTheme(): readonly [Theme, () => void] {
   return [useSyncExternalStore(subscribe, currentTheme), toggle];
 }
 
-/** The value that a custom property has now: a canvas can't read `var(--x)`. */
+/** The current value of a custom property, for a canvas, which can't read `var(--x)`. */
 export function cssColor(name: string): string {
   const probe = document.createElement("span");
   probe.style.color = `var(${name})`;

@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from "react";
-import { agoText, exactText, spanText } from "./time-text.ts";
+import { agoText, exactText, measuredText, secondText, spanText } from "./time-text.ts";
 
-/** One ticking clock for the whole page, stopped while nobody looks. Server and viewer may differ: see `setSkew`. */
+/** One ticking clock for all components; it stops while no component uses it. `setSkew` corrects a wrong clock of the viewer. */
 const listeners = new Set<() => void>();
 let skewMs = 0;
 let now = Math.floor(Date.now() / 1000) * 1000;
@@ -15,7 +15,7 @@ function tick(): void {
 /** `serverNow`: the time of the server's clock at this moment. */
 export function setSkew(serverNow: number): void {
   const skew = serverNow - Date.now();
-  // Less than a second is the network.
+  // A difference of less than a second comes from the network.
   skewMs = Math.abs(skew) < 1000 ? 0 : skew;
 }
 
@@ -65,6 +65,20 @@ export function DateTime({ at }: { readonly at: string }) {
   );
 }
 
-export function Duration({ seconds }: { readonly seconds: number | null }) {
-  return seconds === null ? <span className="soft">–</span> : <span className="num">{spanText(seconds)}</span>;
+/** A date with its time to the second, and how long ago that is. */
+export function Moment({ at }: { readonly at: string | null }) {
+  const current = useNow();
+  if (at === null) return <span className="soft">–</span>;
+  return (
+    <time className="moment" dateTime={at} title={exactText(at)}>
+      <span className="num">{secondText(at, current)}</span>{" "}
+      <span className="soft">{agoText(Date.parse(at), current)}</span>
+    </time>
+  );
+}
+
+/** `measured`: a time that was measured, where 0 means less than a millisecond. */
+export function Duration({ seconds, measured }: { readonly seconds: number | null; readonly measured?: boolean }) {
+  if (seconds === null) return <span className="soft">–</span>;
+  return <span className="num">{measured ? measuredText(seconds) : spanText(seconds)}</span>;
 }

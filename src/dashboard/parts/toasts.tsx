@@ -1,6 +1,7 @@
-/** Short news at the corner: `say("Paused.")`, `sayError("Not paused.", error)`. Polite to screen readers; errors stay. */
+/** Short messages in the corner: `showToast("Paused.")`, `showError("Not paused.", error)`. Errors stay until dismissed. */
 import { X } from "lucide-react";
 import { useSyncExternalStore } from "react";
+import { Link } from "wouter";
 import { sentenceOf } from "../api/problem.ts";
 import { IconButton } from "./button.tsx";
 
@@ -8,6 +9,13 @@ interface Toast {
   readonly id: number;
   readonly text: string;
   readonly bad: boolean;
+  readonly more: ToastLink | null;
+}
+
+/** Where the reader may go on. */
+interface ToastLink {
+  readonly href: string;
+  readonly link: string;
 }
 
 const STAYS_MS = 5000;
@@ -24,18 +32,18 @@ function drop(id: number): void {
   set(toasts.filter((toast) => toast.id !== id));
 }
 
-function add(text: string, bad: boolean): void {
+function add(text: string, bad: boolean, more: ToastLink | null): void {
   const id = ++lastId;
-  set([...toasts.slice(-3), { id, text, bad }]);
+  set([...toasts.slice(-3), { id, text, bad, more }]);
   if (!bad) setTimeout(() => drop(id), STAYS_MS);
 }
 
-export function say(text: string): void {
-  add(text, false);
+export function showToast(text: string, more: ToastLink | null = null): void {
+  add(text, false, more);
 }
 
-export function sayError(what: string, error: unknown): void {
-  add(`${what} ${sentenceOf(error)}`, true);
+export function showError(what: string, error: unknown): void {
+  add(`${what} ${sentenceOf(error)}`, true, null);
 }
 
 function subscribe(listener: () => void): () => void {
@@ -49,7 +57,14 @@ export function Toasts() {
     <div className="toasts" role="status" aria-live="polite">
       {shown.map((toast) => (
         <div key={toast.id} className={toast.bad ? "toast bad" : "toast"}>
-          <span className="said">{toast.text}</span>
+          <span className="said">
+            {toast.text}{" "}
+            {toast.more ? (
+              <Link href={toast.more.href} onClick={() => drop(toast.id)}>
+                {toast.more.link}
+              </Link>
+            ) : null}
+          </span>
           <IconButton tiny label="Dismiss" onClick={() => drop(toast.id)}>
             <X aria-hidden />
           </IconButton>

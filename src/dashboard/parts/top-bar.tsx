@@ -14,7 +14,7 @@ const links = [
 export function TopBar({ status }: { readonly status?: ReactNode }) {
   const [path] = useLocation();
   const [theme, toggle] = useTheme();
-  const { operator, known } = useSession();
+  const { role, known } = useSession();
   const back = path === "/signin" ? "" : `?back=${encodeURIComponent(path)}`;
   return (
     <header className="top">
@@ -34,7 +34,7 @@ export function TopBar({ status }: { readonly status?: ReactNode }) {
         <IconButton label={theme === "dark" ? "Light theme" : "Dark theme"} onClick={toggle}>
           {theme === "dark" ? <Sun aria-hidden /> : <Moon aria-hidden />}
         </IconButton>
-        {!known ? null : operator ? (
+        {!known ? null : role ? (
           <IconButton label="Sign out" onClick={() => void signOut()}>
             <LogOut aria-hidden />
           </IconButton>

@@ -8,15 +8,15 @@ import { useFaultFocus } from "../parts/fault-focus.ts";
 import { Field, TextInput } from "../parts/field.tsx";
 import { Page } from "../parts/page.tsx";
 
-/** A path of this site, and nothing else: an outside address in a link would lead astray. */
-export function safeBack(back: string | null): string {
+/** Takes a path of this site only: a link must not send the operator to another site. */
+function safeBack(back: string | null): string {
   return back?.startsWith("/") && !/^\/[/\\]/.test(back) && !back.startsWith("/signin") ? back : "/";
 }
 
-export function SignInPage() {
+export default function SignInPage() {
   const [, navigate] = useLocation();
   const [search] = useSearchParams();
-  const { operator } = useSession();
+  const { role, name } = useSession();
   const [key, setKey] = useState("");
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
@@ -40,9 +40,11 @@ export function SignInPage() {
   return (
     <Page title="Sign in" narrow>
       <Card>
-        {operator ? (
+        {role ? (
           <div className="stack tight">
-            <p>You are signed in as the operator.</p>
+            <p>
+              You are signed in as <span className="said">{name}</span>, with the role {role}.
+            </p>
             <div className="row">
               <Button kind="solid" onClick={() => navigate(back)}>
                 Go on
@@ -59,15 +61,15 @@ export function SignInPage() {
             }}
           >
             <p className="prose soft">
-              The arena is open to all. The operator key is for those who run it: it opens the control room, new
-              tournaments, and what belongs to a round that is still open.
+              The arena is open to all. A key opens what its role may do: the control room for operators and viewers,
+              the form for new tournaments for operators, and the decisions of a round that is still open.
             </p>
             <Field
-              label="Operator key"
+              label="Operator key or access key"
               hint={
                 <>
-                  <code>npm start</code> prints it, and keeps it in <code>.agonus/operator-key</code>. A deployment has
-                  it as the secret <code>OPERATOR_KEY</code>.
+                  Any key that an operator gave you, or the operator key: <code>npm start</code> prints it, and keeps it
+                  in <code>.agonus/operator-key</code>. A deployment has it as the secret <code>OPERATOR_KEY</code>.
                 </>
               }
               faults={[...(fields.key ?? []), ...rest]}

@@ -1,15 +1,15 @@
 /** The browser's side of the feed, as far as the socket uses it: connections that a test opens, feeds and breaks. */
 import { afterEach, beforeEach, vi } from "vitest";
-import type { FeedEvent, FeedFrame } from "../../../src/core/feed.ts";
+import type { FeedEvent, FeedFrame } from "../../../src/api/feed.ts";
 
-export const START = Date.UTC(2026, 0, 1);
+const START = Date.UTC(2026, 0, 1);
 
 export class FakeSocket {
   static readonly CONNECTING = 0;
   static readonly OPEN = 1;
   static readonly CLOSED = 3;
   static all: FakeSocket[] = [];
-  /** Nobody answers. */
+  /** No server answers. */
   static dead = false;
 
   readyState = FakeSocket.CONNECTING;
@@ -24,7 +24,7 @@ export class FakeSocket {
     if (FakeSocket.dead) setTimeout(() => this.break(), 1);
   }
 
-  /** What it resumes behind; null: from the beginning. */
+  /** The token that the connection resumes at; null for the beginning. */
   get resumes(): string | null {
     return new URL(this.url).searchParams.get("resume");
   }
@@ -38,7 +38,7 @@ export class FakeSocket {
     this.readyState = 2;
   }
 
-  /** The other end, or what lies between, is gone, and it is heard of. */
+  /** The connection breaks, and the browser reports it. */
   break(): void {
     if (this.readyState === FakeSocket.CLOSED) return;
     this.readyState = FakeSocket.CLOSED;
@@ -71,7 +71,7 @@ export const lastSocket = (): FakeSocket => {
   return socket;
 };
 
-/** Each test has a browser of its own, whose time stands still until it is told to go on. */
+/** A browser for one test. Its time stands still until the test moves it. */
 export function fakeNetwork(): EventTarget {
   const browser = new EventTarget();
   const document = Object.assign(new EventTarget(), { visibilityState: "visible" });
@@ -92,7 +92,7 @@ export function fakeNetwork(): EventTarget {
   return browser;
 }
 
-/** A price, which is as good as any news. */
+/** An event with a price, as an example of any event. */
 export function priceAt(n: number): FeedEvent {
   const at = new Date(START + n * 1000).toISOString();
   return { type: "prices", prices: { "BTC-USDT": { price: String(n), at } } };

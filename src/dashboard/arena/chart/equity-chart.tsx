@@ -1,61 +1,55 @@
-/** The equity of all entries: lines with a pill at each end, dashed baselines, one cursor that reads them all. */
+/** The equity of all entries: lines with a pill at each end, dashed baselines, and a cursor that shows all values. */
 import { useCallback, useMemo, useState } from "react";
-import type { HeldEquity } from "../../live/held.ts";
-import { moneyText, percentText } from "../../parts/number-text.ts";
+import type { HeldEquity } from "../../live/apply-event.ts";
+import { percentText, valueText } from "../../parts/number-text.ts";
 import { Segmented } from "../../parts/segmented.tsx";
 import { EmptyState, Skeleton } from "../../parts/states.tsx";
 import { useTheme } from "../../parts/theme.ts";
 import { exactText } from "../../parts/time-text.ts";
-import { colorOf, type Look, unknownLook } from "../agent-look.ts";
-import { type ChartData, chartData, type Unit } from "./lines.ts";
+import { colorOf, type Look, unknownLook } from "../agents/look.ts";
+import type { Chosen } from "../chosen.ts";
+import { textPx } from "./axis-text.ts";
+import { type ChartData, chartData, lengthOf } from "./lines.ts";
 import { Pills } from "./pills.tsx";
 import { Plot } from "./plot.tsx";
 import type { TradeMark } from "./plot-options.ts";
+import { rangeOptions, rangeSeconds } from "./ranges.ts";
 import { Readout } from "./readout.tsx";
-
-export type Range = "all" | "day" | "hour";
-export const rangeSeconds: Readonly<Record<Range, number | null>> = { all: null, day: 86_400, hour: 3_600 };
 
 interface ChartProps {
   readonly equity: HeldEquity | undefined;
   readonly looks: ReadonlyMap<string, Look>;
   readonly isolated: string | null;
   readonly onIsolate: (agentId: string | null) => void;
-  readonly range: Range;
-  readonly onRange: (range: Range) => void;
-  /** A replay's frame: nothing after this round. */
+  readonly chosen: Pick<Chosen, "unit" | "range" | "baselines">;
+  readonly onChosen: (change: Partial<Chosen>) => void;
+  /** A replay's frame: the lines end with this round, and the axes stay those of the whole replay. */
   readonly until?: number | null;
   readonly marks?: readonly TradeMark[];
   readonly height: number;
-  /** One entry's own chart: no pills to choose from. */
+  /** The chart of a single entry, which has no pills. */
   readonly single?: boolean;
 }
 
-const ranges = [
-  { value: "all", label: "ALL" },
-  { value: "day", label: "24h" },
-  { value: "hour", label: "1h" },
-] as const;
 const units = [
   { value: "money", label: "$", title: "Equity in quote currency" },
   { value: "percent", label: "%", title: "Return since the start" },
 ] as const;
 
 export function EquityChart(props: ChartProps) {
-  const { equity, looks, isolated, onIsolate, range, until = null, marks, height, single } = props;
-  const [unit, setUnit] = useState<Unit>("money");
-  const [baselines, setBaselines] = useState(true);
+  const { equity, looks, isolated, onIsolate, chosen, onChosen, until = null, marks, height, single } = props;
+  const { unit, baselines } = chosen;
   const [cursor, setCursor] = useState<number | null>(null);
   const [ends, setEnds] = useState<ReadonlyMap<string, number>>(new Map());
   const [theme] = useTheme();
 
   const data = useMemo((): ChartData | null => {
     if (!equity) return null;
-    const span = rangeSeconds[range];
+    const span = rangeSeconds[chosen.range];
     const last = equity.times.findLast((_, i) => until === null || (equity.rounds[i] ?? 0) <= until);
     const from = span === null || last === undefined ? null : Date.parse(last) / 1000 - span;
     return chartData(equity, { unit, until, from, baselines, isolated });
-  }, [equity, range, until, unit, baselines, isolated]);
+  }, [equity, chosen.range, until, unit, baselines, isolated]);
 
   const lines = useMemo(
     () =>
@@ -70,20 +64,25 @@ export function EquityChart(props: ChartProps) {
     [],
   );
   const show = useCallback(
-    (value: number) => (unit === "money" ? moneyText(value.toFixed(2)) : percentText(value / 100, true)),
+    (value: number) => (unit === "money" ? valueText(value) : percentText(value / 100, true)),
     [unit],
   );
 
   const tools = (
     <div className="chart-tools">
-      <Segmented label="Unit" value={unit} options={units} onValue={setUnit} />
-      <Segmented label="Range" value={range} options={ranges} onValue={props.onRange} />
+      <Segmented label="Unit" value={unit} options={units} onValue={(next) => onChosen({ unit: next })} />
+      <Segmented
+        label="Range"
+        value={chosen.range}
+        options={rangeOptions(equity ? lengthOf(equity) : 0)}
+        onValue={(range) => onChosen({ range })}
+      />
       {single ? null : (
         <button
           type="button"
           className="btn quiet tiny"
           aria-pressed={baselines}
-          onClick={() => setBaselines((shown) => !shown)}
+          onClick={() => onChosen({ baselines: !baselines })}
         >
           <span className={baselines ? "dash-sign" : "dash-sign off"} />
           Baselines
@@ -109,15 +108,16 @@ export function EquityChart(props: ChartProps) {
     return (
       <figure className="chart">
         {tools}
-        <div style={{ minHeight: height }} className="row">
+        <div style={{ minHeight: height }} className="middle">
           <EmptyState title="No settled round yet">
-            The curve begins with the first round that has been filled.
+            The curve begins with the first settled round. Until then every account is worth its starting cash.
           </EmptyState>
         </div>
       </figure>
     );
   }
-  const right = single ? 40 : 92;
+  const lastValues = data.lines.flatMap(({ values }) => values.findLast((value) => value !== null) ?? []);
+  const right = single ? 40 : Math.max(92, PILL_PX + textPx(lastValues.map(show)));
   return (
     <figure className="chart">
       {tools}
@@ -145,19 +145,23 @@ export function EquityChart(props: ChartProps) {
             isolated={isolated}
             onPick={onIsolate}
             show={show}
+            width={right - 4}
           />
         )}
         {cursor === null ? null : <Readout data={data} index={cursor} looks={looks} isolated={isolated} show={show} />}
       </div>
       {data.field ? (
         <figcaption className="soft small">
-          The best {data.lines.filter(({ baseline }) => !baseline).length} have lines of their own; the band is where
-          the other {data.field.count} lie. Choose any in the leaderboard to see its line.
+          The best {data.lines.filter(({ baseline }) => !baseline).length} have lines of their own. The band shows where
+          the other {data.field.count} lie. Choose an entry in the leaderboard to see its line.
         </figcaption>
       ) : null}
     </figure>
   );
 }
+
+/** The width of a pill without its number: the mark, the gaps, and the distance from the plot. */
+const PILL_PX = 38;
 
 function sameEnds(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): boolean {
   return a.size === b.size && [...b].every(([id, y]) => Math.abs((a.get(id) ?? -99) - y) < 0.5);

@@ -1,5 +1,5 @@
-/** Equity as the chart draws it. Pure. Floats are for pixels here; every figure that is read stays the API's string. */
-import type { HeldEquity } from "../../live/held.ts";
+/** Equity as the chart draws it. Pure. Floats serve for pixels only; figures that are shown stay the API's strings. */
+import type { HeldEquity } from "../../live/apply-event.ts";
 
 export interface Line {
   readonly agentId: string;
@@ -8,31 +8,47 @@ export interface Line {
   readonly values: readonly (number | null)[];
 }
 
+/** The ends of both axes, for a chart that grows inside a fixed frame. Times in epoch seconds. */
+export interface Frame {
+  readonly times: readonly [number, number];
+  readonly values: readonly [number, number];
+}
+
 export interface ChartData {
+  /** Null while the axes follow the points. */
+  readonly frame: Frame | null;
+  /** The starting cash in the chart's unit. */
+  readonly start: number;
   /** Epoch seconds, rising. */
   readonly times: readonly number[];
-  /** Null: marked since the last settled round. */
+  /** Null for the equity since the last settled round. */
   readonly rounds: readonly (number | null)[];
   readonly lines: readonly Line[];
-  /** Entries that are there but have no line of their own: the least and most of them. */
+  /** The lowest and highest equity of the entries that have no line of their own. */
   readonly field: { readonly count: number; readonly low: (number | null)[]; readonly high: (number | null)[] } | null;
 }
 
 export type Unit = "money" | "percent";
 
-/** With more entries than this only the best have a line of their own; the others are one band. */
-export const LINES_MAX = 24;
+/** With more entries than this, only the best have lines of their own. The others are one band. */
+const LINES_MAX = 24;
 const BEST = 16;
 
 interface Wanted {
   readonly unit: Unit;
-  /** Up to this round, for a replay. */
+  /** The chart ends with this round, for a replay. */
   readonly until: number | null;
-  /** Not before this, epoch seconds. */
+  /** The chart begins here, in epoch seconds. */
   readonly from: number | null;
   readonly baselines: boolean;
-  /** Has a line whatever its place. */
+  /** This entry has a line whatever its place. */
   readonly isolated: string | null;
+}
+
+/** From the start to the newest point, in seconds. */
+export function lengthOf({ starts_at, times, mark }: HeldEquity): number {
+  const last = mark?.at ?? times.at(-1);
+  return last === undefined ? 0 : Math.max(0, Date.parse(last) - Date.parse(starts_at)) / 1000;
 }
 
 export function chartData(equity: HeldEquity, wanted: Wanted): ChartData {
@@ -62,11 +78,28 @@ export function chartData(equity: HeldEquity, wanted: Wanted): ChartData {
     rounds: [...keep.map(({ round }) => round), ...(marked ? [null] : [])],
     lines,
   });
-  return { ...whole, ...split(whole.lines, wanted.isolated) };
+  const frame = wanted.until === null ? null : frameOf(equity, wanted, shown);
+  return { frame, start: wanted.unit === "money" ? start : 0, ...whole, ...split(whole.lines, wanted.isolated) };
+}
+
+function frameOf(equity: HeldEquity, wanted: Wanted, shown: (value: string | null) => number | null): Frame | null {
+  const times = equity.times.map((time) => Date.parse(time) / 1000);
+  const [first, last] = [wanted.from ?? times[0], times.at(-1)];
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { baseline, equity: values } of equity.series) {
+    if (baseline && !wanted.baselines) continue;
+    for (const value of values) {
+      const at = shown(value);
+      if (at === null) continue;
+      low = Math.min(low, at);
+      high = Math.max(high, at);
+    }
+  }
+  return first === undefined || last === undefined || low > high ? null : { times: [first, last], values: [low, high] };
 }
 
 type Whole = Pick<ChartData, "times" | "rounds" | "lines">;
-/** So many times the usual distance between two points is an outage or a pause: nothing is drawn across it. */
+/** So many times the usual distance between two points counts as an outage or a pause. No line is drawn across it. */
 const GAP = 4;
 
 function withGaps({ times, rounds, lines }: Whole): Whole {
@@ -104,13 +137,4 @@ function split(lines: readonly Line[], isolated: string | null): Pick<ChartData,
     high.push(values.length === 0 ? null : values.reduce((a, b) => Math.max(a, b)));
   }
   return { lines: lines.filter(({ agentId }) => own.has(agentId)), field: { count: others.length, low, high } };
-}
-
-/** The index of the point nearest to a time. */
-export function indexAt(times: readonly number[], time: number): number {
-  let best = 0;
-  for (const [i, each] of times.entries()) {
-    if (Math.abs(each - time) < Math.abs((times[best] ?? 0) - time)) best = i;
-  }
-  return best;
 }

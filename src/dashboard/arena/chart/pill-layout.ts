@@ -1,9 +1,9 @@
-/** Where the pills at the ends of the lines stand: as near to their line as they can without covering each other. Pure. */
+/** Places the pills at the ends of the lines, as near to their line as they can be without covering each other. Pure. */
 export interface Pill {
   readonly key: string;
-  /** Where its line ends, px from the top. */
+  /** Where the pill's line ends, px from the top. */
   readonly y: number;
-  /** Stays when there is no room for all. */
+  /** The heaviest pills stay when there is no room for all. */
   readonly weight: number;
 }
 
@@ -11,12 +11,12 @@ export interface Placed extends Pill {
   readonly top: number;
 }
 
-/** Tops in px; those that don't fit are left out, lightest first. */
+/** The tops of the pills in px. Pills that don't fit are left out, lightest first. */
 export function placePills(pills: readonly Pill[], height: number, size: number): Placed[] {
   const room = Math.max(1, Math.floor(height / size));
   const kept = pills.length <= room ? [...pills] : [...pills].sort((a, b) => b.weight - a.weight).slice(0, room);
   kept.sort((a, b) => a.y - b.y);
-  // Groups of touching pills, each centred on where its lines end; two groups that meet become one.
+  // Each group of touching pills is centred on the ends of its lines. Two groups that meet become one.
   let groups: { pills: Pill[]; top: number }[] = [];
   for (const pill of kept) {
     groups.push({ pills: [pill], top: clamp(pill.y - size / 2, height - size) });

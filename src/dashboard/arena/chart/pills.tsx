@@ -1,5 +1,5 @@
-/** At the end of each line: the agent's mark and its value. A click, or Enter, isolates the line. */
-import { cssColorOf, type Look, unknownLook } from "../agent-look.ts";
+/** The agent's mark and its value at the end of each line. A click or Enter isolates the line. */
+import { cssColorOf, type Look, unknownLook } from "../agents/look.ts";
 import type { ChartData } from "./lines.ts";
 import { placePills } from "./pill-layout.ts";
 
@@ -8,6 +8,7 @@ interface PillsProps {
   readonly ends: ReadonlyMap<string, number>;
   readonly looks: ReadonlyMap<string, Look>;
   readonly height: number;
+  readonly width: number;
   readonly isolated: string | null;
   readonly onPick: (agentId: string | null) => void;
   readonly show: (value: number) => string;
@@ -15,7 +16,7 @@ interface PillsProps {
 
 const SIZE_PX = 19;
 
-export function Pills({ data, ends, looks, height, isolated, onPick, show }: PillsProps) {
+export function Pills({ data, ends, looks, height, width, isolated, onPick, show }: PillsProps) {
   const pills = data.lines.flatMap((line) => {
     const y = ends.get(line.agentId);
     const value = line.values.findLast((each) => each !== null);
@@ -25,7 +26,7 @@ export function Pills({ data, ends, looks, height, isolated, onPick, show }: Pil
   });
   const byKey = new Map(pills.map((pill) => [pill.key, pill]));
   return (
-    <div className="pills">
+    <div className="pills" style={{ width }}>
       {placePills(pills, height - 24, SIZE_PX).map(({ key, top }) => {
         const pill = byKey.get(key);
         if (!pill) return null;
@@ -36,7 +37,8 @@ export function Pills({ data, ends, looks, height, isolated, onPick, show }: Pil
             key={key}
             type="button"
             className={`pill${look.baseline ? " base" : ""}${off ? " faded" : ""}`}
-            style={{ top, color: cssColorOf(look) }}
+            // By a transform: a new place is no shift of the layout.
+            style={{ transform: `translateY(${top}px)`, color: cssColorOf(look) }}
             title={pill.line.agent}
             aria-pressed={isolated === key}
             onClick={() => onPick(isolated === key ? null : key)}

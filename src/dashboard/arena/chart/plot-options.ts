@@ -1,7 +1,7 @@
-/** How uPlot draws equity: axes, lines, the band of the field, the marks of trades. */
+/** uPlot's options for equity: axes, lines, the band of the other entries, the marks of trades. */
 import type uPlot from "uplot";
-import { moneyText, percentText } from "../../parts/number-text.ts";
 import { cssColor, type Theme } from "../../parts/theme.ts";
+import { axisSize, axisText } from "./axis-text.ts";
 import type { ChartData, Unit } from "./lines.ts";
 
 export interface DrawnLine {
@@ -29,27 +29,20 @@ interface Wanted {
   readonly right: number;
   readonly unit: Unit;
   readonly theme: Theme;
-  /** What is shown at the moment of drawing. */
+  /** Returns what is shown at the moment of drawing. */
   readonly now: () => Now;
   readonly onCursor: (index: number | null) => void;
   readonly onEnds: (ends: ReadonlyMap<string, number>) => void;
 }
 
-/** x, the lines, and at the end the field's low and high. */
+/** uPlot's columns: x, the lines, and at the end the low and the high of the band. */
 export function alignedData({ times, lines, field }: ChartData): uPlot.AlignedData {
   const columns = lines.map(({ values }) => [...values]);
   return [[...times], ...columns, ...(field ? [field.low, field.high] : [])];
 }
 
-export function axisText(unit: Unit, value: number, step: number): string {
-  // As many as tell two ticks apart: 2.5 needs one.
-  const places =
-    [0, 1, 2, 3].find((count) => Math.abs(step * 10 ** count - Math.round(step * 10 ** count)) < 1e-6) ?? 4;
-  return unit === "money" ? moneyText(value.toFixed(8), places) : percentText(value / 100, false, places);
-}
-
-/** In the viewer's zone: the time, or the day where a tick falls on its beginning or days are what is counted. */
-export function timeText(seconds: number, step: number): string {
+/** A tick's label in the viewer's zone: the time, or the day for ticks at midnight and for steps of whole days. */
+function timeText(seconds: number, step: number): string {
   const date = new Date(seconds * 1000);
   const midnight = date.getHours() === 0 && date.getMinutes() === 0 && date.getSeconds() === 0;
   if (midnight || step >= 86_400) return date.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
@@ -97,14 +90,14 @@ export function plotOptions(wanted: Wanted): uPlot.Options {
       points: { size: 7, width: 0, fill: (_, i) => colorAt(i) },
     },
     scales: {
-      x: { time: true, range: (_, low, high) => spanned(low, high) },
-      y: { range: (_, low, high) => padded(low, high) },
+      x: { time: true, range: (_, low, high) => spanned(...(now().data.frame?.times ?? [low, high])) },
+      y: { range: (_, low, high) => padded(...(now().data.frame?.values ?? [low, high])) },
     },
     axes: [
       { ...axis, space: 80, size: 24, values: (_, ticks, __, ___, step) => ticks.map((tick) => timeText(tick, step)) },
       {
         ...axis,
-        size: unit === "money" ? 58 : 62,
+        size: (_, labels) => axisSize(labels),
         gap: 6,
         space: 44,
         values: (_, ticks) => {
@@ -119,6 +112,7 @@ export function plotOptions(wanted: Wanted): uPlot.Options {
       setCursor: [(u) => wanted.onCursor((u.cursor.left ?? -1) < 0 ? null : (u.cursor.idx ?? null))],
       draw: [
         (u) => {
+          drawStart(u, now(), soft, font);
           drawMarks(u, now());
           wanted.onEnds(endsOf(u, now()));
         },
@@ -131,7 +125,7 @@ function withAlpha(color: string, alpha = 0.16): string {
   return `color-mix(in oklab, ${color} ${alpha * 100}%, transparent)`;
 }
 
-/** One moment alone would get an axis of years. */
+/** Without this, uPlot gives a single moment an axis of years. */
 function spanned(low: number, high: number): [number, number] {
   return low === high && Number.isFinite(low) ? [low - HALF_SPAN, high + HALF_SPAN] : [low, high];
 }
@@ -140,7 +134,7 @@ const HALF_SPAN = 30;
 /** A flat line gets room above and below it too. */
 function padded(low: number | null, high: number | null): [number, number] {
   if (low === null || high === null) return [0, 1];
-  const span = high - low || Math.max(Math.abs(high) * 0.002, 0.02);
+  const span = high - low || Math.abs(high) * 0.002 || 0.02;
   return [low - span * 0.06, high + span * 0.06];
 }
 
@@ -152,6 +146,31 @@ function endsOf(u: uPlot, { data, lines }: Now): Map<string, number> {
     if (value !== null && value !== undefined) ends.set(agentId, top + u.valToPos(value, "y"));
   }
   return ends;
+}
+
+/** A dotted line at the starting cash, where it is in view: what lies above it has won. */
+function drawStart(u: uPlot, { data }: Now, color: string, font: string): void {
+  const { min, max } = u.scales.y ?? {};
+  if (min === undefined || max === undefined || data.start < min || data.start > max) return;
+  const ratio = devicePixelRatio;
+  const y = Math.round(u.valToPos(data.start, "y", true));
+  const { ctx } = u;
+  ctx.save();
+  ctx.strokeStyle = color;
+  ctx.fillStyle = color;
+  ctx.globalAlpha = 0.7;
+  ctx.lineWidth = ratio;
+  ctx.setLineDash([ratio, 4 * ratio]);
+  ctx.beginPath();
+  ctx.moveTo(u.bbox.left, y);
+  ctx.lineTo(u.bbox.left + u.bbox.width, y);
+  ctx.stroke();
+  ctx.font = font.replace("11px", `${10 * ratio}px`);
+  // The axis leaves its own alignment behind.
+  ctx.textAlign = "left";
+  ctx.textBaseline = "alphabetic";
+  ctx.fillText("start", u.bbox.left + 4 * ratio, y - 4 * ratio);
+  ctx.restore();
 }
 
 /** A triangle on the curve: up for a buy, down for a sell. */
@@ -181,7 +200,7 @@ function drawMarks(u: uPlot, { data, marks }: Now): void {
   ctx.restore();
 }
 
-/** A thinned curve has no point at every trade: the one before it stands in. */
+/** A thinned curve has no point at some trades. The point before the trade is taken instead. */
 function nearest(times: readonly number[], values: readonly (number | null)[], time: number): number | null {
   const i = times.findLastIndex((each) => each <= time);
   return i < 0 ? null : (values[i] ?? null);

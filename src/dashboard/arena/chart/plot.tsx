@@ -13,10 +13,10 @@ interface PlotProps {
   readonly isolated: string | null;
   readonly marks?: readonly TradeMark[];
   readonly height: number;
-  /** Kept free at the right, for the pills. */
+  /** The width that is kept free at the right for the pills. */
   readonly right: number;
   readonly cursor: number | null;
-  /** Read out where the cursor stands. */
+  /** The text that screen readers read at the cursor. */
   readonly cursorText: string;
   readonly onCursor: (index: number | null) => void;
   readonly onPick: (agentId: string | null) => void;
@@ -43,7 +43,7 @@ export function Plot(props: PlotProps) {
     return () => observer.disconnect();
   }, []);
 
-  // Made anew only when what it consists of changes; data and colours are set on the one that is there.
+  // The plot is made again only when its parts change. New data and colours are set on the existing plot.
   // biome-ignore lint/correctness/useExhaustiveDependencies: `latest` has the newest of the rest
   useLayoutEffect(() => {
     if (!box.current || width === 0) return;
@@ -65,12 +65,12 @@ export function Plot(props: PlotProps) {
     };
   }, [shape, width, height, right, unit, theme, data.field === null]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: drawn anew for each of these
+  // biome-ignore lint/correctness/useExhaustiveDependencies: drawn again for each of these
   useEffect(() => {
     plot.current?.setData(alignedData(data));
   }, [data, marks]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: drawn anew when another line is isolated
+  // biome-ignore lint/correctness/useExhaustiveDependencies: drawn again when another line is isolated
   useEffect(() => {
     plot.current?.redraw(false);
   }, [isolated]);

@@ -1,7 +1,7 @@
 /** All lines at the instant under the cursor, highest first. */
 import { exactText } from "../../parts/time-text.ts";
-import { type Look, unknownLook } from "../agent-look.ts";
-import { Mark } from "../agent-name.tsx";
+import { type Look, unknownLook } from "../agents/look.ts";
+import { Mark } from "../agents/name.tsx";
 import type { ChartData } from "./lines.ts";
 
 interface ReadoutProps {

@@ -1,1 +1,0 @@
-CREATE INDEX "tasks_by_parent" ON "tasks" USING btree ("parent_id","id") WHERE parent_id is not null;

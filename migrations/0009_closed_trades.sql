@@ -1,1 +1,0 @@
-CREATE INDEX "trades_closed" ON "trades" USING btree ("entry_id","realized_profit") WHERE realized_profit is not null;

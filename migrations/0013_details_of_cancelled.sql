@@ -1,2 +1,0 @@
-DROP INDEX "rounds_with_details";--> statement-breakpoint
-CREATE INDEX "rounds_with_details" ON "rounds" USING btree (coalesce(settled_at, closed_at, opened_at)) WHERE details_dropped_at is null and (state = 'settled' or skip_reason = 'cancelled');

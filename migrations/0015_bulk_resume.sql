@@ -1,1 +1,0 @@
-ALTER TABLE "bulk_jobs" ADD COLUMN "resumes" integer DEFAULT 0 NOT NULL;

@@ -1,1 +1,0 @@
-CREATE INDEX "agents_by_text" ON "agents" USING gin ((name || ' ' || id::text) gin_trgm_ops);

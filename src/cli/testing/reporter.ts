@@ -1,0 +1,38 @@
+/** Vitest's side of report.ts: tells the runner of every test and file that has ended. */
+import { writeSync } from "node:fs";
+import type { Reporter, TestCase, TestModule } from "vitest/node";
+import { REPORT_DESCRIPTOR, REPORT_VARIABLE, type ReportEvent, type TestReport } from "./report.ts";
+
+export default class RunnerReporter implements Reporter {
+  readonly #listened = process.env[REPORT_VARIABLE] === "1";
+
+  onTestRunStart(files: readonly unknown[]): void {
+    this.#tell({ type: "start", files: files.length });
+  }
+
+  onTestCaseResult(test: TestCase): void {
+    this.#tell({ type: "ended", state: stateOf(test) });
+  }
+
+  onTestModuleEnd(module: TestModule): void {
+    const tests = [...module.children.allTests()].map(
+      (test): TestReport => ({
+        name: test.fullName,
+        file: module.relativeModuleId,
+        state: stateOf(test),
+        milliseconds: test.diagnostic()?.duration ?? 0,
+      }),
+    );
+    this.#tell({ type: "file", tests });
+  }
+
+  #tell(event: ReportEvent): void {
+    if (this.#listened) writeSync(REPORT_DESCRIPTOR, `${JSON.stringify(event)}\n`);
+  }
+}
+
+/** A test that was never run, because its file broke or the run was ended, counts as skipped. */
+function stateOf(test: TestCase): TestReport["state"] {
+  const { state } = test.result();
+  return state === "pending" ? "skipped" : state;
+}

@@ -1,0 +1,48 @@
+/**
+ * What an error of a call into an object means. The platform marks such errors with properties; test/workers/object-faults.test.ts
+ * produces each kind in workerd. Pure.
+ *
+ * | what happened | its marks |
+ * |---|---|
+ * | the object's own code threw | `remote`, and the marks that the thrown error already had |
+ * | a failed fetch that the object did not catch | `remote`, and `retryable` where the connection failed |
+ * | the object was reset (new code, abort, memory) | `durableObjectReset` |
+ * | too many calls wait for the object | `overloaded` |
+ * | the connection to it was lost | `retryable` |
+ * | our own abort or timeout | `retryable` without a reason, the reason's own with one |
+ * | an argument can't be cloned | none; a DataCloneError |
+ */
+export type ObjectFault =
+  /** The caller gave up the call. */
+  | "aborted"
+  /** A fault in the object's own code or in the caller's: a repeated call would fail too. */
+  | "own"
+  /** The object was restarted, and the answer is lost. */
+  | "reset"
+  /** The connection was lost, and so is the answer. */
+  | "lost"
+  /** The object works, but has more calls than it can handle. */
+  | "overloaded"
+  /** A fault of the platform without a mark. */
+  | "unknown";
+
+export function objectFault(error: unknown, signal?: AbortSignal): ObjectFault {
+  // The platform marks our own abort as retryable, like a lost connection.
+  if (signal?.aborted) return "aborted";
+  // Tested before all other marks, because an error that passed through the object keeps the marks that it had.
+  if (isMarked(error, "remote")) return "own";
+  if (error instanceof Error && error.name === "DataCloneError") return "own";
+  if (isMarked(error, "overloaded")) return "overloaded";
+  if (isMarked(error, "durableObjectReset")) return "reset";
+  return isMarked(error, "retryable") ? "lost" : "unknown";
+}
+
+/** Whether a second call at once may help: the answer was lost, and nothing says that a new call would fail too. */
+export function mayAskAgain(fault: ObjectFault): boolean {
+  return fault === "reset" || fault === "lost";
+}
+
+/** The thrown value may be something else than an Error. */
+function isMarked(error: unknown, mark: string): boolean {
+  return typeof error === "object" && error !== null && Reflect.get(error, mark) === true;
+}

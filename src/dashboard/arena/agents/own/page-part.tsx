@@ -1,0 +1,58 @@
+/** What an agent's author sees of it after signing in with the agent's key: its rounds with their reasons, and its key. Operators see the same. */
+import { useState } from "react";
+import { Link } from "wouter";
+import type { Agent, AgentEntryItem } from "../../../api/answers.ts";
+import { useSession } from "../../../api/session.ts";
+import { Card } from "../../../parts/card.tsx";
+import { Field, Select } from "../../../parts/field.tsx";
+import { Halted } from "./halted.tsx";
+import { OwnKey } from "./own-key.tsx";
+import { OwnRounds } from "./rounds.tsx";
+
+interface OwnProps {
+  readonly agent: Agent;
+  readonly entries: readonly AgentEntryItem[];
+}
+
+export function OwnAgent({ agent, entries }: OwnProps) {
+  const { agentId, reads, operator } = useSession();
+  const [picked, setPicked] = useState<string | null>(null);
+  const isOwn = agentId === agent.id;
+  if (agent.kind === "house" || (!isOwn && !reads)) return null;
+  const entry = entries.find(({ entry_id }) => entry_id === picked) ?? entries[0];
+  return (
+    <>
+      {entries
+        .filter(({ halted_at, tournament_status }) => halted_at !== null && tournament_status !== "completed")
+        .map((halted) => (
+          <Halted key={halted.entry_id} entry={halted} mayResume={isOwn || operator} />
+        ))}
+      {isOwn ? <OwnKey agent={agent} /> : null}
+      {entry ? (
+        <Card
+          title="Rounds"
+          flush
+          actions={
+            <Link href={`/t/${entry.tournament_id}/${agent.id}`}>Its memory and results in {entry.tournament}</Link>
+          }
+        >
+          {entries.length > 1 ? (
+            <div className="tab-pad">
+              <Field label="Tournament">
+                {(wiring) => (
+                  <Select
+                    {...wiring}
+                    options={entries.map(({ entry_id, tournament }) => ({ value: entry_id, label: tournament }))}
+                    value={entry.entry_id}
+                    onValue={setPicked}
+                  />
+                )}
+              </Field>
+            </div>
+          ) : null}
+          <OwnRounds key={entry.entry_id} agentId={agent.id} tournamentId={entry.tournament_id} />
+        </Card>
+      ) : null}
+    </>
+  );
+}

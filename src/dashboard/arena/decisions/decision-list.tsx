@@ -1,0 +1,57 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { ScrollText } from "lucide-react";
+import type { ReactNode } from "react";
+import type { LogItem } from "../../live/apply-event.ts";
+import { decisionsQuery, itemsOf } from "../../live/tournament-queries.ts";
+import { MoreButton } from "../../parts/button.tsx";
+import { useGlide } from "../../parts/glide.ts";
+import { Loaded } from "../../parts/loaded.tsx";
+import { EmptyState } from "../../parts/states.tsx";
+import { useChosen } from "../chosen.ts";
+import { LogFilter, nothingFound } from "./filter.tsx";
+import { logKey } from "./groups.ts";
+
+interface ListProps {
+  readonly tournamentId: string;
+  /** Shows this agent's decisions alone. */
+  readonly agentId: string | null;
+  /** The filter offers the decisions of baselines too. */
+  readonly baselines?: boolean;
+  /** Loads older rounds by itself while the list ends in view. */
+  readonly fill?: boolean;
+  readonly children: (items: readonly LogItem[]) => ReactNode;
+}
+
+/** Decisions under their filter, newest first. Says why there are none. */
+export function DecisionList({ tournamentId, agentId, baselines = false, fill = false, children }: ListProps) {
+  const [chosen, choose] = useChosen();
+  const filter = { only: chosen.only, baselines: agentId !== null || chosen.log === "everyone" };
+  const query = useInfiniteQuery(decisionsQuery(tournamentId, agentId, filter));
+  const list = useGlide<HTMLDivElement>();
+  return (
+    <>
+      <LogFilter chosen={chosen} onChosen={choose} baselines={baselines} />
+      <Loaded from={query} what="The decisions did not load." bones={6}>
+        {(data) => {
+          const items = itemsOf(data, logKey);
+          if (items.length === 0 && !query.hasNextPage) {
+            const [title, next] = nothingFound[chosen.only];
+            return (
+              <EmptyState title={title} icon={<ScrollText aria-hidden />}>
+                {next}
+              </EmptyState>
+            );
+          }
+          return (
+            <div className="decision-list" ref={list}>
+              {children(items)}
+              <MoreButton of={query} fill={fill}>
+                Older rounds
+              </MoreButton>
+            </div>
+          );
+        }}
+      </Loaded>
+    </>
+  );
+}

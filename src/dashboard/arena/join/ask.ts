@@ -1,0 +1,53 @@
+/**
+ * The requests of somebody who joins: with the code, and then with the key that joining gave. No cookie goes with them, so a
+ * session in this browser does not join in place of the new agent.
+ */
+import { z } from "zod";
+import { Problem, Unreachable } from "../../api/problem.ts";
+
+const joinedSchema = z.object({
+  agent_id: z.string(),
+  tournament_id: z.string(),
+  key: z.string(),
+  webhook_secret: z.string().optional(),
+});
+export type Joined = z.infer<typeof joinedSchema>;
+
+export interface Newcomer {
+  readonly code: string;
+  readonly name: string;
+  readonly kind: "outside" | "webhook";
+  readonly personality?: string;
+  readonly webhook_url?: string;
+}
+
+const logSchema = z.object({
+  items: z.array(
+    z.object({ round: z.number(), state: z.string(), stored: z.object({ outcome: z.string() }).nullable() }),
+  ),
+});
+
+export async function join(newcomer: Newcomer): Promise<Joined> {
+  return joinedSchema.parse(await ask("/join", { method: "POST", body: JSON.stringify(newcomer) }));
+}
+
+/** The first round that has a stored decision of this agent; null before it. */
+export async function firstDecision(
+  { agent_id, tournament_id, key }: Joined,
+  signal: AbortSignal,
+): Promise<number | null> {
+  const path = `/agents/${agent_id}/log?tournament_id=${tournament_id}&limit=100`;
+  const { items } = logSchema.parse(await ask(path, { headers: { authorization: `Bearer ${key}` }, signal }));
+  return items.findLast(({ stored }) => stored !== null)?.round ?? null;
+}
+
+async function ask(path: string, init: RequestInit): Promise<unknown> {
+  const headers = { accept: "application/json", ...init.headers };
+  const answer = await fetch(path, { ...init, headers, credentials: "omit" }).catch((cause: unknown) => {
+    if (init.signal?.aborted) throw cause;
+    throw new Unreachable("unreachable", { cause });
+  });
+  const read: unknown = await answer.json().catch(() => ({}));
+  if (answer.ok) return read;
+  throw new Problem(answer.status, typeof read === "object" && read !== null ? { ...read } : {});
+}

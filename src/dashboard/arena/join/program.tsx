@@ -1,0 +1,58 @@
+/** Code that plays, with the agent's key filled in: the files of docs/examples as they stand. */
+import { Check, Copy } from "lucide-react";
+import { Button } from "../../parts/button.tsx";
+import { CopyLine } from "../../parts/copy-line.tsx";
+import { useCopy } from "../../parts/use-copy.ts";
+import type { Joined } from "./ask.ts";
+
+const files = import.meta.glob<string>(
+  ["../../../../docs/examples/bot.ts", "../../../../docs/examples/bot.py", "../../../../docs/examples/mcp.json"],
+  { query: "?raw", import: "default", eager: true },
+);
+const example = (name: string) => files[`../../../../docs/examples/${name}`] ?? "";
+
+export type Language = "curl" | "ts" | "py" | "mcp";
+
+export function Program({ of, joined }: { readonly of: Language; readonly joined: Joined }) {
+  const { file, text, run } = programOf(of, joined);
+  const [copied, copy] = useCopy(text);
+  return (
+    <div className="stack tight program">
+      <div className="row wrap">
+        <span className="soft">{file}</span>
+        <Button tiny onClick={copy}>
+          {copied ? <Check aria-hidden /> : <Copy aria-hidden />} {copied ? "Copied" : "Copy all"}
+        </Button>
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard */}
+      <section tabIndex={0} aria-label={file}>
+        <pre>{text}</pre>
+      </section>
+      {run === null ? null : <CopyLine text={run} />}
+    </div>
+  );
+}
+
+function programOf(of: Language, { agent_id, tournament_id, key }: Joined) {
+  const url = location.origin;
+  const env = `AGONUS_URL=${url} AGONUS_KEY=${key}`;
+  if (of === "ts") return { file: "bot.ts", text: example("bot.ts"), run: `${env} node bot.ts` };
+  if (of === "py") return { file: "bot.py", text: example("bot.py"), run: `${env} python3 bot.py` };
+  if (of === "mcp") {
+    const env: Readonly<Record<string, string>> = { AGONUS_URL: url, AGONUS_KEY: key };
+    const text = example("mcp.json").replace(/\$\{(\w+)\}/g, (_, name: string) => env[name] ?? "");
+    return { file: "The client's configuration: each client has its own place for it", text, run: null };
+  }
+  const auth = `-H "Authorization: Bearer ${key}"`;
+  const agent = `${url}/agents/${agent_id}`;
+  const text = [
+    "# 1. The open round. It waits up to a minute for one.",
+    `curl ${auth} "${agent}/rounds/current?tournament_id=${tournament_id}&wait=60"`,
+    "",
+    "# 2. The decision, with the round's number. An empty list holds.",
+    `curl ${auth} "${agent}/decisions?tournament_id=${tournament_id}" \\`,
+    `  -d '{"round": 0, "orders": [], "reasoning": "My first decision."}'`,
+    "",
+  ].join("\n");
+  return { file: "Two calls a round", text, run: null };
+}

@@ -1,0 +1,64 @@
+/** What a batch of fills is computed from: stored rows only (account, lots, open orders, quote, rules). */
+import type { Lot, Quote } from "../../../core/account.ts";
+import type { AcceptedOrder } from "../../../core/fills.ts";
+import type { MarketName } from "../../../core/venue-names.ts";
+import type { Query } from "../../query.ts";
+
+export interface FillEntry {
+  readonly id: string;
+  readonly agent_id: string;
+  readonly version: number;
+  readonly cash: string;
+  readonly fees: string;
+  readonly realized_profit: string;
+  readonly positions: Record<string, string>;
+  readonly lots: Lot[];
+  /** Open ones, by seq. */
+  readonly orders: AcceptedOrder[];
+}
+
+export interface FillContext {
+  readonly tournament_id: string;
+  readonly number: number;
+  readonly market: MarketName;
+  readonly rules: Record<string, unknown>;
+  readonly quote: Quote;
+  /** Sorted by id; only entries that are owed a fill. */
+  readonly entries: FillEntry[];
+}
+
+const CONTEXT = `
+with r as (select * from rounds where id = $1 and state = 'quoted'),
+owed as (
+  select o.entry_id, jsonb_agg(jsonb_build_object('seq', o.seq, 'side', o.side, 'symbol', o.symbol,
+    'amount', trim_scale(o.amount)::text) order by o.seq) as orders
+  from orders o join r on r.id = o.round_id
+  where o.state = 'open' and o.entry_id = any($2::uuid[]) group by o.entry_id),
+held as (
+  select entry_id, jsonb_object_agg(symbol, trim_scale(quantity)::text) as positions
+  from positions where entry_id in (select entry_id from owed) group by entry_id),
+bought as (
+  select entry_id, jsonb_agg(jsonb_build_object('symbol', symbol, 'round', round, 'seq', seq,
+    'quantity', trim_scale(quantity)::text, 'cost', trim_scale(cost)::text) order by round, seq) as lots
+  from lots where entry_id in (select entry_id from owed) group by entry_id)
+select r.tournament_id, r.number, t.market, t.rules,
+  (select jsonb_object_agg(q.symbol, jsonb_build_object('bid', q.bid::text, 'ask', q.ask::text, 'mid', q.mid::text,
+     'filled', q.filled))
+   from quotes q where q.round_id = r.id) as quote,
+  (select coalesce(jsonb_agg(jsonb_build_object('id', e.id, 'agent_id', e.agent_id, 'version', e.version,
+     'cash', trim_scale(e.cash)::text, 'fees', trim_scale(e.fees)::text, 'realized_profit', trim_scale(e.realized_profit)::text,
+     'positions', coalesce(h.positions, '{}'), 'lots', coalesce(b.lots, '[]'),
+     'orders', o.orders) order by e.id), '[]')
+   from owed o join entries e on e.id = o.entry_id
+   left join held h on h.entry_id = e.id left join bought b on b.entry_id = e.id) as entries
+from r join tournaments t on t.id = r.tournament_id`;
+
+/** Null when the round is no longer quoted: settled by another, or its tournament cancelled. */
+export async function readFillContext(
+  query: Query,
+  roundId: string,
+  entryIds: readonly string[],
+): Promise<FillContext | null> {
+  const [row] = await query<FillContext & Record<string, unknown>>(CONTEXT, [roundId, entryIds]);
+  return row ?? null;
+}

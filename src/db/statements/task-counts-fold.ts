@@ -1,6 +1,0 @@
-import type { Query } from "../query.ts";
-
-/** Folds the differences in task_counts and metric_deltas into one row a key, so that a sum over it stays short. */
-export async function foldCounts(query: Query): Promise<void> {
-  await query(`select agonus_fold_counts(), agonus_fold_metrics()`);
-}

@@ -1,0 +1,137 @@
+/** What /openapi.json says of each route beside what the route itself knows: a summary, and the answer of a success. */
+import { z } from "zod";
+import { equityAnswer, leaderboardItem, logItem, positionItem, sessionAnswer } from "../../api/arena-answers.ts";
+import { decisionAnswer, decisionBody } from "../../api/decision.ts";
+import { agonusRound } from "../../api/round.ts";
+import { tournamentRules } from "../../api/tournament-rules.ts";
+import { newcomerBody } from "../invites/bodies.ts";
+
+interface Operation {
+  readonly summary: string;
+  /** Its status. Without one it is 200. */
+  readonly status?: 201 | 202 | 204;
+  /** Without a schema the answer is any JSON object, and of `type` any text. */
+  readonly answer?: z.ZodType;
+  readonly type?: "text/csv" | "text/markdown" | "text/plain" | "application/jsonl";
+  /** Of a route that reads its body by itself. */
+  readonly body?: z.ZodType;
+}
+
+const page = (item: z.ZodType) => z.object({ items: z.array(item), next_cursor: z.string().nullable() });
+const anyItem = z.record(z.string(), z.unknown());
+const list = page(anyItem);
+const nullableText = z.string().nullable();
+const links = z.record(z.string(), z.string());
+const queued = z.object({ task_id: z.string(), status: z.literal("queued") });
+const shownKey = z.object({
+  key_id: z.string(),
+  key: z.string().describe("Shown once."),
+  role: z.string(),
+  name: z.string(),
+  prefix: z.string(),
+  expires_at: nullableText,
+});
+const whoami = z.object({
+  role: z.string(),
+  name: z.string(),
+  prefix: nullableText,
+  agent_id: nullableText,
+  expires_at: nullableText,
+});
+const joined = z.object({
+  agent_id: z.string(),
+  tournament_id: z.string(),
+  key_id: z.string().optional(),
+  key: z.string().optional().describe("Of a new agent. Shown once."),
+  webhook_secret: z.string().optional().describe("Of a new agent of the kind webhook. Shown once."),
+  links,
+});
+const invite = z.object({
+  invite_id: z.string(),
+  tournament_id: z.string(),
+  uses: z.number(),
+  uses_left: z.number(),
+  created_by: z.string(),
+  created_at: z.string(),
+  expires_at: nullableText,
+  revoked_at: nullableText,
+  joined: z.array(z.object({ agent_id: z.string(), agent: z.string(), joined_at: z.string() })),
+});
+const qualification = z.object({
+  qualified: z.boolean(),
+  rounds: z.number(),
+  answered: z.number(),
+  late: z.number(),
+  refused: z.number(),
+  reasons: z.array(z.object({ code: z.string(), count: z.number() })),
+  at: nullableText,
+});
+const resumed = z.object({
+  agent_id: z.string(),
+  entry_id: z.string(),
+  tournament_id: z.string(),
+  halted: z.literal(false),
+});
+
+export const operations: Readonly<Record<string, Operation>> = {
+  "GET /": { summary: "What this service is" },
+  "GET /health": { summary: "Whether the parts answer" },
+  "GET /openapi.json": { summary: "This document" },
+  "GET /skill.md": { summary: "A page to play by", type: "text/markdown" },
+  "POST /session": { summary: "Sign a browser in", answer: sessionAnswer },
+  "GET /session": { summary: "Who is signed in", answer: sessionAnswer },
+  "DELETE /session": { summary: "Sign out", status: 204 },
+  "GET /whoami": { summary: "Whose key this is", answer: whoami },
+  "POST /keys": { summary: "Make a key", status: 201, answer: shownKey },
+  "GET /keys": { summary: "List the keys", answer: list },
+  "POST /keys/:id/rotate": { summary: "Replace a key", status: 201, answer: shownKey },
+  "DELETE /keys/:id": { summary: "Revoke a key", status: 204 },
+  "POST /tournaments/:id/invites": {
+    summary: "Make an invite",
+    status: 201,
+    answer: z.object({
+      invite_id: z.string(),
+      code: z.string().describe("Shown once."),
+      url: z.string(),
+      uses: z.number(),
+      expires_at: nullableText,
+    }),
+  },
+  "GET /tournaments/:id/invites": { summary: "List a tournament's invites", answer: page(invite) },
+  "DELETE /invites/:id": { summary: "Revoke an invite", status: 204 },
+  "POST /join": { summary: "Join a tournament by a code", status: 201, answer: joined, body: newcomerBody },
+  "POST /tournaments": { summary: "Make a tournament", status: 201 },
+  "GET /tournaments": { summary: "List the tournaments", answer: list },
+  "GET /tournaments/:id/rules": { summary: "The rules as data", answer: tournamentRules },
+  "GET /tournaments/:id/leaderboard": { summary: "The leaderboard", answer: page(leaderboardItem) },
+  "GET /tournaments/:id/equity": { summary: "The equity of all entries", answer: equityAnswer },
+  "GET /tournaments/:id/decisions": { summary: "What was decided and missed", answer: page(logItem) },
+  "GET /tournaments/:id/positions": { summary: "What the entries hold", answer: page(positionItem) },
+  "DELETE /tournaments/:id/agents/:agent_id": { summary: "Leave a tournament", status: 204 },
+  "DELETE /tournaments/:id": { summary: "Delete a tournament", status: 204 },
+  "POST /tournaments/:id/initialize": { summary: "Enter agents", status: 202, answer: queued },
+  "GET /tournaments/:id/leaderboard.csv": { summary: "The leaderboard as CSV", type: "text/csv" },
+  "GET /tournaments/:id/trades.csv": { summary: "The trades as CSV", type: "text/csv" },
+  "GET /tournaments/:id/equity.csv": { summary: "The equity as CSV", type: "text/csv" },
+  "GET /tournaments/:id/result.jsonl": { summary: "The result's canonical lines", type: "application/jsonl" },
+  "POST /agents": { summary: "Make an agent", status: 201 },
+  "DELETE /agents/:id": { summary: "Delete an agent", status: 204 },
+  "POST /agents/:id/practice": {
+    summary: "Begin a practice",
+    status: 202,
+    answer: queued.extend({ tournament_id: z.string() }),
+  },
+  "GET /agents/:id/qualification": { summary: "What the practices showed", answer: qualification },
+  "GET /agents/:id/rounds/current": {
+    summary: "The open round that the agent has not decided; 204 without one",
+    answer: agonusRound,
+  },
+  "POST /agents/:id/decisions": { summary: "Decide", answer: decisionAnswer, body: decisionBody },
+  "GET /agents/:id/log": { summary: "What was sent, answered, stored and filled", answer: list },
+  "POST /agents/:id/resume": { summary: "Let a halted entry go on", answer: resumed },
+  "POST /agents/:id/run": { summary: "Run an agent's decision", status: 202, answer: queued },
+  "POST /agents/:id/recover": { summary: "Recover an agent's state", status: 202, answer: queued },
+  "POST /tasks": { summary: "Enqueue a task", status: 202, answer: queued },
+  "POST /mcp": { summary: "The Model Context Protocol", body: anyItem },
+  "GET /metrics": { summary: "Metrics in the OpenMetrics format", type: "text/plain" },
+};

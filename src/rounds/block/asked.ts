@@ -1,0 +1,51 @@
+/** What an entry's object is asked for a block of rounds, and what it answers. */
+import type { Account, Lot, Quote } from "../../core/account.ts";
+import type { Limits, Rules } from "../../core/rules.ts";
+import type { OrderFate } from "../../strategies/strategy.ts";
+import type { MarketView } from "../market-view.ts";
+
+/** One round's market: what the agents see, and the quote that they fill at after they have decided. */
+export interface BlockMarket extends Pick<MarketView, "prices" | "indicators"> {
+  readonly round: number;
+  readonly quote: Quote;
+}
+
+/** What an entry has before a round. Decimal strings. */
+export interface Hand {
+  readonly account: Account;
+  readonly lots: readonly Lot[];
+  readonly fees: string;
+  readonly realizedProfit: string;
+  readonly memory: Readonly<Record<string, unknown>>;
+  /** Of the orders of its last decision. */
+  readonly fills: readonly OrderFate[];
+}
+
+/** What does not change from round to round. */
+export interface Seat {
+  readonly agentName: string;
+  readonly symbols: readonly string[];
+  readonly rules: Rules;
+  /** Null for a baseline. */
+  readonly limits: Limits | null;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+/** What an object is asked: to play these rounds forward. */
+export interface BlockRequest {
+  readonly tournamentId: string;
+  readonly entryId: string;
+  readonly strategy: string;
+  readonly version: number;
+  readonly seat: Seat;
+  readonly hand: Hand;
+  /** In the order of the rounds. */
+  readonly markets: readonly BlockMarket[];
+}
+
+/** Fewer rounds than were asked for: the strategy failed in the next one, which is then played singly. */
+export interface BlockReply {
+  readonly choices: readonly unknown[];
+  /** What the object reckons its cash to be after each round. */
+  readonly cash: readonly string[];
+}

@@ -1,0 +1,131 @@
+/**
+ * Plays rounds forward for one entry: what it sees, what it answers, and what its orders become. Pure. The entry's object and
+ * the block's own recomputation both run this code.
+ */
+import { checkOrders } from "../../core/checks.ts";
+import type { Settlement } from "../../core/fills.ts";
+import { limits as caps } from "../../core/limits.ts";
+import { decimal, text } from "../../core/money.ts";
+import { asStored } from "../../core/stored-json.ts";
+import type { AnswerRow } from "../../db/statements/rounds/write-decisions.ts";
+import type { Choice, OrderFate, View } from "../../strategies/strategy.ts";
+import { orderRows, type ParsedChoice, parseChoice } from "../choice.ts";
+import { settle } from "../fill.ts";
+import { viewOf } from "../request.ts";
+import type { BlockMarket, BlockReply, BlockRequest, Hand, Seat } from "./asked.ts";
+
+export interface PlayedRound {
+  readonly orders: AnswerRow["orders"];
+  /** Null where no order was accepted. */
+  readonly settlement: Settlement | null;
+  readonly next: Hand;
+}
+
+/** One round of one entry, from its answer on. */
+export function playRound(seat: Seat, hand: Hand, market: BlockMarket, choice: ParsedChoice): PlayedRound {
+  const { rules, limits, symbols } = seat;
+  const { account } = hand;
+  const checked = checkOrders({ account, orders: choice.orders, prices: market.prices, rules, limits, symbols });
+  const orders = orderRows(checked);
+  const accepted = orders.filter(({ state }) => state === "open");
+  const memory = choice.memory === null ? hand.memory : asStored(choice.memory);
+  if (accepted.length === 0) {
+    return { orders, settlement: null, next: { ...hand, memory, fills: fatesOf(market.round, orders, null) } };
+  }
+  const settlement = settle(
+    { number: market.round, quote: market.quote, market: "replay" },
+    {
+      ...account,
+      fees: hand.fees,
+      realized_profit: hand.realizedProfit,
+      lots: [...hand.lots],
+      orders: accepted.map(({ seq, side, symbol, amount }) => ({
+        seq,
+        side: side === "sell" ? "sell" : "buy",
+        symbol,
+        amount,
+      })),
+    },
+    rules,
+  );
+  let fees = decimal(hand.fees);
+  let profit = decimal(hand.realizedProfit);
+  for (const result of settlement.results) {
+    if (result.kind !== "filled") continue;
+    fees = fees.plus(decimal(result.fee));
+    if (result.realizedProfit !== null) profit = profit.plus(decimal(result.realizedProfit));
+  }
+  return {
+    orders,
+    settlement,
+    next: {
+      account: { cash: settlement.cash, positions: asStored(settlement.positions) },
+      lots: settlement.lots,
+      fees: text(fees),
+      realizedProfit: text(profit),
+      memory,
+      fills: fatesOf(market.round, orders, settlement),
+    },
+  };
+}
+
+/** What the next round shows of these orders. */
+function fatesOf(round: number, orders: AnswerRow["orders"], settlement: Settlement | null): OrderFate[] {
+  const results = new Map(settlement?.results.map((result) => [result.seq, result]));
+  return orders.slice(0, caps.ordersMax).map(({ seq, side, symbol, amount, state, code }): OrderFate => {
+    const result = results.get(seq);
+    const filled = result?.kind === "filled" ? result : null;
+    return {
+      round,
+      seq,
+      side: side === "sell" ? "sell" : "buy",
+      symbol,
+      amount: text(decimal(amount)),
+      state: state === "refused" || !filled ? "refused" : "filled",
+      code: state === "refused" ? code : result?.kind === "refused" ? result.code : null,
+      quantity: filled ? filled.quantity : null,
+      price: filled ? filled.price : null,
+      fee: filled ? filled.fee : null,
+      cash_change: filled ? filled.cashChange : null,
+    };
+  });
+}
+
+/** What the entry sees of a round. */
+function handView(seat: Seat, hand: Hand, market: BlockMarket): View {
+  const { rules, agentName, symbols, limits, params } = seat;
+  const { account, fills, memory } = hand;
+  const { round } = market;
+  return viewOf({
+    round,
+    symbols,
+    market,
+    account,
+    fills,
+    minOrder: rules.min_order,
+    memory,
+    limits,
+    params,
+    seed: rules.seed,
+    agentName,
+  });
+}
+
+/** Plays an entry's rounds with its strategy. It ends before the round in which the strategy throws or answers nonsense. */
+export function playEntry({ seat, hand, markets }: BlockRequest, decide: (view: View) => Choice): BlockReply {
+  const choices: unknown[] = [];
+  const cash: string[] = [];
+  let now = hand;
+  for (const market of markets) {
+    try {
+      const choice = decide(handView(seat, now, market));
+      now = playRound(seat, now, market, parseChoice(choice)).next;
+      choices.push(choice);
+    } catch {
+      // The same round, played singly, meets the same fault and records it under the agent's name.
+      break;
+    }
+    cash.push(now.account.cash);
+  }
+  return { choices, cash };
+}

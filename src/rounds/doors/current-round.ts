@@ -1,0 +1,125 @@
+/** The open round of an agent from outside, and waiting for the next one. */
+import { OwnWork } from "../../db/own-work.ts";
+import { readSeats, type Seat, type SeatAsked } from "../../db/statements/doors/seats.ts";
+import type { RoundPorts } from "../ports.ts";
+import { type AskArena, Openings } from "./openings.ts";
+import { type RoundPage, RoundPages } from "./round-page.ts";
+import { refusalOf, type SeatRefusal } from "./seat.ts";
+
+export interface RoundDoorPorts extends Pick<RoundPorts, "query" | "views"> {
+  readonly askArena: AskArena;
+}
+
+export type CurrentRound =
+  | { readonly kind: "round"; readonly page: RoundPage }
+  /** No round is open that the agent has not decided. */
+  | { readonly kind: "none"; readonly retryAfterSeconds: number }
+  | { readonly kind: "ended" }
+  | SeatRefusal;
+
+type SeatKept = Pick<Seat, "entry_id" | "tournament_id" | "interval_seconds" | "starts_ms" | "market">;
+
+/** An entry never changes its agent or tournament, so where agents sit is kept for those that wait again and again. */
+const SEATS_KEPT = 20_000;
+const VERIFY_MS = 15_000;
+
+export class CurrentRounds {
+  readonly #openings = new Openings();
+  readonly #pages = new RoundPages();
+  readonly #seats = new OwnWork((ports: RoundDoorPorts, asked: readonly SeatAsked[]) => readSeats(ports.query, asked));
+  readonly #reads = new OwnWork((ports: RoundDoorPorts, entryIds: readonly string[]) =>
+    this.#pages.read(ports, entryIds),
+  );
+  /** By agent and tournament: entries that were active and not halted. */
+  readonly #known = new Map<string, SeatKept>();
+  readonly #verified = new Map<string, number>();
+  /** By entry: the last round in which it had nothing left to decide. */
+  readonly #done = new Map<string, number>();
+
+  /** `waitMs`: how long to wait for a round to open. 0 answers at once. */
+  async read(
+    ports: RoundDoorPorts,
+    agentId: string,
+    tournamentId: string | null,
+    waitMs: number,
+  ): Promise<CurrentRound> {
+    const end = performance.now() + waitMs;
+    for (;;) {
+      const looked = await this.#look(ports, agentId, tournamentId, waitMs > 0);
+      if (looked.kind !== "waits") return looked;
+      const left = end - performance.now();
+      if (left <= 0) return { kind: "none", retryAfterSeconds: looked.retryAfterSeconds };
+      await this.#openings.until(ports.askArena, looked.seat.tournament_id, looked.latest, left);
+    }
+  }
+
+  /** One look. Whoever waits again, and has decided in the newest round that the Arena knows of, needs no statement. */
+  async #look(ports: RoundDoorPorts, agentId: string, tournamentId: string | null, waits: boolean): Promise<Looked> {
+    const kept = waits && tournamentId !== null ? this.#known.get(`${agentId} ${tournamentId}`) : undefined;
+    const news = kept ? this.#openings.known(kept.tournament_id) : null;
+    if (kept && news && !news.isOver && !this.#isToBeVerified(kept.tournament_id)) {
+      if ((this.#done.get(kept.entry_id) ?? -1) >= news.latest) return waitsFor(kept, news.latest, null);
+      const page = await this.#reads.ask(ports, kept.entry_id);
+      if (page && !page.isHalted) return { kind: "round", page };
+    }
+    return this.#lookAtRows(ports, agentId, tournamentId);
+  }
+
+  /** Now and then one of those who wait looks at the rows: an Arena may have missed what another caller did. */
+  #isToBeVerified(tournamentId: string): boolean {
+    const now = performance.now();
+    if (now - (this.#verified.get(tournamentId) ?? Number.NEGATIVE_INFINITY) < VERIFY_MS) return false;
+    this.#verified.set(tournamentId, now);
+    return true;
+  }
+
+  async #lookAtRows(ports: RoundDoorPorts, agentId: string, tournamentId: string | null): Promise<Looked> {
+    const seats = await this.#seats.ask(ports, { agentId, tournamentId, round: null });
+    const [seat] = seats;
+    if (!seat || seats.length > 1) return { kind: "unclear" };
+    if (seat.status === "completed" || seat.status === "cancelled") {
+      this.#verified.delete(seat.tournament_id);
+      return { kind: "ended" };
+    }
+    const refusal = refusalOf(seat);
+    if (refusal) return refusal;
+    this.#verified.set(seat.tournament_id, performance.now());
+    if (tournamentId !== null) keep(this.#known, `${agentId} ${tournamentId}`, seat);
+    if (seat.open_round_id !== null && !seat.decided) {
+      const page = await this.#reads.ask(ports, seat.entry_id);
+      if (page) return { kind: "round", page };
+    }
+    keep(this.#done, seat.entry_id, seat.last_number);
+    return waitsFor(seat, seat.last_number, seat.now_ms);
+  }
+}
+
+type Looked =
+  | Exclude<CurrentRound, { kind: "none" }>
+  | {
+      readonly kind: "waits";
+      readonly seat: SeatKept;
+      readonly latest: number;
+      readonly retryAfterSeconds: number;
+    };
+
+function waitsFor(seat: SeatKept, latest: number, nowMs: number | null): Extract<Looked, { kind: "waits" }> {
+  return { kind: "waits", seat, latest, retryAfterSeconds: nowMs === null ? 1 : retryAfter(seat, latest, nowMs) };
+}
+
+/** Whole seconds until the next round is due, from 1 to a minute. A replay's next round may open at any time. */
+function retryAfter(seat: SeatKept, latest: number, nowMs: number): number {
+  if (seat.market === "replay") return 1;
+  const dueMs = seat.starts_ms + (latest + 1) * seat.interval_seconds * 1000;
+  return Math.min(60, Math.max(1, Math.ceil((dueMs - nowMs) / 1000)));
+}
+
+/** Keeps the newest entries of a map. */
+function keep<V>(map: Map<string, V>, key: string, value: V): void {
+  map.delete(key);
+  map.set(key, value);
+  for (const oldest of map.keys()) {
+    if (map.size <= SEATS_KEPT) break;
+    map.delete(oldest);
+  }
+}

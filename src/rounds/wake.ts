@@ -1,0 +1,46 @@
+/** Arms the loops of a live tournament's entries, where an alarm is missing or past. */
+import { chunk } from "../core/chunk.ts";
+import { limits } from "../core/limits.ts";
+import { hasLoops, isReplay, jitterSpanMs } from "../core/phases.ts";
+import { activeEntries } from "../db/statements/entries/ids.ts";
+import type { LiveTournament } from "../db/statements/tournaments/live.ts";
+import { describeError } from "../log.ts";
+import type { RoundPorts } from "./ports.ts";
+
+/** Object calls at once. */
+const CALLS_AT_ONCE = 50;
+
+/**
+ * How many entries were woken. Those of a replay, or of a large field, have no loop: the Arena sends. Other
+ * agents than house agents that decide at once have none either: their round makes their tasks.
+ */
+export async function wakeEntries(
+  ports: Pick<RoundPorts, "query" | "agent" | "log">,
+  tournament: LiveTournament,
+): Promise<number> {
+  if (isReplay(tournament.market)) return 0;
+  const all = await activeEntries(ports.query, tournament.id, limits.loopsMax + 1);
+  if (!hasLoops(tournament.market, all.length)) return 0;
+  const jitterMs = jitterSpanMs(tournament.interval_seconds, all.length);
+  const house = all.filter((entry) => entry.is_house);
+  for (const some of chunk(house, CALLS_AT_ONCE)) {
+    await Promise.all(
+      some.map(async ({ id: entryId }) => {
+        try {
+          await ports.agent(entryId).wake({
+            tournamentId: tournament.id,
+            entryId,
+            startsAt: tournament.starts_ms,
+            endsAt: tournament.ends_ms,
+            intervalSeconds: tournament.interval_seconds,
+            jitterMs,
+          });
+        } catch (error) {
+          // The others are armed all the same; this one is woken again with the next tick, and its round sends for it.
+          ports.log({ event: "fault", where: "entries.wake", ...describeError(error) });
+        }
+      }),
+    );
+  }
+  return house.length;
+}

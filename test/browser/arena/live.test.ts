@@ -1,0 +1,72 @@
+import { gzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { allow, missing, open, stack, useBrowser, wholeLive } from "../../support/browser/pages.ts";
+
+describe.skipIf(missing)("the arena, live", () => {
+  useBrowser();
+
+  const roundNumber = (text: string | null) => Number(/Round (\d+)/.exec(text ?? "")?.[1] ?? -1);
+
+  test("a round opens, is decided and settles on the page by the feed alone, without polling", async () => {
+    const { page, asked } = await open("/");
+    await page.getByRole("heading", { level: 1, name: "The test cup" }).waitFor();
+    await wholeLive(page);
+    const head = page.locator(".round-head strong");
+    const [from, before] = [roundNumber(await head.textContent()), asked.length];
+    await expect.poll(async () => roundNumber(await head.textContent())).toBeGreaterThan(from + 1);
+    await page.locator(".steps li.now", { hasText: "open" }).waitFor();
+    expect(asked.slice(before)).toEqual([]);
+    // Its decisions arrive with the close, its place on the board with the settling.
+    await page
+      .getByText(`After round ${from + 1}`)
+      .or(page.getByText(`After round ${from + 2}`))
+      .waitFor();
+    await page.getByRole("button", { name: `Round ${from + 1}, settled` }).waitFor();
+  });
+
+  test("a lost connection turns stale, says that figures are old, and recovers by itself", async () => {
+    allow(/WebSocket/);
+    const { page } = await open("/signin");
+    let away = false;
+    // What takes ten seconds takes two here.
+    await page.addInitScript(
+      "{ const real = setTimeout; window.setTimeout = (work, ms) => real(work, ms === 10_000 ? 2_000 : ms); }",
+    );
+    await page.routeWebSocket(/\/feed/, (socket) => {
+      if (away) return void socket.close();
+      const server = socket.connectToServer();
+      closers.push(() => server.close().then(() => socket.close()));
+    });
+    const closers: (() => Promise<void>)[] = [];
+    await page.goto(`/t/${stack.live}`);
+    await page.locator(".connection.live").waitFor();
+    away = true;
+    for (const close of closers) await close();
+    await page.locator(".connection.reconnecting").waitFor();
+    await page.getByText("No connection to the arena.").waitFor();
+    expect(await page.locator(".connection").textContent()).toBe("Stale");
+    away = false;
+    await page.locator(".connection.live").waitFor();
+    expect(await page.getByText("No connection to the arena.").count()).toBe(0);
+  });
+
+  test("the first load is under 200 KB compressed, and its two fonts under 100 KB, all of it from the origin", async () => {
+    const { page } = await open("/signin");
+    const [parts, fonts]: [Promise<Buffer>[], Promise<Buffer>[]] = [[], []];
+    page.on("response", (response) => {
+      const kind = response.request().resourceType();
+      if (kind === "font") fonts.push(response.body());
+      if (["document", "script", "stylesheet"].includes(kind)) parts.push(response.body());
+    });
+    await page.goto("/");
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.waitForLoadState("networkidle");
+    const bytes = (await Promise.all(parts)).reduce((sum, body) => sum + gzipSync(body).byteLength, 0);
+    expect(parts.length).toBeGreaterThan(3);
+    expect(bytes).toBeLessThan(200_000);
+    // A font is compressed already, and text is shown before it comes.
+    expect(fonts.length).toBe(2);
+    expect((await Promise.all(fonts)).reduce((sum, body) => sum + body.byteLength, 0)).toBeLessThan(100_000);
+    console.log(`First load: ${(bytes / 1000).toFixed(0)} KB of document, script and style, compressed.`);
+  });
+});

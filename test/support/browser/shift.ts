@@ -1,0 +1,34 @@
+/** What moves on a page by itself: layout shifts, without those that follow an input. */
+import type { Page } from "playwright-core";
+import { z } from "zod";
+
+/** The layout shift that a live minute may have. */
+const SHIFT_A_MINUTE = 0.01;
+
+const WATCH = `{
+  window.shifted = { sum: 0, what: [], from: performance.now() };
+  const named = (node) => (node?.nodeType === 3 ? node.parentElement : node)?.outerHTML?.slice(0, 120) ?? "gone";
+  window.shifts?.disconnect();
+  window.shifts = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      if (entry.hadRecentInput) continue;
+      shifted.sum += entry.value;
+      shifted.what.push(...entry.sources.map(({ node }) => named(node)));
+    }
+  });
+  shifts.observe({ type: "layout-shift", buffered: false });
+}`;
+const shifted = z.object({ sum: z.number(), what: z.array(z.string()), ms: z.number() });
+
+/** From now on. */
+export async function watchShifts(page: Page): Promise<void> {
+  await page.evaluate(WATCH);
+}
+
+/** What moved further than a page of a live minute may move, for as long as it was watched. Empty: nothing did. */
+export async function movedTooFar(page: Page): Promise<string[]> {
+  const { sum, what, ms } = shifted.parse(
+    await page.evaluate("({ sum: shifted.sum, what: shifted.what, ms: performance.now() - shifted.from })"),
+  );
+  return sum > (SHIFT_A_MINUTE * ms) / 60_000 ? [`${sum} in ${Math.round(ms / 1000)} s`, ...new Set(what)] : [];
+}
