@@ -1,6 +1,7 @@
 /** Sends rows into a table by PostgreSQL's COPY, with one caller that waits for each part. */
 import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
+import { setImmediate as turn } from "node:timers/promises";
 import type pg from "pg";
 import { from } from "pg-copy-streams";
 
@@ -25,6 +26,8 @@ export class CopyIn {
     const sent = new Promise<void>((done) => this.#copy.write(lines, () => done()));
     // After a refusal the stream calls nobody back.
     await Promise.race([sent, this.#ended]);
+    // A socket that takes everything at once never lets the event loop turn, and a refusal comes in only when it turns.
+    await turn();
   }
 
   async end(): Promise<void> {
