@@ -7,7 +7,7 @@ ALTER TABLE tournaments ADD CONSTRAINT tournaments_practice_of_agents_id_fk FORE
 --> statement-breakpoint
 CREATE INDEX tournaments_practice ON tournaments (practice_of, created_at) WHERE practice_of is not null;
 --> statement-breakpoint
--- What an agent's practices showed. It outlives the practice's own rows.
+-- Whether an agent has qualified. The practices themselves are deleted after a while; this row stays.
 CREATE TABLE qualifications (
   agent_id uuid PRIMARY KEY NOT NULL,
   qualified boolean NOT NULL,

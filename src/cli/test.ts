@@ -9,7 +9,7 @@ import { changedSince, planChanged, type StagePlan } from "./testing/changed.ts"
 import { runStage, type StageResult } from "./testing/run-stage.ts";
 import { sideBySide } from "./testing/schedule.ts";
 import { stages } from "./testing/stages.ts";
-import { closingLine, planLines, slowestLines, verdictOf } from "./testing/summary.ts";
+import { closingLine, failureLines, planLines, slowestLines, verdictOf } from "./testing/summary.ts";
 
 async function main(argv: readonly string[]): Promise<number> {
   const command = describeCommand({
@@ -46,7 +46,7 @@ Exit codes: 0 all passed; 1 something failed; 2 bad input; 130 interrupted.`,
   );
   interrupts.dispose();
 
-  console.log(`\n${[...slowestLines(results), ...results.map(verdictOf)].join("\n")}\n`);
+  console.log(`\n${[...slowestLines(results), ...failureLines(results), ...results.map(verdictOf)].join("\n")}\n`);
   console.log(closingLine(results));
   if (interrupts.signal.aborted) return 130;
   return results.some(({ failed }) => failed > 0) ? 1 : 0;

@@ -1,5 +1,5 @@
 /**
- * To which addresses a webhook may be sent: public ones alone, by https. The same rule holds for an address in a URL and for
+ * A webhook may be sent only to a public address, and only by https. The same rule holds for an address in a URL and for
  * the addresses that a name has. Pure; the look-up of names is a port (rounds/doors/webhook/resolve.ts).
  */
 import ipaddr from "ipaddr.js";

@@ -6,9 +6,6 @@ import { installTriggers } from "./triggers.ts";
 /** Some minutes before midnight, so that the daily tasks fall into the history. */
 export const START_BEFORE_MS = 90_000;
 
-/** setup.ts sets this variable for the processes of a test run. */
-export const TEMPLATE_VARIABLE = "AGONUS_SIM_TEMPLATE";
-
 export async function prepare(query: Query): Promise<void> {
   await testClock(query, START - START_BEFORE_MS);
   // The migrations made partitions for the real day of the test run.

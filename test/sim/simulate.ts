@@ -13,7 +13,7 @@ import { freshWorker, theTwin } from "./hooks.ts";
 import { Operator } from "./operator.ts";
 import { hasOutsiders, Outsiders } from "./outsiders.ts";
 import { Platform } from "./platform.ts";
-import { prepare, START_BEFORE_MS, TEMPLATE_VARIABLE } from "./prepare.ts";
+import { prepare, START_BEFORE_MS } from "./prepare.ts";
 import { build, installAgents } from "./scenery.ts";
 import { Scheduler } from "./scheduler.ts";
 import { seedIds } from "./uuid.ts";
@@ -59,8 +59,7 @@ const WEATHER_MS = 5000;
 class Found extends Error {}
 
 export async function simulate(options: SimOptions): Promise<SimResult> {
-  const shared = process.env[TEMPLATE_VARIABLE];
-  template ??= shared === undefined ? makeTemplate(prepare) : Promise.resolve(shared);
+  template ??= makeTemplate(prepare);
   const base = await openTestDatabase(await template);
   try {
     for (const statement of theTwin()?.sql ?? []) await base.query(statement);

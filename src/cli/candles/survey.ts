@@ -13,10 +13,10 @@ const HEAD_ROWS = 1_000;
 export interface SurveyedFile extends Identity {
   readonly input: Input;
   readonly place: Place;
-  /** What its first rows tell. */
+  /** Read from its first rows. */
   readonly facts: Facts;
   readonly firstOpenAt: number;
-  /** The first rows go back in time. */
+  /** Whether the first rows run from the newest to the oldest. */
   readonly goesBack: boolean;
 }
 

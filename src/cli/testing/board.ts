@@ -1,9 +1,10 @@
 /**
- * Shows what the stages do: one moving line a stage on a terminal, a line a tenth of its files otherwise. What a stage printed
- * is shown in one piece when the stage has ended, because several run side by side.
+ * Shows what the stages do: one moving line a stage on a terminal, a line a tenth of its files otherwise. A failure is told at
+ * once, in one line. What a stage printed is shown in one piece when the stage has ended, because several run side by side.
  */
 import { MultiBar } from "cli-progress";
 import type { StageReport } from "./report.ts";
+import { textOf } from "./summary.ts";
 
 export interface StageLine {
   update(report: StageReport): void;
@@ -47,8 +48,11 @@ function bars(stream: NodeJS.WriteStream): Board {
     begin(name, what) {
       // A stage without test files has a bar that stays empty.
       const bar = all.create(1, 0, { name: name.padEnd(8), note: what });
+      let failuresShown = 0;
       return {
         update(report) {
+          for (const failure of report.failures.slice(failuresShown)) all.log(`${name}: FAILED ${textOf(failure)}\n`);
+          failuresShown = report.failures.length;
           bar.setTotal(Math.max(1, report.files));
           bar.update(report.filesDone, { note: noteOf(report) });
         },
@@ -73,8 +77,12 @@ export function lines(stream: Stream): Board {
     begin(name, what) {
       stream.write(`${name}: begins\n`);
       let shown = 0;
+      let failuresShown = 0;
       return {
         update(report) {
+          for (const failure of report.failures.slice(failuresShown))
+            stream.write(`${name}: FAILED ${textOf(failure)}\n`);
+          failuresShown = report.failures.length;
           const tenth = report.files === 0 ? 0 : Math.floor((report.filesDone * 10) / report.files);
           if (tenth <= shown || tenth === 10) return;
           shown = tenth;

@@ -14,10 +14,15 @@ const test = z.object({
 });
 export type TestReport = z.infer<typeof test>;
 
+/** A test that has failed, or a whole file that did not load. `reason` is one line. */
+const failure = z.object({ name: z.string(), file: z.string(), reason: z.string() });
+export type FailureReport = z.infer<typeof failure>;
+
 const event = z.discriminatedUnion("type", [
   z.object({ type: z.literal("start"), files: z.number() }),
   /** A test has ended. It is told before its file ends, for the progress alone. */
   z.object({ type: z.literal("ended"), state: test.shape.state }),
+  z.object({ type: z.literal("failure"), ...failure.shape }),
   z.object({ type: z.literal("file"), tests: z.array(test) }),
 ]);
 export type ReportEvent = z.infer<typeof event>;
@@ -31,9 +36,18 @@ export interface StageReport {
   endedBadly: number;
   /** The tests of the files that are through. */
   readonly tests: TestReport[];
+  /** In the order in which they failed. */
+  readonly failures: FailureReport[];
 }
 
-export const newReport = (): StageReport => ({ files: 0, filesDone: 0, ended: 0, endedBadly: 0, tests: [] });
+export const newReport = (): StageReport => ({
+  files: 0,
+  filesDone: 0,
+  ended: 0,
+  endedBadly: 0,
+  tests: [],
+  failures: [],
+});
 
 /** Answers a function that takes the text as it comes and brings `report` up to date. Throws for a line that no reporter writes. */
 export function readReport(report: StageReport): (text: string) => void {
@@ -54,6 +68,11 @@ function apply(report: StageReport, event: ReportEvent): void {
       report.ended += 1;
       if (event.state === "failed") report.endedBadly += 1;
       return;
+    case "failure": {
+      const { type: _, ...failed } = event;
+      report.failures.push(failed);
+      return;
+    }
     case "file":
       report.filesDone += 1;
       report.tests.push(...event.tests);

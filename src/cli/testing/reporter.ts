@@ -1,6 +1,7 @@
 /** Vitest's side of report.ts: tells the runner of every test and file that has ended. */
 import { writeSync } from "node:fs";
 import type { Reporter, TestCase, TestModule } from "vitest/node";
+import { firstLine } from "./first-line.ts";
 import { REPORT_DESCRIPTOR, REPORT_VARIABLE, type ReportEvent, type TestReport } from "./report.ts";
 
 export default class RunnerReporter implements Reporter {
@@ -12,6 +13,8 @@ export default class RunnerReporter implements Reporter {
 
   onTestCaseResult(test: TestCase): void {
     this.#tell({ type: "ended", state: stateOf(test) });
+    const [error] = test.result().errors ?? [];
+    if (error) this.#tellFailure(test.fullName, test.module, error.message);
   }
 
   onTestModuleEnd(module: TestModule): void {
@@ -23,7 +26,13 @@ export default class RunnerReporter implements Reporter {
         milliseconds: test.diagnostic()?.duration ?? 0,
       }),
     );
+    const [error] = module.errors();
+    if (error) this.#tellFailure("the file itself", module, error.message);
     this.#tell({ type: "file", tests });
+  }
+
+  #tellFailure(name: string, { relativeModuleId: file }: TestModule, message: string): void {
+    this.#tell({ type: "failure", name, file, reason: firstLine(message) });
   }
 
   #tell(event: ReportEvent): void {

@@ -7,7 +7,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { endMarked, markedProcesses } from "../../local/marked-processes.ts";
 import { waitUntilGone } from "../../local/process.ts";
 import { PROJECT } from "../../local/wrangler.ts";
-import { newReport, REPORT_VARIABLE, readReport, type StageReport, type TestReport } from "./report.ts";
+import {
+  type FailureReport,
+  newReport,
+  REPORT_VARIABLE,
+  readReport,
+  type StageReport,
+  type TestReport,
+} from "./report.ts";
 import type { Stage } from "./stages.ts";
 
 export interface StageResult {
@@ -17,6 +24,7 @@ export interface StageResult {
   readonly skipped: number;
   readonly seconds: number;
   readonly tests: readonly TestReport[];
+  readonly failures: readonly FailureReport[];
   /** All that its programs printed; empty when they printed it themselves. */
   readonly output: string;
 }
@@ -86,6 +94,7 @@ export async function runStage(stage: Stage, options: StageOptions): Promise<Sta
     failed: broken ? Math.max(1, counts.failed) : counts.failed,
     seconds: (performance.now() - startedAt) / 1000,
     tests: report.tests,
+    failures: report.failures,
     output,
   };
 }

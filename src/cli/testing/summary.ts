@@ -1,5 +1,6 @@
 /** What `npm test` says before and after its stages. */
 import type { StagePlan } from "./changed.ts";
+import type { FailureReport } from "./report.ts";
 import type { StageResult } from "./run-stage.ts";
 
 const SLOWEST = 10;
@@ -21,7 +22,13 @@ export function planLines(ref: string, changed: readonly string[], plans: readon
 }
 
 /** One line a stage: its counts and its time. */
-export function verdictOf({ name, passed, failed, skipped, seconds }: Omit<StageResult, "tests" | "output">): string {
+export function verdictOf({
+  name,
+  passed,
+  failed,
+  skipped,
+  seconds,
+}: Omit<StageResult, "tests" | "failures" | "output">): string {
   const verdict = failed > 0 ? "FAILED" : "ok    ";
   return `${name.padEnd(8)}${verdict}  ${`${seconds.toFixed(1)} s`.padStart(8)}  ${countsOf({ passed, failed, skipped })}`;
 }
@@ -38,6 +45,15 @@ export function slowestLines(results: readonly Pick<StageResult, "name" | "tests
   });
   return ["The slowest tests:", ...lines, ""];
 }
+
+/** Every test that failed, with the first line of its error, a heading and an empty line after them. Empty when none did. */
+export function failureLines(results: readonly Pick<StageResult, "name" | "failures">[]): string[] {
+  const lines = results.flatMap(({ name, failures }) => failures.map((failure) => `  ${name}: ${textOf(failure)}`));
+  return lines.length === 0 ? [] : ["What failed:", ...lines, ""];
+}
+
+/** One failure on one line. */
+export const textOf = ({ file, name, reason }: FailureReport): string => `${file}: ${name}: ${reason}`;
 
 /** The last line of a run, alone on its line. */
 export function closingLine(results: readonly Pick<StageResult, "passed" | "failed" | "skipped">[]): string {

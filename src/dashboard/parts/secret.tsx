@@ -7,7 +7,7 @@ export interface Secret {
   /** "The key of NightOwl". */
   readonly title: string;
   readonly text: string;
-  /** What it is for, in a sentence. */
+  /** One sentence: where the secret is used. */
   readonly use: string;
 }
 

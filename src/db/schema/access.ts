@@ -1,4 +1,4 @@
-/** Who may call: keys, sessions, wrong keys, and requests that may be repeated. */
+/** Access to the API: keys, sessions, failed tries of a key, and the answers of requests that a caller may repeat. */
 import { sql } from "drizzle-orm";
 import { type AnyPgColumn, check, index, integer, pgTable, smallint, text, uuid } from "drizzle-orm/pg-core";
 import { agents } from "./agents.ts";

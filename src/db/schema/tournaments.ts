@@ -72,7 +72,10 @@ export const tournamentChecks = pgTable(
   ],
 );
 
-/** What an agent's practices showed: of the one that qualified it, or else of the newest. It outlives the practice's rows. */
+/**
+ * Whether an agent has qualified: by the practice that qualified it, or else by its newest one. The practices themselves are
+ * deleted after a while; this row stays.
+ */
 export const qualifications = pgTable("qualifications", {
   agentId: uuid("agent_id")
     .primaryKey()

@@ -11,7 +11,7 @@ export interface BlockMarket extends Pick<MarketView, "prices" | "indicators"> {
 }
 
 /** What an entry has before a round. Decimal strings. */
-export interface Hand {
+export interface EntryState {
   readonly account: Account;
   readonly lots: readonly Lot[];
   readonly fees: string;
@@ -22,7 +22,7 @@ export interface Hand {
 }
 
 /** What does not change from round to round. */
-export interface Seat {
+export interface Setup {
   readonly agentName: string;
   readonly symbols: readonly string[];
   readonly rules: Rules;
@@ -37,8 +37,8 @@ export interface BlockRequest {
   readonly entryId: string;
   readonly strategy: string;
   readonly version: number;
-  readonly seat: Seat;
-  readonly hand: Hand;
+  readonly setup: Setup;
+  readonly state: EntryState;
   /** In the order of the rounds. */
   readonly markets: readonly BlockMarket[];
 }

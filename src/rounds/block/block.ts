@@ -21,7 +21,7 @@ import { answerSecondsOf } from "../open.ts";
 import type { RoundPorts } from "../ports.ts";
 import type { BlockReply } from "./asked.ts";
 import { type MarketOfRound, readBlockMarkets } from "./markets.ts";
-import { type Course, type Player, type PointOf, replayCourse, rowsOf } from "./rows.ts";
+import { type EntryReplay, type Player, type PointOf, replayEntry, rowsOf } from "./rows.ts";
 
 /** A field with agents from outside is looked at again after so many rounds: they may have left. */
 const SINGLY_ROUNDS = 64;
@@ -84,12 +84,12 @@ async function compose(
   }
   const askedAt = ports.now();
   const replies = await Promise.all(players.map((player) => ask(ports, context, player, markets)));
-  const courses: Course[] = [];
+  const replays: EntryReplay[] = [];
   for (const [at, player] of players.entries()) {
     const reply = replies[at];
     if (!reply) return null;
-    const course = replayCourse(player, markets, reply);
-    if (course.differs) {
+    const replay = replayEntry(player, markets, reply);
+    if (replay.differs) {
       ports.log({
         event: "fault",
         where: "block.account",
@@ -97,11 +97,11 @@ async function compose(
       });
       return null;
     }
-    courses.push(course);
+    replays.push(replay);
   }
-  const length = Math.min(...courses.map(({ steps }) => steps.length));
+  const length = Math.min(...replays.map(({ steps }) => steps.length));
   if (length < 2) return null;
-  const cut = courses.map((course) => ({ ...course, steps: course.steps.slice(0, length) }));
+  const cut = replays.map((replay) => ({ ...replay, steps: replay.steps.slice(0, length) }));
   const played = markets.slice(0, length);
   const equities = await equitiesOf(ports, context, cut, played);
   const points = new Map(equities.map((row) => [`${row.entry} ${row.round}`, row]));
@@ -111,7 +111,7 @@ async function compose(
     return point;
   };
   const runMs = (ports.now() - askedAt) / (length * players.length);
-  const rows = await Promise.all(cut.map((course) => rowsOf(ports, context, course, played, pointOf)));
+  const rows = await Promise.all(cut.map((replay) => rowsOf(ports, context, replay, played, pointOf)));
   return {
     tournamentId: look.tournament_id,
     rounds: played.map(({ row }) => row),
@@ -130,14 +130,14 @@ function playerOf(context: DecisionContext, entry: EntryContext, book: EntryBook
   return {
     context: entry,
     baseline: book.baseline,
-    seat: {
+    setup: {
       agentName: entry.agent_name,
       symbols: context.symbols,
       rules: rulesOf(context),
       limits: entryLimits(entry),
       params: entry.params,
     },
-    hand: {
+    state: {
       account: { cash: entry.cash, positions: entry.positions ?? {} },
       lots: book.lots,
       fees: entry.fees,
@@ -152,7 +152,7 @@ function playerOf(context: DecisionContext, entry: EntryContext, book: EntryBook
 async function ask(
   ports: RoundPorts,
   context: DecisionContext,
-  { context: entry, seat, hand }: Player,
+  { context: entry, setup, state }: Player,
   markets: readonly MarketOfRound[],
 ): Promise<BlockReply | null> {
   try {
@@ -161,8 +161,8 @@ async function ask(
       entryId: entry.id,
       strategy: entry.strategy,
       version: entry.version,
-      seat,
-      hand,
+      setup,
+      state,
       markets: markets.map(({ row: _, ...market }) => market),
     });
   } catch (error) {
@@ -175,18 +175,18 @@ async function ask(
 async function equitiesOf(
   ports: Pick<RoundPorts, "query">,
   context: DecisionContext,
-  courses: readonly Course[],
+  replays: readonly EntryReplay[],
   markets: readonly MarketOfRound[],
 ): Promise<BlockEquity[]> {
-  const asked = courses.map(({ player, steps }) => ({
+  const asked = replays.map(({ player, steps }) => ({
     entry_id: player.context.id,
     equities: steps.map(({ equity }) => equity),
   }));
   const points = await readBlockPoints(ports.query, context.tournament_id, asked);
   const known = new Map(points.map((point) => [`${point.entry_id} ${point.step}`, point]));
   return markets.flatMap(({ round }, place) => {
-    const placed = ranksOf(courses, place);
-    return courses.map(({ player, steps }): BlockEquity => {
+    const placed = ranksOf(replays, place);
+    return replays.map(({ player, steps }): BlockEquity => {
       const entry = player.context.id;
       const point = known.get(`${entry} ${place + 1}`);
       const equity = steps[place]?.equity;
@@ -199,8 +199,8 @@ async function equitiesOf(
 }
 
 /** By equity, highest first; equal ones share a rank. Baselines have none. */
-function ranksOf(courses: readonly Course[], place: number): Map<string, number> {
-  const ranked = courses
+function ranksOf(replays: readonly EntryReplay[], place: number): Map<string, number> {
+  const ranked = replays
     .filter(({ player }) => !player.baseline)
     .map(({ player, steps }) => ({ id: player.context.id, equity: decimal(steps[place]?.equity ?? "0") }))
     .sort((a, b) => b.equity.cmp(a.equity));

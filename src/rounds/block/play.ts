@@ -12,33 +12,33 @@ import type { Choice, OrderFate, View } from "../../strategies/strategy.ts";
 import { orderRows, type ParsedChoice, parseChoice } from "../choice.ts";
 import { settle } from "../fill.ts";
 import { viewOf } from "../request.ts";
-import type { BlockMarket, BlockReply, BlockRequest, Hand, Seat } from "./asked.ts";
+import type { BlockMarket, BlockReply, BlockRequest, EntryState, Setup } from "./asked.ts";
 
 export interface PlayedRound {
   readonly orders: AnswerRow["orders"];
   /** Null where no order was accepted. */
   readonly settlement: Settlement | null;
-  readonly next: Hand;
+  readonly next: EntryState;
 }
 
 /** One round of one entry, from its answer on. */
-export function playRound(seat: Seat, hand: Hand, market: BlockMarket, choice: ParsedChoice): PlayedRound {
-  const { rules, limits, symbols } = seat;
-  const { account } = hand;
+export function playRound(setup: Setup, state: EntryState, market: BlockMarket, choice: ParsedChoice): PlayedRound {
+  const { rules, limits, symbols } = setup;
+  const { account } = state;
   const checked = checkOrders({ account, orders: choice.orders, prices: market.prices, rules, limits, symbols });
   const orders = orderRows(checked);
   const accepted = orders.filter(({ state }) => state === "open");
-  const memory = choice.memory === null ? hand.memory : asStored(choice.memory);
+  const memory = choice.memory === null ? state.memory : asStored(choice.memory);
   if (accepted.length === 0) {
-    return { orders, settlement: null, next: { ...hand, memory, fills: fatesOf(market.round, orders, null) } };
+    return { orders, settlement: null, next: { ...state, memory, fills: fatesOf(market.round, orders, null) } };
   }
   const settlement = settle(
     { number: market.round, quote: market.quote, market: "replay" },
     {
       ...account,
-      fees: hand.fees,
-      realized_profit: hand.realizedProfit,
-      lots: [...hand.lots],
+      fees: state.fees,
+      realized_profit: state.realizedProfit,
+      lots: [...state.lots],
       orders: accepted.map(({ seq, side, symbol, amount }) => ({
         seq,
         side: side === "sell" ? "sell" : "buy",
@@ -48,8 +48,8 @@ export function playRound(seat: Seat, hand: Hand, market: BlockMarket, choice: P
     },
     rules,
   );
-  let fees = decimal(hand.fees);
-  let profit = decimal(hand.realizedProfit);
+  let fees = decimal(state.fees);
+  let profit = decimal(state.realizedProfit);
   for (const result of settlement.results) {
     if (result.kind !== "filled") continue;
     fees = fees.plus(decimal(result.fee));
@@ -92,9 +92,9 @@ function fatesOf(round: number, orders: AnswerRow["orders"], settlement: Settlem
 }
 
 /** What the entry sees of a round. */
-function handView(seat: Seat, hand: Hand, market: BlockMarket): View {
-  const { rules, agentName, symbols, limits, params } = seat;
-  const { account, fills, memory } = hand;
+function viewFrom(setup: Setup, state: EntryState, market: BlockMarket): View {
+  const { rules, agentName, symbols, limits, params } = setup;
+  const { account, fills, memory } = state;
   const { round } = market;
   return viewOf({
     round,
@@ -112,20 +112,26 @@ function handView(seat: Seat, hand: Hand, market: BlockMarket): View {
 }
 
 /** Plays an entry's rounds with its strategy. It ends before the round in which the strategy throws or answers nonsense. */
-export function playEntry({ seat, hand, markets }: BlockRequest, decide: (view: View) => Choice): BlockReply {
+export function playEntry({ setup, state, markets }: BlockRequest, decide: (view: View) => Choice): BlockReply {
   const choices: unknown[] = [];
   const cash: string[] = [];
-  let now = hand;
+  let now = state;
   for (const market of markets) {
-    try {
-      const choice = decide(handView(seat, now, market));
-      now = playRound(seat, now, market, parseChoice(choice)).next;
-      choices.push(choice);
-    } catch {
-      // The same round, played singly, meets the same fault and records it under the agent's name.
-      break;
-    }
+    const answer = answerTo(viewFrom(setup, now, market), decide);
+    if (answer === null) break;
+    now = playRound(setup, now, market, answer.parsed).next;
+    choices.push(answer.choice);
     cash.push(now.account.cash);
   }
   return { choices, cash };
+}
+
+/** Null where the strategy throws or answers nonsense. The round, played singly, meets the same fault and records it under the agent's name. */
+function answerTo(view: View, decide: (view: View) => Choice): { choice: Choice; parsed: ParsedChoice } | null {
+  try {
+    const choice = decide(view);
+    return { choice, parsed: parseChoice(choice) };
+  } catch {
+    return null;
+  }
 }

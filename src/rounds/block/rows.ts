@@ -10,7 +10,7 @@ import { type ParsedChoice, parseChoice } from "../choice.ts";
 import { decisionRow } from "../decide.ts";
 import { changedLots, changedPositions, rowOfFills } from "../fill.ts";
 import type { RoundPorts } from "../ports.ts";
-import type { BlockReply, Hand, Seat } from "./asked.ts";
+import type { BlockReply, EntryState, Setup } from "./asked.ts";
 import type { MarketOfRound } from "./markets.ts";
 import { type PlayedRound, playRound } from "./play.ts";
 
@@ -18,12 +18,12 @@ import { type PlayedRound, playRound } from "./play.ts";
 export interface Player {
   readonly context: EntryContext;
   readonly baseline: boolean;
-  readonly seat: Seat;
-  readonly hand: Hand;
+  readonly setup: Setup;
+  readonly state: EntryState;
 }
 
 interface Step {
-  readonly before: Hand;
+  readonly before: EntryState;
   readonly choice: ParsedChoice;
   readonly played: PlayedRound;
   /** Quote currency, after the fills. */
@@ -31,7 +31,7 @@ interface Step {
 }
 
 /** Its rounds, played anew from its answers. */
-export interface Course {
+export interface EntryReplay {
   readonly player: Player;
   readonly steps: readonly Step[];
   /** The object came to another account. */
@@ -39,7 +39,7 @@ export interface Course {
 }
 
 /** Cash and holdings at the mid. */
-function worth({ account }: Hand, quote: Quote): Decimal {
+function worth({ account }: EntryState, quote: Quote): Decimal {
   let sum = decimal(account.cash);
   for (const [symbol, quantity] of Object.entries(account.positions)) {
     sum = sum.plus(decimal(quantity).times(decimal(quote[symbol]?.mid ?? "0")));
@@ -48,9 +48,9 @@ function worth({ account }: Hand, quote: Quote): Decimal {
 }
 
 /** Ends before a round that only a single one can play: an answer that can't be read, or a worth that can't be stored. */
-export function replayCourse(player: Player, markets: readonly MarketOfRound[], reply: BlockReply): Course {
+export function replayEntry(player: Player, markets: readonly MarketOfRound[], reply: BlockReply): EntryReplay {
   const steps: Step[] = [];
-  let hand = player.hand;
+  let state = player.state;
   for (const [n, market] of markets.entries()) {
     if (n >= reply.choices.length) break;
     let choice: ParsedChoice;
@@ -60,12 +60,12 @@ export function replayCourse(player: Player, markets: readonly MarketOfRound[], 
       if (!(error instanceof CodedError)) throw error;
       break;
     }
-    if (worth(hand, market.quote).gte(decimal(AMOUNT_BOUND))) break;
-    const played = playRound(player.seat, hand, market, choice);
+    if (worth(state, market.quote).gte(decimal(AMOUNT_BOUND))) break;
+    const played = playRound(player.setup, state, market, choice);
     if (played.next.account.cash !== reply.cash[n]) return { player, steps, differs: true };
     const equity = text(floor8(worth(played.next, market.quote)));
-    steps.push({ before: hand, choice, played, equity });
-    hand = played.next;
+    steps.push({ before: state, choice, played, equity });
+    state = played.next;
   }
   return { player, steps, differs: false };
 }
@@ -73,7 +73,7 @@ export function replayCourse(player: Player, markets: readonly MarketOfRound[], 
 /** The points of one entry, by the place of the round in the block. */
 export type PointOf = (entryId: string, place: number) => NonNullable<EntryContext["point"]>;
 
-export interface CourseRows {
+export interface EntryRows {
   readonly entry: BlockEntry;
   readonly decisions: BlockDecision[];
   readonly orders: BlockOrder[];
@@ -84,11 +84,11 @@ export interface CourseRows {
 export async function rowsOf(
   ports: Pick<RoundPorts, "newId">,
   context: DecisionContext,
-  course: Course,
+  replay: EntryReplay,
   markets: readonly MarketOfRound[],
   pointOf: PointOf,
-): Promise<CourseRows> {
-  const { player, steps } = course;
+): Promise<EntryRows> {
+  const { player, steps } = replay;
   const decisions: BlockDecision[] = [];
   const orders: BlockOrder[] = [];
   const fills: BlockFill[] = [];
@@ -161,8 +161,8 @@ export async function rowsOf(
     }
     for (const order of played.orders) orders.push(orderOf(round, order, made.get(order.seq)));
   }
-  const { hand } = player;
-  const after = steps.at(-1)?.played.next ?? hand;
+  const { state } = player;
+  const after = steps.at(-1)?.played.next ?? state;
   return {
     decisions,
     orders,
@@ -177,8 +177,8 @@ export async function rowsOf(
       winning: sum.winning,
       fees: text(sum.fees),
       profit: text(sum.profit),
-      positions: changedPositions(hand.account.positions, after.account.positions),
-      lots: changedLots(hand.lots, after.lots),
+      positions: changedPositions(state.account.positions, after.account.positions),
+      lots: changedLots(state.lots, after.lots),
       memory,
       memory_round: memoryRound,
     },

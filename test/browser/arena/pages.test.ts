@@ -80,6 +80,8 @@ describe.skipIf(missing)("the arena's pages", () => {
     await page.getByRole("dialog").getByText("Snapshot", { exact: false }).first().waitFor();
     await scan(page, "a round");
     await behind(`/t/${stack.live}/${stack.evil}`, ["Positions", "Memory", "Health"]);
+    // In the finished tournament it has ordered; in the live one it may only have held so far.
+    await page.goto(`/t/${stack.finished}/${stack.evil}`);
     await page.locator("details.decision summary").first().click();
     await page.getByRole("heading", { name: "Thought" }).waitFor();
     await settled(page);

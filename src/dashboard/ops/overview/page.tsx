@@ -65,7 +65,7 @@ const SPANS = [1, 5, 60];
 export default function OverviewPage() {
   const stats = useTaskStats();
   const queues = useQueues();
-  // What a new line of "Needs attention" moves glides. So this page renders with it.
+  // A new line of "Needs attention" moves what stands below it. That must glide, so this page renders with each new line.
   useAttention();
   const box = useGlide<HTMLDivElement>();
   const health = usePolled(["health"], (signal) => answered(api.health.$get({}, within(signal))));

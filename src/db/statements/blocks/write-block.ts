@@ -5,6 +5,7 @@
 import { decisionRetry, defaultRetry, maxAttempts } from "../../../core/retry.ts";
 import { databaseFault, sqlState } from "../../errors.ts";
 import type { Query } from "../../query.ts";
+import { storeHoldings } from "../rounds/holdings.ts";
 import type { FillRow } from "../rounds/write-fills.ts";
 
 export interface BlockRound {
@@ -177,23 +178,7 @@ moved as (
     closed_trades = e.closed_trades + f.closed, winning_trades = e.winning_trades + f.winning,
     fees = e.fees + f.fees, realized_profit = e.realized_profit + f.profit, misses = 0
   from ok, fresh f where e.id = f.id),
-held as (
-  select f.id as entry, p.* from ok, fresh f, jsonb_to_recordset(f.positions) as p(symbol text, quantity numeric)),
-held_gone as (
-  delete from positions p using held h where p.entry_id = h.entry and p.symbol = h.symbol and h.quantity = 0),
-held_now as (
-  insert into positions (entry_id, symbol, quantity) select entry, symbol, quantity from held where quantity > 0
-  on conflict (entry_id, symbol) do update set quantity = excluded.quantity),
-bought as (
-  select f.id as entry, l.* from ok, fresh f,
-    jsonb_to_recordset(f.lots) as l(symbol text, round int, seq int, quantity numeric, cost numeric)),
-lots_gone as (
-  delete from lots l using bought b
-  where l.entry_id = b.entry and l.symbol = b.symbol and l.round = b.round and l.seq = b.seq and b.quantity = 0),
-lots_now as (
-  insert into lots (entry_id, symbol, round, seq, quantity, cost)
-  select entry, symbol, round, seq, quantity, cost from bought where quantity > 0
-  on conflict (entry_id, symbol, round, seq) do update set quantity = excluded.quantity, cost = excluded.cost),
+${storeHoldings("ok, fresh d", "d.id")},
 remembered as (
   insert into memories (entry_id, notes, round)
   select f.id, f.memory, f.memory_round from ok, fresh f where f.memory_round is not null

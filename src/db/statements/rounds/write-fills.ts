@@ -5,6 +5,7 @@
  */
 import { defaultRetry, maxAttempts } from "../../../core/retry.ts";
 import type { Query } from "../../query.ts";
+import { storeHoldings } from "./holdings.ts";
 
 export interface FillRow {
   readonly entry: string;
@@ -73,22 +74,7 @@ traded as (
   select $1, f.entry, f.seq, (select tournament_id from quoted), f.trade_id, f.side, f.symbol, f.quantity, f.price, f.fee,
     f.cash_change, f.realized_profit
   from fills f join filled u on u.entry_id = f.entry and u.seq = f.seq and u.state = 'filled'),
-held as (
-  select d.entry, p.* from done d, jsonb_to_recordset(d.positions) as p(symbol text, quantity numeric)),
-held_gone as (
-  delete from positions p using held h where p.entry_id = h.entry and p.symbol = h.symbol and h.quantity = 0),
-held_now as (
-  insert into positions (entry_id, symbol, quantity) select entry, symbol, quantity from held where quantity > 0
-  on conflict (entry_id, symbol) do update set quantity = excluded.quantity),
-bought as (
-  select d.entry, l.* from done d, jsonb_to_recordset(d.lots) as l(symbol text, round int, seq int, quantity numeric, cost numeric)),
-lots_gone as (
-  delete from lots l using bought b
-  where l.entry_id = b.entry and l.symbol = b.symbol and l.round = b.round and l.seq = b.seq and b.quantity = 0),
-lots_now as (
-  insert into lots (entry_id, symbol, round, seq, quantity, cost)
-  select entry, symbol, round, seq, quantity, cost from bought where quantity > 0
-  on conflict (entry_id, symbol, round, seq) do update set quantity = excluded.quantity, cost = excluded.cost),
+${storeHoldings("done d", "d.entry")},
 requested as (
   select d.entry, d.task_id, t.correlation_id from done d join task_keys y on y.key = agonus_decision_key($1, d.entry)
   join tasks t on t.id = y.task_id where t.correlation_id is not null),

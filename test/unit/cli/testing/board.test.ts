@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { lines } from "../../../../src/cli/testing/board.ts";
 import { newReport } from "../../../../src/cli/testing/report.ts";
 import { stages } from "../../../../src/cli/testing/stages.ts";
-import { closingLine, planLines, slowestLines, verdictOf } from "../../../../src/cli/testing/summary.ts";
+import { closingLine, failureLines, planLines, slowestLines, verdictOf } from "../../../../src/cli/testing/summary.ts";
 
 function board() {
   const written: string[] = [];
@@ -23,6 +23,30 @@ test("in a log a stage says a line for each tenth of its files, and what it prin
     "\n━━ sim: histories ━━\nsim 1\nsim 2\n━━ sim ok ━━\n",
     "\n━━ unit: pure code ━━\nunit 1\n━━ unit FAILED ━━\n",
   ]);
+});
+
+test("a failure is told at once and once, and again at the end", () => {
+  const { written, board: log } = board();
+  const unit = log.begin("unit", "pure code");
+  const failures = ["one", "two"].map((name) => ({ name, file: "a.test.ts", reason: "expected 1 to be 2" }));
+  unit.update({ ...newReport(), failures: failures.slice(0, 1) });
+  unit.update({ ...newReport(), failures });
+  expect(written.slice(1)).toEqual([
+    "unit: FAILED a.test.ts: one: expected 1 to be 2\n",
+    "unit: FAILED a.test.ts: two: expected 1 to be 2\n",
+  ]);
+  expect(
+    failureLines([
+      { name: "lint", failures: [] },
+      { name: "unit", failures },
+    ]),
+  ).toEqual([
+    "What failed:",
+    "  unit: a.test.ts: one: expected 1 to be 2",
+    "  unit: a.test.ts: two: expected 1 to be 2",
+    "",
+  ]);
+  expect(failureLines([{ name: "lint", failures: [] }])).toEqual([]);
 });
 
 test("the slowest ten tests of all stages are named, the slowest first", () => {

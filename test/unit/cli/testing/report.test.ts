@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
+import { firstLine } from "../../../../src/cli/testing/first-line.ts";
 import { newReport, readReport } from "../../../../src/cli/testing/report.ts";
 
 const lines = [
   { type: "start", files: 2 },
   { type: "ended", state: "passed" },
   { type: "ended", state: "failed" },
+  { type: "failure", name: "two", file: "a.test.ts", reason: "expected 1 to be 2" },
   {
     type: "file",
     tests: [
@@ -22,8 +24,15 @@ test("a report is read however the pipe cuts it", () => {
     const read = readReport(report);
     for (let at = 0; at < lines.length; at += length) read(lines.slice(at, at + length));
     expect(report).toMatchObject({ files: 2, filesDone: 1, ended: 2, endedBadly: 1 });
+    expect(report.failures).toEqual([{ name: "two", file: "a.test.ts", reason: "expected 1 to be 2" }]);
     expect(report.tests.map(({ name, state }) => `${name} ${state}`)).toEqual(["one passed", "two failed"]);
   }
+});
+
+test("a failure's reason is the first line of its error, without colours, and never long", () => {
+  expect(firstLine("\n\u001b[31mexpected 1\u001b[39m to be 2\n  at a.test.ts:3")).toBe("expected 1 to be 2");
+  expect(firstLine("x".repeat(500))).toBe(`${"x".repeat(199)}…`);
+  expect(firstLine("")).toBe("");
 });
 
 test("a line that no reporter writes is refused", () => {

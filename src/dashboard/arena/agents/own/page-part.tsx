@@ -1,4 +1,4 @@
-/** What an agent's author sees of it after signing in with the agent's key: its rounds with their reasons, and its key. Operators see the same. */
+/** The part of an agent's page that only its author and operators see: its rounds with their reasons, and its key. */
 import { useState } from "react";
 import { Link } from "wouter";
 import type { Agent, AgentEntryItem } from "../../../api/answers.ts";
