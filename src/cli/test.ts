@@ -8,7 +8,7 @@ import { type Board, openBoard } from "./testing/board.ts";
 import { changedSince, planChanged, type StagePlan } from "./testing/changed.ts";
 import { runStage, type StageResult } from "./testing/run-stage.ts";
 import { sideBySide } from "./testing/schedule.ts";
-import { stages } from "./testing/stages.ts";
+import { LONGEST_FIRST, stages } from "./testing/stages.ts";
 import { closingLine, failureLines, planLines, slowestLines, verdictOf } from "./testing/summary.ts";
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -79,9 +79,8 @@ async function runPlans(plans: readonly StagePlan[], signal: AbortSignal): Promi
   return plans.flatMap((plan) => results.get(plan) ?? []);
 }
 
-/** Long stages begin first, so that no core idles at the end. */
 function byLength(one: StagePlan, other: StagePlan): number {
-  return stages.indexOf(other.stage) - stages.indexOf(one.stage);
+  return LONGEST_FIRST.indexOf(one.stage.name) - LONGEST_FIRST.indexOf(other.stage.name);
 }
 
 /** Several stages serve the pages. If the pages don't build, those stages fail, and so do the types. */

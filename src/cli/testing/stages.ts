@@ -19,6 +19,9 @@ export interface Stage {
   readonly needsPages: boolean;
 }
 
+/** Stages begin in this order, the longest first, so that no core idles at the end. In the order of a quiet machine. */
+export const LONGEST_FIRST = ["browser", "e2e", "unit", "workers", "sim", "types", "wiring", "lint"];
+
 interface VitestStage {
   /** From the project's root. What it names is read by every test of the stage. */
   readonly config: string;

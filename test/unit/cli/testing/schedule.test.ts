@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { sideBySide } from "../../../../src/cli/testing/schedule.ts";
+import { LONGEST_FIRST, stages } from "../../../../src/cli/testing/stages.ts";
 
 /** Work that ends when it is told to. */
 function workshop() {
@@ -53,4 +54,8 @@ test("after an interrupt nothing more begins, and what runs is waited for", asyn
   await end("b");
   await all;
   expect(begun).toEqual(["a", "b"]);
+});
+
+test("every stage has its place in the order in which they begin", () => {
+  expect(LONGEST_FIRST.toSorted()).toEqual(stages.map(({ name }) => name).toSorted());
 });
