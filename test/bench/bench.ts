@@ -5,6 +5,8 @@ import type { Peers } from "./peers.ts";
 export interface BenchContext {
   /** Null: Agonus alone. */
   readonly peers: Peers | null;
+  /** Another checkout of Agonus, with its packages installed, that `replay` is measured against. Null: none. */
+  readonly base: string | null;
   readonly quick: boolean;
   readonly profile: boolean;
   readonly print: (line: string) => void;

@@ -7,6 +7,7 @@ import { neighbour } from "./neighbour.ts";
 import { noop } from "./noop.ts";
 import { rank } from "./rank.ts";
 import { recover } from "./recover.ts";
+import { replay, replayLong } from "./replay.ts";
 import { retention } from "./retention.ts";
 import { soak } from "./soak.ts";
 import { spectators } from "./spectators.ts";
@@ -16,5 +17,5 @@ import { status } from "./status.ts";
 
 export const benches: readonly Bench[] = [
   ...[cycle, noop, latency, rank, status, recover, growthEntries, growthHistory],
-  ...[neighbour, spectators, retention, statements, start, soak],
+  ...[neighbour, spectators, retention, statements, start, replay, replayLong, soak],
 ];

@@ -23,7 +23,14 @@ async function measure(options: BenchOptions, signal: AbortSignal): Promise<numb
       .map((load) => load.toFixed(1))
       .join(" ")}`,
   );
-  const context: BenchContext = { peers, quick: options.quick, profile: options.profile, print, signal };
+  const context: BenchContext = {
+    peers,
+    base: options.base,
+    quick: options.quick,
+    profile: options.profile,
+    print,
+    signal,
+  };
   const figures: Figure[] = [];
   let failed = 0;
   try {

@@ -2,12 +2,12 @@
  * A live system for 15 minutes: the last three minutes against minutes 3 to 6. Compared are the medians of workerd's and
  * PostgreSQL's memory and of dead tuples, and the 95th percentile of the rounds' lag.
  */
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { postgresProcesses, runtimes } from "../chaos/processes.ts";
 import type { Bench } from "./bench.ts";
 import { check } from "./checks.ts";
 import { type Measured, median, quantile } from "./figure.ts";
+import { memory } from "./memory.ts";
 import { act, type BenchStack, makeAgents, makeLive, onStack, until } from "./scene.ts";
 
 /** No divisor of autovacuum's ten seconds: dead tuples would always be counted at the same moment of its cycle. */
@@ -21,19 +21,6 @@ interface Sample {
   /** The part of it that is PostgreSQL's shared buffers. */
   readonly buffers: number;
   readonly dead: number;
-}
-
-/** Proportional share of memory, in MB: all, or the part that processes share (PostgreSQL's buffers that were touched). */
-function memory(pids: readonly number[], which: "Pss" | "Pss_Shmem" = "Pss"): number {
-  return pids.reduce((sum, pid) => {
-    try {
-      const [, kilobytes = "0"] =
-        new RegExp(`^${which}:\\s+(\\d+)`, "m").exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8")) ?? [];
-      return sum + Number(kilobytes) / 1024;
-    } catch {
-      return sum;
-    }
-  }, 0);
 }
 
 /** The 95th percentile of the milliseconds from a round's deadline to its settlement, over rounds settled in these minutes. */
