@@ -21,18 +21,6 @@ describe.skipIf(missing)("the control room", () => {
     await page.getByRole("heading", { level: 1, name: "Tasks" }).waitFor();
   });
 
-  test("a file of candles that is wrong is refused by its line, in the form of its upload", async () => {
-    allow(/422/);
-    const { page } = await open("/ops/candles", { operator: true });
-    const buffer = Buffer.from("open_time,open,high,low,close,volume\n1735689600000,x,1,1,1,1\n");
-    const upload = page.getByRole("button", { name: "Upload" });
-    expect(await upload.isDisabled()).toBe(true);
-    await page.locator("input[type=file]").setInputFiles({ name: "LTC-USDT.5m.csv", mimeType: "text/csv", buffer });
-    await upload.click();
-    await page.getByRole("alert").filter({ hasText: 'LTC-USDT.5m.csv line 2: open is "x"' }).first().waitFor();
-    expect(await page.locator("tbody tr", { hasText: "LTC-USDT" }).count()).toBe(0);
-  });
-
   test("tasks are found by state, by text and by an argument; the link keeps the filter", async () => {
     const { page } = await open("/ops/tasks", { operator: true });
     await page.getByRole("button", { name: /^FAILURE/ }).click();

@@ -9,7 +9,7 @@ import { ForOperators } from "../../parts/for-operators.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
 import { EmptyState } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table/table.tsx";
-import { DateTime } from "../../parts/time.tsx";
+import { Day } from "../../parts/time.tsx";
 import { OpsPage } from "../ops-page.tsx";
 import { UploadForm } from "./upload-form.tsx";
 
@@ -34,11 +34,11 @@ const columns: readonly Column<CandleSource>[] = [
     id: "from",
     header: "From",
     sortBy: (row) => row.first_open_at,
-    cell: (row) => <DateTime at={row.first_open_at} />,
+    cell: (row) => <Day at={row.first_open_at} />,
   },
-  { id: "to", header: "To", sortBy: (row) => row.last_open_at, cell: (row) => <DateTime at={row.last_open_at} /> },
-  { id: "notes", header: "Found in the files", card: "wide", cell: (row) => row.notes.join("; ") },
+  { id: "to", header: "To", sortBy: (row) => row.last_open_at, cell: (row) => <Day at={row.last_open_at} /> },
   { id: "id", header: "Id", cell: (row) => <CopyId id={row.id} what="candle source id" /> },
+  { id: "notes", header: "Found in the files", card: "wide", cell: (row) => row.notes.join("; ") },
 ];
 
 export default function CandlesPage() {

@@ -255,6 +255,23 @@ describe("a file that can't be used leaves nothing behind", () => {
     expect(await leftovers()).toEqual(nothing);
   });
 
+  test.each([
+    ["its query is wrong", { name, interval: "7m" }, 422],
+    ["its first row is wrong", { name }, 422],
+    ["its source is not there", { name, source: "files:none" }, 404],
+  ])("is read to its end where %s, so that its sender gets the answer", async (_, query, status) => {
+    let left = 40;
+    const pieces = new ReadableStream({
+      pull(controller) {
+        if (left-- === 0) controller.close();
+        else controller.enqueue(new TextEncoder().encode(`${OURS}\n${FIRST},x,1,1,1,1\n`.repeat(100)));
+      },
+    });
+    expect((await upload(pieces, query)).status).toBe(status);
+    expect(left).toBe(-1);
+    expect(await leftovers()).toEqual(nothing);
+  });
+
   test("a wrong query, and a caller who may not", async () => {
     for (const query of [{ symbol: "BTCETHX" }, { interval: "7m" }, { fill: "linear" }, { nme: "x" }]) {
       expect((await upload(ours(rows), { name, ...query })).body).toMatchObject({
