@@ -57,13 +57,37 @@ export function readFileName(path: string): NameReading {
     if (seconds !== null && symbol !== null) return { symbols: [symbol], intervalSeconds: seconds };
   }
   const parts = name.split(/[-_.:\s]+/).filter((part) => part !== "");
-  while (parts.length > 1 && EXCHANGES.has(parts[0]?.toLowerCase() ?? "")) parts.shift();
-  const [first = "", second = "", ...rest] = parts;
+  const lead = leadingWords(parts);
+  const [first = "", second = "", ...rest] = parts.slice(lead);
   const isPair = isQuote(second) && first !== "";
   const pair = isPair ? symbolOf(first, second) : null;
   // A future's name repeats its quote, for the currency that it settles in.
   const others = isPair ? rest : [second, ...rest];
-  return { symbols: pair === null ? splitName(first) : [pair], intervalSeconds: intervalAmong(others) };
+  return {
+    symbols: pair === null ? splitName(first) : [pair],
+    intervalSeconds: intervalAmong(others) ?? intervalAmong(parts.slice(0, lead)),
+  };
+}
+
+/**
+ * How many parts stand before the symbol: an exchange, noise, a month, an interval. DYDX and HTX are coins too: a part before a
+ * quote is a base, unless that quote is the base of the next one, as in "kraken_USDT_USD".
+ */
+function leadingWords(parts: readonly string[]): number {
+  let count = 0;
+  while (count < parts.length - 1) {
+    const [part = "", next = "", afterNext = ""] = parts.slice(count);
+    const isPair = isQuote(next) && !(EXCHANGES.has(part.toLowerCase()) && isQuote(afterNext));
+    const word = part.toLowerCase();
+    const isWord =
+      EXCHANGES.has(word) ||
+      NOISE.has(word) ||
+      /^(?:19|20)?\d\d(?:\d{2,4})?$/.test(part) ||
+      namedInterval(word) !== null;
+    if (isPair || !isWord) break;
+    count++;
+  }
+  return count;
 }
 
 /** Months and days, noise, and anything unknown are passed over; the first part that is an interval counts. */
@@ -73,7 +97,9 @@ function intervalAmong(parts: readonly string[]): number | null {
   for (const [index, part] of parts.entries()) {
     const isDate = dateParts > 0 && /^\d\d$/.test(part);
     dateParts = /^(?:19|20)\d\d$/.test(part) ? 2 : isDate ? dateParts - 1 : 0;
-    if (isDate || dateParts === 2 || /^(?:19|20)\d\d/.test(part) || NOISE.has(part.toLowerCase())) continue;
+    // 1M is Binance's month, and 1m a minute: the times say which of the two a file of that name has.
+    const isSkipped = part === "1M" || NOISE.has(part.toLowerCase());
+    if (isDate || dateParts === 2 || /^(?:19|20)\d\d/.test(part) || isSkipped) continue;
     const seconds = namedInterval(part.toLowerCase(), parts[index + 1]?.toLowerCase());
     if (seconds !== null) return seconds;
   }

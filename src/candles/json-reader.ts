@@ -3,14 +3,14 @@
  * objects. Numbers keep the text that they have in the file, which JSON.parse would make floats of. So the rows are cut out of
  * the text, and JSON.parse reads what is left: the document without its rows must be whole JSON.
  */
-import { columnsOf } from "./columns.ts";
+import { type Columns, columnsOf } from "./columns.ts";
 import type { Facts } from "./facts.ts";
 import { Faults } from "./faults.ts";
-import { fieldsOfList, fieldsOfObject, type NamedFields } from "./json-row.ts";
+import { fieldsOfList, fieldsOfObject } from "./json-row.ts";
 import { KRAKEN_FIELDS, type Places, placesOf } from "./json-shape.ts";
 import { shown } from "./number.ts";
 import { checkedRow, type Row } from "./row.ts";
-import { readKrakenKey, readSymbol } from "./symbol.ts";
+import { readKrakenKey, SymbolColumn } from "./symbol.ts";
 import { TimeReader, timeFault } from "./time.ts";
 
 /** An answer has little before and behind its rows. Without a bound another kind of file would fill the memory. */
@@ -29,8 +29,10 @@ export class JsonReader {
   #row = 0;
   /** Null until the first rows tell what they are. */
   #places: Places | null = null;
+  /** The members of the last object, in their order, and what they are. */
   #keys: string | null = null;
-  #columns: NamedFields | null = null;
+  #columns: Columns | null = null;
+  readonly #symbols = new SymbolColumn();
   /** Kraken's newest row, which is always left out. */
   #newest: Row | null = null;
 
@@ -43,6 +45,9 @@ export class JsonReader {
   /** The rows that are whole by now. Throws a CandleFault. */
   push(text: string): Row[] {
     this.#text += text;
+    if (this.#place === "behind" && this.#text.length > FRAME_CHARS_MAX) {
+      this.#stop("has more than a million characters behind its rows");
+    }
     if (this.#place === "before" && !this.#findRows()) return [];
     return this.#place === "rows" ? this.#rows(false) : [];
   }
@@ -157,19 +162,24 @@ export class JsonReader {
     const found = fieldsOfObject(inner);
     if (found === null) return this.#stop("must be a flat object of numbers and texts");
     const keys = found.keys.join("\n");
-    if (this.#keys === null) {
-      const columns = columnsOf(found.keys);
-      if (typeof columns === "string") this.#stop(columns.replace("the header", "it"));
-      else this.#columns = { keys: found.keys, columns };
+    if (keys !== this.#keys) {
+      const read = columnsOf(found.keys);
+      if (typeof read === "string") {
+        const what = read.replace("the header", "it");
+        return this.#keys === null ? this.#stop(what) : this.#refuse(what);
+      }
+      this.#columns = read;
       this.#keys = keys;
       this.#facts.shape = "JSON objects";
     }
-    const known = this.#columns;
-    if (known === null || keys !== this.#keys)
-      return this.#refuse("has other members, or in another order, than the first row");
-    const { columns } = known;
+    const columns = this.#columns;
+    if (columns === null) throw new Error("members without their columns");
     const at = (index: number) => found.values[index] ?? "";
-    if (columns.symbol !== null && this.#row === 1) this.#facts.symbols = readSymbol(at(columns.symbol));
+    if (columns.symbol !== null) {
+      const stranger = this.#symbols.read(at(columns.symbol));
+      if (stranger !== null) return this.#refuse(stranger);
+      this.#facts.symbols = this.#symbols.reading;
+    }
     return this.#candle(at(columns.time), {
       open: at(columns.open),
       high: at(columns.high),

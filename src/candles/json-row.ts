@@ -1,11 +1,4 @@
 /** Cuts one row of JSON into the texts of its fields, without making floats of its numbers. */
-import type { Columns } from "./columns.ts";
-
-export interface NamedFields {
-  readonly keys: readonly string[];
-  readonly columns: Columns;
-}
-
 const TEXT = /^"[^"\\]*"$/;
 const SCALAR = /^[^\s"[\]{}]+$/;
 const MEMBER = /\s*"([^"\\]*)"\s*:\s*(?:"([^"\\]*)"|([^\s",[\]{}]+))\s*(,|$)/y;

@@ -60,13 +60,19 @@ export function seriesReport(
   };
 }
 
+type Noted = Omit<
+  SeriesReport,
+  "symbol" | "interval" | "candles" | "first_open_at" | "last_open_at" | "files" | "shapes"
+>;
+
 /** What is remarkable in a report, a clause each: "2 candles stood there twice". */
-export function reportNotes(report: SeriesReport): string[] {
+export function reportNotes(report: Noted): string[] {
   const notes: string[] = [];
+  const { missing } = report;
   const note = (count: number, one: string, many: string) => {
     if (count > 0) notes.push(count === 1 ? one : `${count.toLocaleString("en-US")} ${many}`);
   };
-  note(report.gaps, `1 gap (${report.missing} missing)`, `gaps (${report.missing.toLocaleString("en-US")} missing)`);
+  note(report.gaps, `1 gap (${missing} missing)`, `gaps (${missing.toLocaleString("en-US")} missing)`);
   note(report.filled, "1 filled candle", "filled candles");
   note(report.duplicates, "1 candle stood there twice", "candles stood there twice");
   note(report.swapped_volumes, "1 row with swapped volumes, put back", "rows with swapped volumes, put back");

@@ -1,5 +1,6 @@
 /** Symbols as files and venues write them, as "BASE-QUOTE". */
 import { limits } from "../core/limits.ts";
+import { shown } from "./number.ts";
 
 /** The currencies that a name without a separator may end with. */
 const QUOTES = ["USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USD", "EUR", "GBP", "TRY", "BTC", "ETH", "BNB"] as const;
@@ -32,17 +33,23 @@ export function symbolOf(base: string, quote: string): string | null {
   return `${one}-${other}`;
 }
 
+/** Kraken's long names of its oldest pairs. A shorter rule would cut XTZUSD and every name that ends in ZUSD. */
+const KRAKEN_PAIR =
+  /^(?:X(XBT|ETH|LTC|XRP|XLM|XMR|ETC|ZEC|REP|MLN|XDG|ICN)[ZX](USD|EUR|GBP|CAD|JPY|AUD|XBT|ETH)|(USDT)Z(USD))$/;
+
 /** A name without a separator: "btcusdt", "1000PEPEUSDT". "ETHBUSD" can be ETH-BUSD and ETHB-USD; XBTUSD is no XB-TUSD. */
 export function splitName(name: string): SymbolReading {
   const whole = name.normalize("NFC").toUpperCase();
-  const fitting = QUOTES.filter((quote) => whole.endsWith(quote));
-  const baseOf = (quote: string) => whole.slice(0, -quote.length);
-  const aliased = fitting.filter((quote) => Object.hasOwn(aliases, baseOf(quote)));
-  return (aliased.length > 0 ? aliased : fitting).flatMap((quote) => symbolOf(baseOf(quote), quote) ?? []);
+  const [base, quote] = (KRAKEN_PAIR.exec(whole) ?? []).slice(1).filter((part) => part !== undefined);
+  if (base !== undefined && quote !== undefined) return [symbolOf(base, quote) ?? []].flat();
+  const fitting = [...QUOTES, ...Object.keys(aliases)].filter((each) => whole.endsWith(each));
+  const baseOf = (each: string) => whole.slice(0, -each.length);
+  const aliased = fitting.filter((each) => Object.hasOwn(aliases, baseOf(each)));
+  return (aliased.length > 0 ? aliased : fitting).flatMap((each) => symbolOf(baseOf(each), each) ?? []);
 }
 
 /** What a symbol column, or a venue's answer, says: "BTC/USDT", "BTC/USDT:USDT", "BTC-USDT", "BTCUSDT". */
-export function readSymbol(text: string): SymbolReading {
+function readSymbol(text: string): SymbolReading {
   const plain = text.trim();
   const match = PARTS.exec(plain);
   const [, base = "", quote = ""] = match ?? [];
@@ -62,4 +69,29 @@ export function readKrakenKey(key: string): SymbolReading {
 export function givenSymbol(text: string): string | null {
   const [symbol, ...others] = readSymbol(text);
   return symbol !== undefined && others.length === 0 ? symbol : null;
+}
+
+/** Reads the symbols of one file's rows. Two spellings of one symbol are the same: "BTC/USDT" and "BTCUSDT". */
+export class SymbolColumn {
+  #first: string | null = null;
+  #last = "";
+  /** What all rows can mean that came so far. */
+  reading: SymbolReading = [];
+
+  /** What is wrong with a row of this symbol; null where nothing is. */
+  read(text: string): string | null {
+    if (text === this.#last && this.#first !== null) return null;
+    const reading = readSymbol(text);
+    if (this.#first === null) {
+      this.#first = text;
+      this.reading = reading;
+    } else if (text !== this.#first) {
+      const both = this.reading.filter((symbol) => reading.includes(symbol));
+      if (both.length === 0)
+        return `has ${shown(text)}, and the rows before it ${shown(this.#first)}; a file must have one symbol`;
+      this.reading = both;
+    }
+    this.#last = text;
+    return null;
+  }
 }

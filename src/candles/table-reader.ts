@@ -5,7 +5,7 @@ import type { Facts } from "./facts.ts";
 import { Faults } from "./faults.ts";
 import { shown } from "./number.ts";
 import { checkedRow, type Row, type RowTexts } from "./row.ts";
-import { readSymbol } from "./symbol.ts";
+import { SymbolColumn } from "./symbol.ts";
 import { TimeReader, timeFault } from "./time.ts";
 import { areSwapped } from "./volumes.ts";
 
@@ -23,9 +23,9 @@ export class TableReader {
   #lineEnd: "\n" | "\r" = "\n";
   #delimiter = ",";
   #columns: Columns | null = null;
-  /** The first line is a URL: the file is CryptoDataDownload's, and may end with a row of zeros. */
+  /** By its address or its columns the file is CryptoDataDownload's, and may end with a row of zeros. */
   #fromSite = false;
-  #symbolText: string | null = null;
+  readonly #symbols = new SymbolColumn();
   /** The first of the blank lines that were read last. */
   #blankLine = 0;
   #zeroLine = 0;
@@ -93,6 +93,8 @@ export class TableReader {
       return this.#refuse(`a row without a header has ${fields.length} fields; taken are ${taken.join(", ")}`);
     }
     if (typeof columns === "string") return this.#refuse(columns);
+    // Some cut the address off. Volumes that are named after currencies, beside a symbol, are the site's alone.
+    if (columns.volumes !== null && columns.symbol !== null) this.#fromSite = true;
     this.#columns = this.#withVolume(columns);
     this.#facts.currencies = columns.currencies;
     this.#facts.hasFilled = columns.filled !== null;
@@ -138,8 +140,6 @@ export class TableReader {
   #candle(fields: readonly string[], columns: Columns): Row | null {
     const at = (index: number) => fields[index] ?? "";
     const openAt = this.#timeOf(at(columns.time), columns.clock === null ? null : at(columns.clock));
-    if (Number.isNaN(openAt)) return this.#refuse(`the time ${timeFault(at(columns.time))}`);
-    if (columns.symbol !== null && !this.#sameSymbol(at(columns.symbol))) return null;
     const texts = {
       open: at(columns.open),
       high: at(columns.high),
@@ -147,6 +147,13 @@ export class TableReader {
       close: at(columns.close),
       volume: at(columns.volume),
     };
+    if (Number.isNaN(openAt))
+      return this.#zeros(texts) ? null : this.#refuse(`the time ${timeFault(at(columns.time))}`);
+    if (columns.symbol !== null) {
+      const stranger = this.#symbols.read(at(columns.symbol));
+      if (stranger !== null) return this.#refuse(stranger);
+      this.#facts.symbols = this.#symbols.reading;
+    }
     if (columns.volumes !== null && areSwapped(texts.volume, at(columns.volumes[1].at), texts.low, texts.high)) {
       texts.volume = at(columns.volumes[1].at);
       this.#facts.swapped++;
@@ -180,18 +187,6 @@ export class TableReader {
     const isZero = [open, high, low, close].every((text) => /^(?:0+(?:\.0*)?|\.0+)$/.test(text.trim()));
     if (isZero) this.#zeroLine = this.#line;
     return isZero;
-  }
-
-  /** A file has one symbol: rows of another one would be taken for its candles. */
-  #sameSymbol(text: string): boolean {
-    if (text === this.#symbolText) return true;
-    if (this.#symbolText === null) {
-      this.#symbolText = text;
-      this.#facts.symbols = readSymbol(text);
-      return true;
-    }
-    this.#refuse(`has ${shown(text)}, and the rows before it ${shown(this.#symbolText)}; a file must have one symbol`);
-    return false;
   }
 
   #fieldsOf(line: string): readonly string[] | null {

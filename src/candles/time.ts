@@ -39,7 +39,7 @@ export class TimeReader {
   }
 
   #general(text: string): number {
-    const plain = text.replace(/ ?(?:UTC|GMT)$/, "Z");
+    const plain = withClock(text.replace(/ ?(?:UTC|GMT)$/, "Z"));
     const zoned = readTime(plain);
     if (zoned.kind === "ok") return zoned.ms;
     const read = readUtcTime(plain);
@@ -47,6 +47,14 @@ export class TimeReader {
     this.zoneless = true;
     return read.ms;
   }
+}
+
+/** CryptoDataDownload's older hours: "2020-01-01 12-AM" is midnight. Other texts stay. */
+function withClock(text: string): string {
+  const [, day, hour, half] = /^(\S+) (0[1-9]|1[0-2])-([AP])M$/.exec(text) ?? [];
+  if (hour === undefined) return text;
+  const clock = (Number(hour) % 12) + (half === "P" ? 12 : 0);
+  return `${day} ${String(clock).padStart(2, "0")}:00:00`;
 }
 
 /** The second of the day in "2025-01-01 00:05:00…"; NaN where the text has another form. */

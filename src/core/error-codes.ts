@@ -95,6 +95,12 @@ export const errorCodes = {
   "market.not_tradable": no(422, "The venue lists the symbol but does not trade it now."),
   "market.unreachable": later(503, "The venue did not give its list of symbols: try again."),
 
+  "upload.bad_file": no(422, "The file of candles can't be used."),
+  "upload.unknown_source": no(404, "There are no imported candles of this id."),
+  "upload.in_use": no(409, "A tournament runs on these candles, so no symbol can be added to them."),
+  "upload.symbol_exists": no(409, "These candles have the symbol already."),
+  "upload.under_way": later(409, "Another upload of this symbol is under way."),
+
   "round.stuck": later(503, "The round has not moved for three intervals and at least a minute."),
   "round.not_found": no(404, "There is no such round."),
   "round.not_open": no(409, "No round of this number is open."),

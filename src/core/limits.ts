@@ -86,6 +86,8 @@ export const limits = {
 
   // HTTP.
   bodyBytesMax: 1_000_000,
+  /** A file of candles, as it is sent. */
+  uploadBytesMax: 100_000_000,
   /** The body of a sign-in, which anybody may send. */
   signInBytesMax: 4000,
   /** The body of a join, which anybody may send. */

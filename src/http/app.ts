@@ -26,6 +26,7 @@ import { joinRoutes } from "./invites/join.ts";
 import { inviteRoutes } from "./invites/routes.ts";
 import { keyRoutes } from "./keys/routes.ts";
 import { candleSourceRoutes } from "./markets/candle-sources.ts";
+import { candleUploadRoutes } from "./markets/candle-uploads.ts";
 import { priceRoutes } from "./markets/prices.ts";
 import { venueRoutes } from "./markets/venues.ts";
 import { mcpRoutes } from "./mcp/routes.ts";
@@ -144,6 +145,7 @@ export function createApp(makeDeps: (c: Context) => HttpDeps): Hono<HttpEnv> {
     tradeRoutes,
     priceRoutes,
     candleSourceRoutes,
+    candleUploadRoutes,
     venueRoutes,
     taskRoutes,
     taskActionRoutes,

@@ -3,6 +3,7 @@
  * doings. So they run in one file, one after the other, beside the files that only look.
  */
 import "./acting/control-room.ts";
+import "./acting/candles.ts";
 import "./acting/actions.ts";
 import "./acting/task.ts";
 import "./acting/path.ts";

@@ -37,6 +37,7 @@ describe.skipIf(missing)("states", () => {
       ["/ops/schedules", /^\/schedules$/, "The schedules did not load."],
       ["/ops/agents", /^\/inspect\/entries$/, "The entries did not load."],
       ["/ops/recoveries", /^\/recoveries$/, "The recoveries did not load."],
+      ["/ops/candles", /^\/candle-sources$/, "The stored candles did not load."],
       ["/ops/consumers", /^\/consumers$/, "The consumers did not load."],
       ["/ops/registered", /^\/inspect\/registered$/, "The registered tasks did not load."],
       ["/ops/bulk", /^\/bulk$/, "The bulk jobs did not load."],

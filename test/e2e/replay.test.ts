@@ -6,6 +6,7 @@ import { planTournament } from "../../src/cli/tournament-plan.ts";
 import { playTournament } from "../../src/cli/tournament-play.ts";
 import { jsonLine } from "../../src/cli/tournament-report.ts";
 import { type Stack, startStack } from "../../src/local/stack.ts";
+import { type Made, marketOf, ours, shapes, writeFiles } from "../support/candle-files.ts";
 import { Command, lastLine, run } from "../support/e2e/command.ts";
 import { killAll, makeFolder, processesOf, removeFolder, withDatabase } from "../support/e2e/data-folder.ts";
 import { type ReplayResult, readResult, replay } from "../support/e2e/replay-result.ts";
@@ -92,12 +93,53 @@ test("the agents of a file play at their own interval and from their own start, 
   expect(result.elapsed_ms).toBeGreaterThan(4_000);
 });
 
+test("ten files in ten shapes of one market play to the hash of our own CSV, as ten symbols and as one", async () => {
+  const ten = [
+    "generic",
+    "pandas",
+    "binance",
+    "binanceZip",
+    "kraken",
+    "site",
+    "ccxt",
+    "futures",
+    "klines",
+    "coinbase",
+  ] as const;
+  const bases = ["BTC", "ETH", "SOL", "ADA", "XRP", "DOT", "AVAX", "LINK", "LTC", "ATOM"];
+  const markets = bases.map((base, n) => ({ base, rows: marketOf(130, n + 1) }));
+  const own = ({ base, rows }: (typeof markets)[number]) => [`${base}-USDT.5m.csv`, ours(rows)];
+  const shaped = (name: (typeof ten)[number], base: string, rows: readonly Made[]) => [
+    shapes[name].name(base, "USDT"),
+    shapes[name].content(rows, base, "USDT"),
+  ];
+  const [first] = markets;
+  if (first === undefined) throw new Error("no market");
+  const folders = {
+    own: markets.map(own),
+    mixed: markets.map(({ base, rows }, n) => shaped(ten[n] ?? "ccxt", base, rows)),
+    ownOne: [own(first)],
+    // Each file has its 13 candles and the first five of the next one.
+    mixedOne: ten.map((name, n) => shaped(name, first.base, first.rows.slice(13 * n, 13 * n + 18))),
+  };
+  const hashes: Record<string, string> = {};
+  for (const [name, files] of Object.entries(folders)) {
+    await writeFiles(join(folder, name), Object.fromEntries(files));
+    const { hash, trades } = await play(["--candles", join(folder, name), "--rounds", "5"]);
+    expect(trades).toBeGreaterThan(0);
+    hashes[name] = hash;
+  }
+  expect(hashes.mixed).toBe(hashes.own);
+  expect(hashes.mixedOne).toBe(hashes.ownOne);
+  expect(hashes.own).not.toBe(hashes.ownOne);
+}, 120_000);
+
 test("the ledger command: 0 when exact, 1 with the row's name when not, 2 for a tournament that isn't there", async () => {
   const exact = await run("ledger", ["--data", data("shared"), "--json"]);
   expect(exact, exact.err).toMatchObject({ code: 0 });
   const { ok, tournaments } = JSON.parse(lastLine(exact.out));
   expect(ok).toBe(true);
-  expect(tournaments).toHaveLength(candles === undefined ? 3 : 5);
+  expect(tournaments).toHaveLength(candles === undefined ? 7 : 9);
   const unknown = await run("ledger", [
     "--data",
     data("shared"),

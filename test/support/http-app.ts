@@ -41,8 +41,8 @@ export interface Answer {
 
 export interface CallOptions {
   readonly body?: unknown;
-  /** A text that is sent unchanged, in place of `body`. */
-  readonly raw?: string;
+  /** Sent unchanged, in place of `body`. */
+  readonly raw?: string | Uint8Array<ArrayBuffer> | ReadableStream;
   /** Null: the request has no key. */
   readonly key?: string | null;
   readonly headers?: Record<string, string>;
@@ -110,7 +110,7 @@ export async function openApi(overrides: Partial<HttpDeps> = {}, template?: stri
     const response = await app.request(path, {
       method,
       headers: { ...(key === null ? {} : { authorization: `Bearer ${key}` }), ...options.headers },
-      ...(text === undefined ? {} : { body: text }),
+      ...(text === undefined ? {} : { body: text, duplex: "half" }),
     });
     const answer = await response.text();
     const isJson = answer !== "" && response.headers.get("content-type")?.includes("json");

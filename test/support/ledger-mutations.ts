@@ -40,6 +40,7 @@ export const notOfTheLedger: Readonly<Record<string, string>> = {
   clocks: "work, not money",
   dead_letters: "work, not money",
   candle_uploads: "candles that are still coming in, which no tournament can use",
+  candle_upload_pieces: "text of candles that are still coming in",
   market_keys: "what candles were drawn under: the stored ones count, however they came",
   task_counts: "work, not money",
   queue_controls: "work, not money",

@@ -55,6 +55,35 @@ test("workerd gives the source text of a JSON number, and a number that a float 
   });
 });
 
+test("a packed file of candles, the newest first, streams into the database; half of it leaves nothing", async () => {
+  const lines = Array.from(
+    { length: 30_000 },
+    (_, n) => `${1_735_689_600 + (29_999 - n) * 300},100.5,101,99,100,${n}.25`,
+  );
+  const text = new Blob([["unix,open,high,low,close,volume", ...lines].join("\n")]);
+  const packed = await new Response(text.stream().pipeThrough(new CompressionStream("gzip"))).arrayBuffer();
+  const send = async (body: ArrayBuffer) => {
+    const answer = await exports.default.fetch("https://agonus.test/candle-sources?name=LTC-USDT.5m.csv", {
+      method: "POST",
+      headers: { authorization: `Bearer ${KEY}` },
+      body,
+    });
+    return { status: answer.status, body: await answer.json() };
+  };
+  const rows = () => query<{ n: number }>("select count(*)::int as n from candles where symbol = 'LTC-USDT'");
+  expect(await send(packed.slice(0, packed.byteLength / 2))).toMatchObject({
+    status: 422,
+    body: { code: "upload.bad_file", detail: expect.stringContaining("the archive is damaged or ends in its middle") },
+  });
+  expect(await rows()).toEqual([{ n: 0 }]);
+  expect(await query("select * from candle_uploads")).toEqual([]);
+  expect(await send(packed)).toMatchObject({
+    status: 201,
+    body: { report: { series: [{ symbol: "LTC-USDT", candles: 30_000, sorted: true }] } },
+  });
+  expect(await rows()).toEqual([{ n: 30_000 }]);
+});
+
 /** Open to callers without a key: who signs in brings one, who joins a code, and models may read the rules first. */
 const OPEN = ["/session", "/join", "/mcp"];
 

@@ -1,12 +1,11 @@
 /** Reads the files inside a `.zip`, and bounds what any archive may unpack to. */
+import { pipeline, Readable } from "node:stream";
 import { promisify } from "node:util";
+import { createGunzip } from "node:zlib";
 import yauzl, { type Entry, type ZipFile } from "yauzl";
 import { CandleFault } from "../../candles/row.ts";
+import { boundUnpacked } from "../../candles/unpacked.ts";
 
-/** Text of candles packs to a fifth; of flat candles to a thirtieth. What unpacks to more is made to fill a disk or memory. */
-const RATIO_MAX = 100;
-/** A small archive may unpack to this much at any ratio. */
-const FREE_BYTES = 64 * 1024 * 1024;
 const ENTRIES_MAX = 50_000;
 
 export interface ZipEntry {
@@ -21,20 +20,6 @@ export interface ZipEntry {
 export interface OpenZip {
   readonly entries: readonly ZipEntry[];
   close(): Promise<void>;
-}
-
-/** Counts what was unpacked of an archive of so many bytes. The function that it returns throws a CandleFault. */
-export function boundUnpacked(name: string, packedBytes: number): (bytes: number) => void {
-  const most = packedBytes * RATIO_MAX + FREE_BYTES;
-  let unpacked = 0;
-  return (bytes) => {
-    unpacked += bytes;
-    if (unpacked > most) {
-      throw new CandleFault(
-        `${name}: unpacks to more than ${RATIO_MAX} times its size, which no candles do; it is refused`,
-      );
-    }
-  };
 }
 
 const openFile = promisify<string, yauzl.Options, ZipFile>(yauzl.open);
@@ -68,7 +53,7 @@ async function listEntries(path: string, zip: ZipFile): Promise<ZipEntry[]> {
     });
     zip.readEntry();
   });
-  const bound = boundUnpacked(path, zip.fileSize);
+  const bound = boundUnpacked(path, () => zip.fileSize);
   for (const entry of found) bound(entry.uncompressedSize);
   return found
     .filter((entry) => !entry.fileName.endsWith("/"))
@@ -93,13 +78,43 @@ async function* readEntry(
   onBytes: ((bytes: number) => void) | undefined,
 ): AsyncGenerator<Uint8Array> {
   const openStream = promisify<Entry, NodeJS.ReadableStream>(zip.openReadStream.bind(zip));
+  const name = `${path}/${entry.fileName}`;
   try {
-    for await (const chunk of await openStream(entry)) yield Buffer.from(chunk);
+    const chunks = (await openStream(entry))[Symbol.asyncIterator]();
+    const first = await chunks.next();
+    const bytes = joined(first, chunks);
+    const isGzip = !first.done && Buffer.from(first.value).subarray(0, 2).toString("latin1") === "\u001f\u008b";
+    yield* isGzip ? unpacked(name, entry.uncompressedSize, bytes) : bytes;
   } catch (error) {
     if (error instanceof CandleFault) throw error;
-    throw new CandleFault(zipFault(`${path}/${entry.fileName}`, error));
+    throw new CandleFault(isZlib(error) ? `${name}: the archive is damaged` : zipFault(name, error));
   }
   onBytes?.(entry.compressedSize);
+}
+
+async function* joined(
+  first: IteratorResult<string | Buffer>,
+  rest: AsyncIterator<string | Buffer>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for (let next = first; !next.done; next = await rest.next()) yield Buffer.from(next.value);
+  } finally {
+    // Who needs the beginning alone leaves the rest in the archive.
+    await rest.return?.();
+  }
+}
+
+/** A `.gz` inside a `.zip`, as some sites pack their months. */
+async function* unpacked(name: string, bytes: number, packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const bound = boundUnpacked(name, () => bytes);
+  for await (const chunk of pipeline(Readable.from(packed), createGunzip({ chunkSize: 64 * 1024 }), () => {})) {
+    bound(chunk.length);
+    yield chunk;
+  }
+}
+
+function isZlib(error: unknown): boolean {
+  return error instanceof Error && "code" in error && String(error.code).startsWith("Z_");
 }
 
 function zipFault(name: string, error: unknown): string {

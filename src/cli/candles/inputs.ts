@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { CandleFault } from "../../candles/row.ts";
-import { boundUnpacked, type OpenZip, openZip } from "./archives.ts";
+import { boundUnpacked } from "../../candles/unpacked.ts";
+import { type OpenZip, openZip } from "./archives.ts";
 
 export interface Input {
   /** As sentences name it: its path, and behind it the name inside the archive. */
@@ -106,7 +107,7 @@ async function* readFile(
   };
   // The iterator below throws what went wrong.
   const source = kind === "gz" ? pipeline(file, createGunzip({ chunkSize: 64 * 1024 }), () => {}) : file;
-  const bound = kind === "gz" ? boundUnpacked(path, bytes) : null;
+  const bound = kind === "gz" ? boundUnpacked(path, () => bytes) : null;
   try {
     for await (const chunk of source) {
       bound?.(chunk.length);

@@ -1,9 +1,11 @@
 /** Reads one series from its files, in order and checked, whatever order the files have. */
+import { join } from "node:path";
 import type { Facts } from "../../candles/facts.ts";
 import { FileReader } from "../../candles/file-reader.ts";
 import { CandleFault, type Row } from "../../candles/row.ts";
 import { OutOfOrder, SeriesCheck, type SeriesRules } from "../../candles/series.ts";
-import { Sorter } from "./sorter.ts";
+import { Sorter } from "../../candles/sorter.ts";
+import { ScratchFile } from "./scratch-file.ts";
 import type { FileSeries, SurveyedFile } from "./survey.ts";
 
 /** Where a series goes. */
@@ -68,7 +70,7 @@ async function readInOrder(series: FileSeries, sink: CandleSink, options: ReadOp
 async function readSorted(series: FileSeries, sink: CandleSink, options: ReadOptions): Promise<ReadSeries> {
   const check = new SeriesCheck(rulesOf(series, options));
   const emit = (row: Row) => sink.add(row);
-  const sorter = new Sorter(options.scratch);
+  const sorter = new Sorter(() => ScratchFile.create(join(options.scratch, "sorting")));
   try {
     const facts: Facts[] = [];
     for (const [index, file] of series.files.entries()) {

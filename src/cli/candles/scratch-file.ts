@@ -1,7 +1,8 @@
 /** A file for what does not fit into memory: written once, read many times in pieces, gone at the end. */
 import { type FileHandle, open, unlink } from "node:fs/promises";
+import type { Piece, Scratch } from "../../candles/sorter.ts";
 
-export class ScratchFile {
+export class ScratchFile implements Scratch {
   readonly #path: string;
   readonly #handle: FileHandle;
   #bytes = 0;
@@ -18,8 +19,8 @@ export class ScratchFile {
     return new ScratchFile(path, handle);
   }
 
-  /** Where the text begins, and how long it is in bytes. */
-  async append(text: string): Promise<{ readonly at: number; readonly bytes: number }> {
+  /** Where the text begins, and how long it is, in bytes. */
+  async append(text: string): Promise<Piece> {
     const buffer = Buffer.from(text, "utf8");
     const at = this.#bytes;
     for (let done = 0; done < buffer.length; ) {
@@ -27,17 +28,17 @@ export class ScratchFile {
       done += bytesWritten;
     }
     this.#bytes += buffer.length;
-    return { at, bytes: buffer.length };
+    return { at, length: buffer.length };
   }
 
-  async read(at: number, bytes: number): Promise<Buffer> {
-    const buffer = Buffer.alloc(bytes);
-    for (let done = 0; done < bytes; ) {
-      const { bytesRead } = await this.#handle.read(buffer, done, bytes - done, at + done);
+  async read({ at, length }: Piece): Promise<string> {
+    const buffer = Buffer.alloc(length);
+    for (let done = 0; done < length; ) {
+      const { bytesRead } = await this.#handle.read(buffer, done, length - done, at + done);
       if (bytesRead === 0) throw new Error(`${this.#path} is shorter than what was written to it`);
       done += bytesRead;
     }
-    return buffer;
+    return buffer.toString("utf8");
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 /** Keeps the candles of one series, in order, for reading again: in memory as text, and on the disk from some size on. */
 import { join } from "node:path";
 import type { Row } from "../../candles/row.ts";
+import type { Piece as Stored } from "../../candles/sorter.ts";
 import type { Candle } from "../../core/candle.ts";
 import type { CandleSink } from "./read-series.ts";
 import { ScratchFile } from "./scratch-file.ts";
@@ -14,7 +15,7 @@ export interface SpoolBudget {
 
 interface Piece {
   readonly firstOpenAt: number;
-  readonly text: string | { readonly at: number; readonly bytes: number };
+  readonly text: string | Stored;
 }
 
 export class CandleSpool implements CandleSink {
@@ -90,9 +91,9 @@ export class CandleSpool implements CandleSink {
     await this.#scratch?.close();
   }
 
-  async #read({ at, bytes }: { readonly at: number; readonly bytes: number }): Promise<string> {
+  async #read(stored: Stored): Promise<string> {
     if (this.#scratch === null) throw new Error("a spool without its file");
-    return (await this.#scratch.read(at, bytes)).toString("latin1");
+    return this.#scratch.read(stored);
   }
 }
 

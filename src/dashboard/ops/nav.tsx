@@ -47,6 +47,7 @@ const groups: readonly { readonly name: string; readonly pages: readonly NavPage
   {
     name: "Record",
     pages: [
+      { to: "/ops/candles", label: "Candles" },
       { to: "/ops/audit", label: "Audit" },
       { to: "/ops/keys", label: "Keys" },
     ],

@@ -21,6 +21,7 @@ const AgentsPage = lazy(() => import("./agents/page.tsx"));
 const KeysPage = lazy(() => import("./keys/page.tsx"));
 const RecoveriesPage = lazy(() => import("./recoveries/page.tsx"));
 const ConsumersPage = lazy(() => import("./queues/consumers-page.tsx"));
+const CandlesPage = lazy(() => import("./candles/page.tsx"));
 const RegisteredPage = lazy(() => import("./tasks/registered-page.tsx"));
 const RegisteredTaskPage = lazy(() => import("./tasks/registered-task-page.tsx"));
 
@@ -74,6 +75,7 @@ export default function OpsApp() {
         <Route path="/ops/agents" component={AgentsPage} />
         <Route path="/ops/keys" component={KeysPage} />
         <Route path="/ops/recoveries" component={RecoveriesPage} />
+        <Route path="/ops/candles" component={CandlesPage} />
         <Route path="/ops/consumers" component={ConsumersPage} />
         <Route path="/ops/registered" component={RegisteredPage} />
         <Route path="/ops/registered/:name">{({ name }) => <RegisteredTaskPage key={name} />}</Route>

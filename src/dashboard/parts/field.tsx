@@ -40,7 +40,7 @@ export function Field({ label, hint, faults = [], children }: FieldProps) {
       ) : null}
       {faults.length > 0 ? (
         <span className="fault" id={`${id}-fault`} role="alert">
-          {faults.join(" ")}
+          {faults.join("\n")}
         </span>
       ) : null}
     </div>

@@ -55,6 +55,15 @@ export function ClockTime({ at }: { readonly at: string }) {
   );
 }
 
+/** A date, in the viewer's zone; its time on hover. */
+export function Day({ at }: { readonly at: string }) {
+  return (
+    <time dateTime={at} title={exactText(at)}>
+      {new Date(at).toLocaleDateString("en-GB", { dateStyle: "medium" })}
+    </time>
+  );
+}
+
 /** A date with its time, in the viewer's zone. */
 export function DateTime({ at }: { readonly at: string }) {
   const text = new Date(at).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });

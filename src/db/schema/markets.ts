@@ -4,6 +4,7 @@ import {
   boolean,
   check,
   doublePrecision,
+  foreignKey,
   index,
   integer,
   numeric,
@@ -59,6 +60,26 @@ export const candleUploads = pgTable(
     touchedAt: time("touched_at").notNull().default(now),
   },
   (t) => [primaryKey({ columns: [t.sourceId, t.symbol] })],
+);
+
+/** Text of an upload that waits to be sorted. It goes with the upload. */
+export const candleUploadPieces = pgTable(
+  "candle_upload_pieces",
+  {
+    sourceId: text("source_id").notNull(),
+    symbol: text("symbol").notNull(),
+    /** From 0, in the order of the text. */
+    number: integer("number").notNull(),
+    text: text("text").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.sourceId, t.symbol, t.number] }),
+    foreignKey({
+      name: "candle_upload_pieces_upload_fk",
+      columns: [t.sourceId, t.symbol],
+      foreignColumns: [candleUploads.sourceId, candleUploads.symbol],
+    }).onDelete("cascade"),
+  ],
 );
 
 /**

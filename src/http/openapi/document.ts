@@ -1,9 +1,9 @@
 /** The API as an OpenAPI 3.1 document, from the routes' own schemas and rules. Pure. */
 import type { Handler, MiddlewareHandler } from "hono";
 import { z } from "zod";
-import { takenBy } from "../request/inputs.ts";
+import { type Taken, takenBy } from "../request/inputs.ts";
 import { ruleOf } from "../session/rights.ts";
-import { operations } from "./operations.ts";
+import { type Operation, operations } from "./operations.ts";
 
 export interface Route {
   readonly method: string;
@@ -63,7 +63,6 @@ function operationOf(route: string, handlers: readonly Route[]): Json {
   const taken = handlers.flatMap(({ handler }) => takenBy(handler) ?? []);
   const json = taken.find(({ target }) => target === "json");
   const query = taken.find(({ target }) => target === "query");
-  const body = about?.body ?? json?.schema;
   const rule = handlers.map(({ handler }) => ruleOf(handler)).find((each) => each !== null);
   const roles = rule ? { description: `For keys of the roles ${rule.roles.join(", ")}.` } : {};
   return {
@@ -73,14 +72,7 @@ function operationOf(route: string, handlers: readonly Route[]): Json {
     tags: [tagOf(path)],
     security: rule ? [{ key: [] }] : [],
     parameters: [...pathParameters(path), ...(query ? queryParameters(query.schema) : [])],
-    ...(body
-      ? {
-          requestBody: {
-            required: !(json?.isOptional ?? false),
-            content: { "application/json": { schema: schemaOf(body, "input") } },
-          },
-        }
-      : {}),
+    ...requestBody(about, json),
     responses: {
       [String(about?.status ?? 200)]: success(route),
       ...(route === "GET /agents/:id/rounds/current" ? { "204": { description: "None opened during the wait." } } : {}),
@@ -88,6 +80,14 @@ function operationOf(route: string, handlers: readonly Route[]): Json {
       "5XX": { $ref: PROBLEM },
     },
   };
+}
+
+function requestBody(about: Operation | undefined, json: Taken | undefined): Json {
+  if (about?.takesFile) return { requestBody: { required: true, content: { "application/octet-stream": {} } } };
+  const body = about?.body ?? json?.schema;
+  if (body === undefined) return {};
+  const content = { "application/json": { schema: schemaOf(body, "input") } };
+  return { requestBody: { required: !(json?.isOptional ?? false), content } };
 }
 
 function success(route: string): Json {

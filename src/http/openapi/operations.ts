@@ -6,7 +6,7 @@ import { agonusRound } from "../../api/round.ts";
 import { tournamentRules } from "../../api/tournament-rules.ts";
 import { newcomerBody } from "../invites/bodies.ts";
 
-interface Operation {
+export interface Operation {
   readonly summary: string;
   /** Its status. Without one it is 200. */
   readonly status?: 201 | 202 | 204;
@@ -15,6 +15,8 @@ interface Operation {
   readonly type?: "text/csv" | "text/markdown" | "text/plain" | "application/jsonl";
   /** Of a route that reads its body by itself. */
   readonly body?: z.ZodType;
+  /** The body is a file, of any bytes. */
+  readonly takesFile?: true;
 }
 
 const page = (item: z.ZodType) => z.object({ items: z.array(item), next_cursor: z.string().nullable() });
@@ -131,6 +133,12 @@ export const operations: Readonly<Record<string, Operation>> = {
   "POST /agents/:id/resume": { summary: "Let a halted entry go on", answer: resumed },
   "POST /agents/:id/run": { summary: "Run an agent's decision", status: 202, answer: queued },
   "POST /agents/:id/recover": { summary: "Recover an agent's state", status: 202, answer: queued },
+  "POST /candle-sources": {
+    summary: "Store the candles of a file",
+    status: 201,
+    answer: z.object({ id: z.string(), report: anyItem }),
+    takesFile: true,
+  },
   "POST /tasks": { summary: "Enqueue a task", status: 202, answer: queued },
   "POST /mcp": { summary: "The Model Context Protocol", body: anyItem },
   "GET /metrics": { summary: "Metrics in the OpenMetrics format", type: "text/plain" },

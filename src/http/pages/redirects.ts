@@ -21,6 +21,7 @@ const pageOf = {
   "/schedules": "/ops/schedules",
   "/recoveries": "/ops/recoveries",
   "/consumers": "/ops/consumers",
+  "/candle-sources": "/ops/candles",
   "/inspect/registered": "/ops/registered",
 } as const;
 

@@ -36,6 +36,11 @@ export const refuseBadBody = createMiddleware<HttpEnv>(async (c, next) => {
 
 async function bodyOf(c: HttpContext): Promise<string> {
   const stream = c.req.raw.body;
+  if (isUpload(c)) {
+    // Who may upload is read by the route, as the body comes. Who may not gets an answer that the client lives to read.
+    if (stream && !mayUpload(c)) await discard(stream.getReader());
+    return "";
+  }
   const open = c.req.method === "POST" ? OPEN_POSTS[c.req.path] : undefined;
   const isStranger = c.get("caller") === null;
   const bytesMax = isDecision(c.req.path)
@@ -61,6 +66,16 @@ export function isJoin({ req }: HttpContext): boolean {
   return req.method === "POST" && req.path === JOIN;
 }
 
+/** A file of candles: the route streams it. */
+export function isUpload(c: HttpContext): boolean {
+  return c.req.method === "POST" && c.req.path === "/candle-sources";
+}
+
+function mayUpload(c: HttpContext): boolean {
+  const role = c.get("caller")?.role;
+  return role === "operator" || role === "admin";
+}
+
 /** The path of an agent's decisions. */
 function isDecision(path: string): boolean {
   return /^\/agents\/[^/]+\/decisions$/.test(path);
@@ -83,7 +98,7 @@ async function readUpTo(
   const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = stream.getReader();
-  for (let part = await next(reader); !part.done; part = await next(reader)) {
+  for (let part = await nextPart(reader); !part.done; part = await nextPart(reader)) {
     size += part.value.byteLength;
     if (size > bytesMax) {
       await discard(reader);
@@ -101,8 +116,8 @@ async function readUpTo(
   return whole;
 }
 
-/** A read fails when the client hangs up before the whole body has come, or breaks its own transfer encoding. */
-async function next(reader: ReadableStreamDefaultReader<Uint8Array>) {
+/** A part of the body. A read fails when the client hangs up before the whole body has come, or breaks its own transfer encoding. */
+export async function nextPart(reader: ReadableStreamDefaultReader<Uint8Array>) {
   try {
     return await reader.read();
   } catch (error) {
@@ -114,9 +129,13 @@ async function next(reader: ReadableStreamDefaultReader<Uint8Array>) {
  * A client that is still sending when the answer comes may lose the connection and never read the answer. The local
  * server answers 500 then. So a limited part of the rest is read first.
  */
-async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
-  let left = limits.bodyBytesDiscardedMax;
-  for (let part = await next(reader); !part.done && left > 0; part = await next(reader)) left -= part.value.byteLength;
+export async function discard(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  bytesMax: number = limits.bodyBytesDiscardedMax,
+): Promise<void> {
+  let left = bytesMax;
+  for (let part = await nextPart(reader); !part.done && left > 0; part = await nextPart(reader))
+    left -= part.value.byteLength;
   await reader.cancel();
 }
 

@@ -29,7 +29,7 @@ import { describeError } from "../../log.ts";
 import type { HttpContext, HttpEnv, ShownSecret } from "../context.ts";
 import type { HttpDeps } from "../deps.ts";
 import { Problem } from "../problem.ts";
-import { isJoin, keepsOwnRecord } from "./body.ts";
+import { isJoin, isUpload, keepsOwnRecord } from "./body.ts";
 import { invalid } from "./validation.ts";
 
 const HEADER = "Idempotency-Key";
@@ -43,6 +43,8 @@ export const idempotentPosts = createMiddleware<HttpEnv>(async (c, next) => {
   // Its body is a key, whose hash is to be kept nowhere; and a stored answer has no cookie.
   if (c.req.path === "/session") return next();
   if (keepsOwnRecord(c.req.path)) return next();
+  // The file is its own key: it can not be hashed before it is read.
+  if (isUpload(c)) return next();
   const deps = c.get("deps");
   const scope = caller === null ? await scopeOfCode(c) : (caller.keyId ?? "");
   if (scope === null) return next();

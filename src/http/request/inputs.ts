@@ -25,7 +25,7 @@ function takes<I extends Input>(
 type Json<S extends z.ZodType> = { in: { json: z.input<S> }; out: { json: z.output<S> } };
 
 /** What a handler takes: /openapi.json describes it. */
-interface Taken {
+export interface Taken {
   readonly target: "json" | "query";
   readonly schema: z.ZodObject;
   readonly isOptional: boolean;

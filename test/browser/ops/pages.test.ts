@@ -42,6 +42,7 @@ describe.skipIf(missing)("the control room's pages", () => {
     ["/ops/schedules/update_tournament_rankings", "update_tournament_rankings"],
     ["/ops/agents", "Agents"],
     ["/ops/recoveries", "Recoveries"],
+    ["/ops/candles", "Candles"],
     ["/ops/consumers", "Consumers"],
     ["/ops/registered", "Registered tasks"],
     ["/ops/registered/cleanup_old_results", "cleanup_old_results"],

@@ -173,6 +173,11 @@ describe("a row that is wrong is refused with its file and line", () => {
       /row 1: has a second list of rows behind the first/,
     ],
     [
+      "much behind the rows",
+      `[[${at(0)},1,2,1,1,1]]${" ".repeat(1_200_000)}`,
+      /row 1: has more than a million characters behind its rows$/,
+    ],
+    [
       "what is no JSON around the rows",
       `{"a":[[${at(0)},1,2,1,1,1]]`,
       /row 1: what stands around its rows is no whole JSON$/,
@@ -185,7 +190,12 @@ describe("a row that is wrong is refused with its file and line", () => {
     [
       "objects with other members",
       `[{"t":${at(0)},"o":1,"h":1,"l":1,"c":1,"v":1},{"t":${at(1)},"o":1,"h":1,"l":1,"c":1}]`,
-      /row 2: has other members, or in another order/,
+      /row 2: it has no column for volume/,
+    ],
+    [
+      "objects of two symbols",
+      `[{"s":"x","symbol":"BTC/USDT","t":${at(0)},"o":1,"h":1,"l":1,"c":1,"v":1},{"s":"x","symbol":"ETHUSDT","t":${at(1)},"o":1,"h":1,"l":1,"c":1,"v":1}]`,
+      /row 2: has ETHUSDT, and the rows before it BTC\/USDT; a file must have one symbol$/,
     ],
     [
       "only a candle that is open",
@@ -294,6 +304,26 @@ describe("CryptoDataDownload's files", () => {
     );
   });
 
+  test.each([
+    ["a time of zero", `0,1970-01-01 00:00:00,BTC/USDT,0,0,0,0,0,0,0`],
+    ["zeros alone", "0,0,0,0,0,0,0,0,0,0"],
+    ["a time of its own", `${FIRST - STEP},2024-12-31 19:55:00,BTC/USDT,0.0,0.0,0.0,0.0,0.00,0.0,0`],
+  ])("lose their last row of zeros with %s, without the address in the first line too", async (_, zeros) => {
+    for (const from of [0, 1]) {
+      expect(await imported([...lines.slice(from, -1), zeros, ""].join("\n"), NAMED)).toBe(ours(rows));
+    }
+  });
+
+  test("have hours of twelve in their older days", async () => {
+    const old = ["https://www.CryptoDataDownload.com", "Date,Symbol,Open,High,Low,Close,Volume BTC,Volume USDT"];
+    const hours = ["02-PM", "01-PM", "12-PM", "11-AM"].map((hour) => `2020-01-01 ${hour},BTCUSDT,7,8,6,7,1,7`);
+    await writeFiles(dir, { "Binance_BTCUSDT_1h.csv": [...old, ...hours].join("\n") });
+    expect(await candles("import", join(dir, "Binance_BTCUSDT_1h.csv"), "--out", out)).toMatchObject({ code: 0 });
+    const first = Date.parse("2020-01-01T11:00:00Z");
+    const own = [0, 1, 2, 3].map((n) => `${first + n * 3_600_000},7,8,6,7,1`);
+    expect(await readFile(join(out, "BTC-USDT.1h.csv"), "utf8")).toBe(`${file(...own)}\n`);
+  });
+
   test("keep volumes that fit in neither order as the header says", async () => {
     const odd = lines.map((each, n) => (n === 3 ? each.replace(/,[^,]+,[^,]+,5$/, ",123,456,5") : each));
     const csv = (await imported(odd.join("\n"), NAMED)).split("\n");
@@ -373,11 +403,17 @@ describe("an archive", () => {
       "that is damaged",
       () => zipOf({ [NAME]: content }).map((byte, n) => (n > 60 && n < 200 ? 255 - byte : byte)),
       "BTC.zip",
-      /the archive can't be read: /,
+      /BTC-USDT\.5m\.csv: the archive is damaged$/,
+    ],
+    [
+      "in an archive that is damaged",
+      () => zipOf({ "BTC-USDT.5m.csv.gz": gzipSync(content).map((byte, n) => (n > 30 && n < 90 ? 255 - byte : byte)) }),
+      "BTC.zip",
+      /BTC-USDT\.5m\.csv\.gz: the archive is damaged$/,
     ],
     [
       "in an archive",
-      () => zipOf({ "BTC-USDT.5m.csv": gzipSync(content) }),
+      () => zipOf({ "BTC-USDT.5m.zip": zipOf({ [NAME]: content }) }),
       "BTC.zip",
       /is an archive inside another one; unpack it first$/,
     ],

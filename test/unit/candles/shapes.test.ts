@@ -16,6 +16,7 @@ import {
   STEP,
   shapes,
   writeFiles,
+  zipOf,
 } from "../../support/candle-files.ts";
 
 let dir: string;
@@ -118,9 +119,56 @@ describe("the import", () => {
     expect(await written("1000PEPE-USDT")).toBe(ours(tiny));
   });
 
+  test.each([
+    ["DYDX_USDT-5m.json", "DYDX-USDT"],
+    ["HTX-USDT-5m.json", "HTX-USDT"],
+    ["kraken_USDT_USD-5m.json", "USDT-USD"],
+    ["binance-spot-BTCUSDT-5m.json", "BTC-USDT"],
+    ["klines BTCUSDT 5m.json", "BTC-USDT"],
+    ["2025-01-BTCUSDT-5m.json", "BTC-USDT"],
+    ["5m_BTCUSDT.json", "BTC-USDT"],
+    ["ETHXBT_5.json", "ETH-BTC"],
+    ["XXBTZUSD_5.json", "BTC-USD"],
+    ["XTZUSD_5.json", "XTZ-USD"],
+    ["1INCH_USDT-5m.json", "1INCH-USDT"],
+    ["币安人生USDT-5m-2025-11.json", "币安人生-USDT"],
+    ["1000sats_usdt_perp_2025_5min.json", "1000SATS-USDT"],
+    ["BTC_USDT:USDT-1M.json", "BTC-USDT"],
+  ])("reads the name %s as %s", async (name, symbol) => {
+    await writeFiles(dir, { [name]: shapes.ccxt.content(rows, "", "") });
+    expect(await candles("import", join(dir, name), "--out", out)).toMatchObject({ code: 0, err: "" });
+    expect(await written(symbol)).toBe(ours(rows));
+  });
+
+  test("takes Kraken's answer by its key, whatever its own name for the file is", async () => {
+    const { content } = shapes.krakenAnswer;
+    await writeFiles(dir, { "XXBTZUSD.json": content(rows, "BTC", "USD"), "answer.json": content(rows, "ETH", "BTC") });
+    await writeFiles(dir, { "answer.json": String(content(rows, "ETH", "BTC")).replace('"ETHBTC"', '"XETHXXBT"') });
+    expect(await candles("import", dir, "--out", out)).toMatchObject({ code: 0, err: "" });
+    expect([await written("BTC-USD"), await written("ETH-BTC")]).toEqual([ours(rows), ours(rows)]);
+  });
+
   test("unpacks an archive of an archive's shape by its bytes, whatever its name says", async () => {
     await writeFiles(dir, { "BTC-USDT.5m.csv": gzipSync(ours(rows)) });
     expect(await candles("import", join(dir, "BTC-USDT.5m.csv"), "--out", out)).toMatchObject({ code: 0 });
+    expect(await written()).toBe(ours(rows));
+  });
+
+  test("unpacks a .gz inside a .zip", async () => {
+    const packed = gzipSync(String(shapes.binance.content(rows, "BTC", "USDT")));
+    await writeFiles(dir, { "months.zip": zipOf({ "BTCUSDT-5m-2025-01.csv.gz": packed }) });
+    expect(await candles("import", dir, "--out", out)).toMatchObject({ code: 0, err: "" });
+    expect(await written()).toBe(ours(rows));
+  });
+
+  test("takes members of objects in any order, and two spellings of one symbol", async () => {
+    const objects = rows.map(([time, open, high, low, close, volume], n) =>
+      n % 2 === 0
+        ? { time, symbol: "BTC/USDT", open, high, low, close, volume }
+        : { volume, close, low, high, open, symbol: "BTCUSDT", time },
+    );
+    await writeFiles(dir, { "answer.json": JSON.stringify(objects) });
+    expect(await candles("import", dir, "--out", out)).toMatchObject({ code: 0, err: "" });
     expect(await written()).toBe(ours(rows));
   });
 

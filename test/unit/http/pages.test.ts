@@ -111,6 +111,7 @@ test.each([
   ["/schedules", "/ops/schedules"],
   ["/recoveries", "/ops/recoveries"],
   ["/consumers", "/ops/consumers"],
+  ["/candle-sources", "/ops/candles"],
   ["/inspect/registered", "/ops/registered"],
   ["/agents/..%2F..%2F", "/a/..%2F..%2F"],
   ["/agents/%5Cevil.example", "/a/%5Cevil.example"],

@@ -38,6 +38,17 @@ const REST = {
     select id from recoveries where id < agonus_uuid_at(agonus_now() - interval '30 days') limit $1) returning 1`,
   venue_faults: `delete from venue_faults where id in (
     select id from venue_faults where at < agonus_now() - interval '7 days' limit $1) returning 1`,
+  // What a broken upload left, in this order: candles, the upload with its pieces, a source that never got a symbol.
+  uploaded_candles: `delete from candles where (source_id, symbol, open_at) in (
+    select c.source_id, c.symbol, c.open_at from candle_uploads u join candles c using (source_id, symbol)
+    where u.touched_at < agonus_now() - interval '1 hour' limit $1) returning 1`,
+  candle_uploads: `delete from candle_uploads where (source_id, symbol) in (
+    select source_id, symbol from candle_uploads u where touched_at < agonus_now() - interval '1 hour'
+      and not exists (select from candles c where c.source_id = u.source_id and c.symbol = u.symbol) limit $1) returning 1`,
+  candle_sources: `delete from candle_sources where id in (
+    select id from candle_sources s where kind = 'files' and not whole and symbols = '{}'
+      and created_at < agonus_now() - interval '1 hour'
+      and not exists (select from candle_uploads u where u.source_id = s.id) limit $1) returning 1`,
   // A job that ran keeps its row as the record of who ran it. Only unconfirmed dry runs are deleted.
   bulk_jobs: `delete from bulk_jobs where id in (
     select id from bulk_jobs where state = 'dry_run' and created_at < agonus_now() - interval '1 day' limit $1) returning 1`,

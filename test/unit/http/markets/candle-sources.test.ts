@@ -50,6 +50,7 @@ test("stored candles are listed with what a replay needs to know; a source witho
     first_open_at: at(0),
     last_open_at: at(199),
     report: { series: [], unused: [] },
+    notes: [],
     created_at: expect.any(String),
     earliest_start_at: at(WARM_UP_CANDLES),
   });
@@ -107,7 +108,13 @@ test("the form's defaults for each source make a replay that the API accepts", a
 
 test("the form chooses the first quote currency where candles have two", () => {
   const source = { id: "files:x", kind: "files" as const, name: "x", symbols: ["BTC-USDT", "ETH-BTC", "SOL-USDT"] };
-  const times = { first_open_at: at(0), last_open_at: at(999), created_at: at(0), earliest_start_at: at(120) };
+  const times = {
+    first_open_at: at(0),
+    last_open_at: at(999),
+    created_at: at(0),
+    earliest_start_at: at(120),
+    notes: [],
+  };
   const draft = draftOn({ ...source, ...times, interval_seconds: 300, market_clock: 1, report: null }, "UTC");
   expect(draft.replaySymbols).toEqual(["BTC-USDT", "SOL-USDT"]);
   // 288 rounds of a long file.

@@ -118,11 +118,27 @@ test.for([
   expect(answer.body.errors).toContainEqual({ path, message: expect.stringContaining(message) });
 });
 
-test("a pair that is listed and not traded is refused with the venue's word", async () => {
-  played.kraken.pairs = played.kraken.pairs.map((pair) => ({ ...pair, row: { ...pair.row, status: "cancel_only" } }));
-  expect(await make({})).toMatchObject({
+test.for([
+  ["kraken", "maintenance", { status: "maintenance" }],
+  ["kraken", "work_in_progress", { status: "work_in_progress" }],
+  ["kraken", "delisted", { status: "delisted" }],
+  ["kraken", "post_only", { status: "post_only" }],
+  ["kraken", "cancel_only", { status: "cancel_only" }],
+  ["binance", "CANCEL_ONLY", { status: "CANCEL_ONLY" }],
+  ["binance", "BREAK", { status: "BREAK" }],
+  ["coinbase", "delisted", { status: "delisted" }],
+  ["coinbase", "online, auction_mode", { auction_mode: true }],
+  ["coinbase", "online, trading_disabled", { trading_disabled: true }],
+] as const)("a pair that %s lists as %s is refused at creation with that word", async ([market, word, row]) => {
+  const venue = played[market];
+  venue.pairs = venue.pairs.map((pair) => ({ ...pair, row: { ...pair.row, ...row } }));
+  const symbols = [market === "binance" ? "BTC-USDT" : "BTC-USD"];
+  expect(await make({ market, symbols })).toMatchObject({
     status: 422,
-    body: { code: "market.not_tradable", errors: [{ message: expect.stringContaining("cancel_only") }] },
+    body: {
+      code: "market.not_tradable",
+      errors: [{ path: "symbols.0", message: expect.stringContaining(word) }],
+    },
   });
 });
 
@@ -181,6 +197,18 @@ test("GET /markets: what nobody asked is unused; then status, age of the newest 
   ]);
   expect(row.last_candle_age_seconds).toBeLessThan(120);
   expect(Math.abs(row.clock_skew_seconds)).toBeLessThan(2);
+});
+
+test("GET /health names the venues of live tournaments, with the weight that Binance counts and the skew of its clock", async () => {
+  const { id } = (await make({ market: "binance", symbols: ["BTC-USDT"] })).body;
+  await api.db.query("update tournaments set status = 'live' where id = $1", [id]);
+  const dueMs = Math.floor(Date.now() / 60_000) * 60_000;
+  await desks.get("binance")?.candles({ symbols: ["BTC-USDT"], intervalSeconds: 60, dueMs });
+  const { venues } = (await api.see("/health")).body;
+  expect(venues).toEqual([
+    { market: "binance", status: "ok", blocked_until: null, clock_skew_seconds: expect.any(Number), used_weight: 21 },
+  ]);
+  await api.db.query("delete from tournaments where id = $1", [id]);
 });
 
 test("the symbols of a venue are listed in pages, searched, and read from the venue where nobody did yet", async () => {

@@ -90,5 +90,9 @@ test("bodies and queries are the routes' own, and answers are described by their
     "name",
     "kind",
   ]);
+  expect(document.paths["/candle-sources"].post.requestBody).toEqual({
+    required: true,
+    content: { "application/octet-stream": {} },
+  });
   expect(document.servers).toEqual([{ url: "http://localhost" }]);
 });

@@ -30,6 +30,7 @@ const writes = [
   ["POST", `/tournaments/${NOWHERE}/initialize`],
   ["POST", `/tournaments/${NOWHERE}/invites`],
   ["DELETE", `/invites/${NOWHERE}`],
+  ["POST", "/candle-sources"],
   ["POST", "/agents"],
   ["POST", "/keys"],
   ["POST", `/keys/${NOWHERE}/rotate`],

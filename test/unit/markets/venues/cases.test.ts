@@ -1,4 +1,4 @@
-/** What single venues were seen to do, each with what has to follow. The numbers in brackets are kept for the reader of a list of cases. */
+/** What single venues were seen to do, each with what has to follow. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { VenueName } from "../../../../src/core/venue-names.ts";
 import { venueSource } from "../../../../src/markets/venues/desk.ts";

@@ -5,9 +5,9 @@ import { checkLedger } from "../../../../src/ledger/check-ledger.ts";
 import { count, type TestClock, testClock } from "../../../support/builders.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../../../support/database.ts";
 import type { InProcess } from "../../../support/in-process.ts";
-import { binancePairs } from "../../../support/venues/binance.ts";
+import { binanceBan, binanceElsewhere, binancePairs } from "../../../support/venues/binance.ts";
 import { coinbasePairs } from "../../../support/venues/coinbase.ts";
-import { krakenPairs } from "../../../support/venues/kraken.ts";
+import { krakenError, krakenPairs } from "../../../support/venues/kraken.ts";
 import { PlayedMarket } from "../../../support/venues/market.ts";
 import { html, type PlayedVenue, playVenue } from "../../../support/venues/server.ts";
 import {
@@ -162,6 +162,27 @@ describe("the next venue of the rules", () => {
     await exact();
   });
 
+  test.for([
+    ["a ban", () => binanceBan(120, clock.now() + 120_000), /banned|wait/i],
+    ["a country that it does not serve", () => binanceElsewhere, /country/],
+  ] as const)("gives the whole round after %s, and the receipt says why", async ([, answer, sentence]) => {
+    const cup = await cupOf({ market: "binance", venues: ["binance", "kraken"], symbols: ["BTC-USDT"] });
+    await go(cup, 0);
+    played.binance.trick(/klines|bookTicker/, answer);
+    await go(cup, 1);
+    expect(await roundsOf(db.query, cup)).toEqual(["settled", "settled"]);
+    expect(
+      await db.query(
+        "select q.venue, s.source_id from rounds r join quotes q on q.round_id = r.id join snapshots s on s.round_id = r.id where r.number = 1",
+      ),
+    ).toEqual([{ venue: "kraken", source_id: "kraken:60" }]);
+    const [receipt] = await receiptsOf(db.query, cup);
+    expect(receipt).toMatchObject({ round: 1, venue: "binance", sentence: expect.stringMatching(sentence) });
+    // It is asked once, and not once more in its wait.
+    expect(played.binance.calls.filter(({ at, path }) => at >= cup.due(1) && /klines/.test(path))).toHaveLength(1);
+    await exact();
+  });
+
   test("confirms a move that really happened: the first venue's price is taken", async () => {
     const cup = await cupOf(both);
     await go(cup, 0);
@@ -212,6 +233,19 @@ test("a pair that is not traded any more skips the round, with the venue's word"
   expect((await receiptsOf(db.query, cup))[0]?.sentence).toContain(
     "does not trade the symbol now (online, cancel_only)",
   );
+});
+
+test("a pair that the venue does not know any more skips the round, with that reason", async () => {
+  const cup = await cupOf({ market: "kraken", symbols: ["BTC-USD"] });
+  await go(cup, 0);
+  played.kraken.trick(/OHLC/, () => krakenError("EQuery:Unknown asset pair"));
+  await go(cup, 1);
+  expect(await roundsOf(db.query, cup)).toEqual(["settled", "market.stale"]);
+  expect((await receiptsOf(db.query, cup))[0]).toMatchObject({
+    round: 1,
+    sentence: expect.stringContaining("does not know"),
+  });
+  await exact();
 });
 
 test("a round that closes after the next one was due, in an outage of ours, fills at no price of then", async () => {

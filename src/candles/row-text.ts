@@ -1,5 +1,5 @@
-/** Rows as lines of text, for files that a command writes and reads again. */
-import type { Row } from "../../candles/row.ts";
+/** Rows as lines of text, for what is written and read again by one import. */
+import type { Row } from "./row.ts";
 
 export function lineOf({ openAt, open, high, low, close, volume, filled, line }: Row, file: number): string {
   return `${openAt},${open},${high},${low},${close},${volume},${filled ? 1 : 0},${line},${file}\n`;

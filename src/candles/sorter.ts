@@ -1,8 +1,6 @@
-/** Sorts rows by time in bounded memory: sorted runs on the disk, and one merge of them. */
-import { join } from "node:path";
-import type { Row } from "../../candles/row.ts";
+/** Sorts rows by time in bounded memory: sorted runs in a scratch store, and one merge of them. */
+import type { Row } from "./row.ts";
 import { type FiledRow, lineOf, rowOf } from "./row-text.ts";
-import { ScratchFile } from "./scratch-file.ts";
 
 /** Rows of one run in memory: some 8 MB. */
 const RUN_ROWS = 20_000;
@@ -12,9 +10,17 @@ const PIECE_ROWS = 250;
 /** Runs that are stored as they come. Their number is bounded, because a merge holds a piece of each. */
 const STREAMS_MAX = 20;
 
-interface Piece {
+/** Where a text lies in a scratch store. */
+export interface Piece {
   readonly at: number;
-  readonly bytes: number;
+  readonly length: number;
+}
+
+/** Keeps what does not fit into memory: a file of a command, rows of the database for an upload. */
+export interface Scratch {
+  append(text: string): Promise<Piece>;
+  read(piece: Piece): Promise<string>;
+  close(): Promise<void>;
 }
 
 /** A run that goes on as long as its rows come in one direction: most files are sorted, the oldest or the newest first. */
@@ -26,15 +32,15 @@ interface Stream {
 }
 
 export class Sorter {
-  readonly #folder: string;
-  #scratch: ScratchFile | null = null;
+  readonly #open: () => Promise<Scratch>;
+  #scratch: Scratch | null = null;
   #rows: FiledRow[] = [];
   readonly #runs: Piece[][] = [];
   readonly #streams: Stream[] = [];
 
-  /** `folder`: where the runs lie until the end. */
-  constructor(folder: string) {
-    this.#folder = folder;
+  /** `open`: a store for the runs. It is opened with the first one. */
+  constructor(open: () => Promise<Scratch>) {
+    this.#open = open;
   }
 
   async add(rows: readonly Row[], file: number): Promise<void> {
@@ -99,13 +105,13 @@ export class Sorter {
   }
 
   async #append(lines: readonly string[]): Promise<Piece> {
-    this.#scratch ??= await ScratchFile.create(join(this.#folder, "sorting"));
+    this.#scratch ??= await this.#open();
     return this.#scratch.append(lines.join(""));
   }
 
-  async #read({ at, bytes }: Piece): Promise<FiledRow[]> {
+  async #read(piece: Piece): Promise<FiledRow[]> {
     if (this.#scratch === null) throw new Error("a run without its file");
-    const text = (await this.#scratch.read(at, bytes)).toString("utf8");
+    const text = await this.#scratch.read(piece);
     return text.slice(0, -1).split("\n").map(rowOf);
   }
 }
