@@ -1,4 +1,7 @@
-/** `npm start -- --market coinbase` against a venue that misbehaves: the cup runs on it, and what it spoils says why. */
+/**
+ * `npm start -- --market coinbase` against a venue that misbehaves: the cup runs on it, and what it spoils says why. Skipped rounds
+ * and longer outages take no real minutes in test/unit/rounds/venues.
+ */
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { run } from "../support/e2e/command.ts";
@@ -55,7 +58,7 @@ test("a venue that does not answer is said in a sentence, and the cup runs on th
   expect(await live.command.interrupt()).toMatchObject({ code: 0 });
 });
 
-test("with --yes the cup moves to the venue: a round settles behind its faults, the next one is skipped with the reason", async () => {
+test("with --yes the cup moves to the venue: a round settles behind its faults, which are listed with their reasons", async () => {
   venue.behave();
   venue.trick(CANDLES, () => html(502), 1);
   venue.trick(CANDLES, cut, 1);
@@ -67,13 +70,9 @@ test("with --yes the cup moves to the venue: a round settles behind its faults, 
 
   const first = await over(live, 0, 150);
   expect(first).toMatchObject({ state: "settled", snapshot: { source: "coinbase:60" } });
-  venue.trick(CANDLES, () => html(503));
-  const second = await over(live, 1, 90);
-  expect(second).toMatchObject({ state: "skipped", skip_reason: "market.stale" });
-  expect(second.receipts[0]).toMatchObject({ venue: "coinbase", sentence: expect.stringContaining("Coinbase") });
   const { items } = (await ask(live, "GET", "/markets")).body;
   const reasons = items[0].faults.map(({ reason }: { reason: string }) => reason).join("\n");
-  for (const part of ["(502)", "no whole JSON", "(503)"]) expect(reasons).toContain(part);
+  for (const part of ["(502)", "no whole JSON"]) expect(reasons).toContain(part);
   expect(venue.calls.every(({ userAgent }) => userAgent?.startsWith("agonus"))).toBe(true);
 
   expect(await live.command.interrupt()).toMatchObject({ code: 0 });
