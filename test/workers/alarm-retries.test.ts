@@ -9,12 +9,19 @@ import { decisionOf, eventually, liveRound, loopPlan } from "./arrange.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
-/** The number of the try of each alarm of the class. All of them fail, because the database can't be reached. */
-function failingAlarms(of: { prototype: { alarm(info?: AlarmInvocationInfo): Promise<void> } }): number[] {
+interface WithAlarm {
+  readonly ctx: DurableObjectState;
+  alarm(info?: AlarmInvocationInfo): Promise<void>;
+}
+
+/** The number of each try of one object's alarm. All of them fail, because the database can't be reached. */
+function failingAlarms(of: { prototype: object }, { id }: { readonly id: DurableObjectId }): number[] {
   const tries: number[] = [];
-  const { alarm } = of.prototype;
-  vi.spyOn(of.prototype, "alarm").mockImplementation(function (this: unknown, info?: AlarmInvocationInfo) {
-    tries.push(info?.retryCount ?? -1);
+  const prototype = of.prototype as WithAlarm;
+  const { alarm } = prototype;
+  vi.spyOn(prototype, "alarm").mockImplementation(function (this: WithAlarm, info?: AlarmInvocationInfo) {
+    // Objects of other files may have alarms as well.
+    if (this.ctx.id.equals(id)) tries.push(info?.retryCount ?? -1);
     return alarm.call(this, info);
   });
   vi.spyOn(globalThis, "fetch").mockRejectedValue(new Error("the network is down"));
@@ -39,14 +46,15 @@ const thinking = async (agent: { live(): Promise<any> }) => (await agent.live())
 test("wakes do not disturb the platform's retries of an Arena's failing alarm", async () => {
   const { tournamentId } = await liveRound();
   const arena = env.ARENA.getByName(tournamentId);
-  const tries = failingAlarms(Arena);
+  const tries = failingAlarms(Arena, arena);
   await fireNow(arena);
   await untilThirdTry(tries, () => arena.wake(tournamentId));
 });
 
 test("wakes do not disturb the platform's retries of Beat's failing alarm", async () => {
-  const beat = env.BEAT.getByName("beat");
-  const tries = failingAlarms(Beat);
+  // Not the one that the Worker wakes, whose alarm may have failed before.
+  const beat = env.BEAT.getByName("beat of this test");
+  const tries = failingAlarms(Beat, beat);
   await fireNow(beat);
   await untilThirdTry(tries, () => beat.wake());
   await runInDurableObject(beat, (_: Beat, state) => state.storage.deleteAlarm());
@@ -58,7 +66,7 @@ test("wakes do not disturb the platform's retries of a thinking agent's failing 
   const plan = await loopPlan(live);
   await env.AGENTS.send({ type: "decide", tournament_id: live.tournamentId, entry_ids: [live.entryId] });
   await eventually("it thinks", () => thinking(agent));
-  const tries = failingAlarms(TradingAgent);
+  const tries = failingAlarms(TradingAgent, agent);
   await untilThirdTry(tries, () => agent.wake(plan));
   vi.restoreAllMocks();
   await runDurableObjectAlarm(agent);
