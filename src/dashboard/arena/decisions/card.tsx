@@ -13,6 +13,7 @@ import type { Look } from "../agents/look.ts";
 import { AgentName } from "../agents/name.tsx";
 import { useMarketTime } from "../market-time.ts";
 import { baseOf } from "../words.ts";
+import { ModelSteps } from "./model-steps.tsx";
 import { OrderList, OrderWords } from "./order-list.tsx";
 
 interface CardProps {
@@ -77,6 +78,7 @@ export function DecisionCard({ tournamentId, decision, look, byRound, openAtFirs
             </section>
           ) : null}
           <Saw tournamentId={tournamentId} round={round} agentId={agent_id} />
+          <ModelSteps tournamentId={tournamentId} round={round} agentId={agent_id} />
           {byRound ? null : (
             <Link className="small" href={`/t/${tournamentId}/${agent_id}`}>
               To its entry
