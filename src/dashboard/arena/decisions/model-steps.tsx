@@ -93,10 +93,19 @@ function Step({ step }: { readonly step: TalkStep }) {
           {text}
         </p>
       ))}
-      {step.texts.map((text, n) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the texts of an answer never change
-        <Text key={n} text={text} label="what it said" />
-      ))}
+      {step.texts.map((text, n) =>
+        step.state === "failed" ? (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the texts of an answer never change
+          <Fold key={n} name="What came" more={text}>
+            {() => <Text text={text} label="what came" />}
+          </Fold>
+        ) : (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the texts of an answer never change
+          <p key={n} className="said">
+            {text}
+          </p>
+        ),
+      )}
       {step.calls.map((call, n) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the calls of an answer never change
         <Call key={n} call={call} />
@@ -125,14 +134,19 @@ function StepLine({ step }: { readonly step: TalkStep }) {
   );
 }
 
+/** Arguments of so many characters stand in the line of their call. */
+const INLINE_CHARS = 120;
+
 function Call({ call: { name, args, back } }: { readonly call: ToolCall }) {
+  const inline = JSON.stringify(args);
+  const fits = inline.length <= INLINE_CHARS;
   return (
     <div>
       <p className="small">
         <span className="soft">calls </span>
-        <span className="num">{name}</span>
+        <b>{name}</b> {fits ? <span className="num said">{inline}</span> : null}
       </p>
-      <JsonView value={args} label={`arguments of ${name}`} />
+      {fits ? null : <JsonView value={args} label={`arguments of ${name}`} />}
       {back === null ? null : (
         <Fold name="It got back" more={back}>
           {() => <Text text={back} label={`what ${name} gave back`} />}

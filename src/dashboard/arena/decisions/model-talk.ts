@@ -131,7 +131,7 @@ function saidIn(answer: string): Said {
 function callIn(call: unknown): Said["calls"][number] {
   const { id, function: called } = recordOf(call);
   const { name, arguments: args } = recordOf(called);
-  const read = typeof args === "string" ? (parsed(args) ?? args) : args;
+  const read = typeof args === "string" ? (parsed(args) ?? args) : (args ?? null);
   return { id: String(id), name: String(name), args: read };
 }
 
