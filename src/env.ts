@@ -23,6 +23,8 @@ export interface Env {
   readonly METRICS_OPEN?: string;
   /** Only in the local stack, "true": models may run on this machine. Keys of models are secrets LLM_KEY_…, and LLM_HOSTS_… lists where each may be sent. */
   readonly LLM_LOOPBACK?: string;
+  /** Only in the local stack: the player of a cassette, which answers in place of all providers. */
+  readonly LLM_CASSETTE_URL?: string;
   /** For how many hours cleanup_old_results keeps finished tasks. */
   readonly RETAIN_SUCCESS_HOURS?: string;
   readonly RETAIN_FAILURE_HOURS?: string;

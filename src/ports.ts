@@ -185,6 +185,7 @@ export function newToken(): string {
 export function modelSettings(env: Env): ModelSettings {
   return {
     loopback: env.ENVIRONMENT === "local" && env.LLM_LOOPBACK === "true",
+    cassette: (env.ENVIRONMENT === "local" && env.LLM_CASSETTE_URL) || null,
     variable: (name) => modelVariable(env, name),
     resolve: dnsOverHttps((url, init) => fetch(url, init)),
   };

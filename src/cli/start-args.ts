@@ -4,7 +4,7 @@ import { isVenueName, type VenueName, venueNames } from "../core/venue-names.ts"
 import { venueIntervals } from "../core/venues.ts";
 import type { LogLevel } from "../local/log-levels.ts";
 import { type CommandLine, describeCommand, type Environment, readCommand } from "./command-line.ts";
-import { dataFlag, intervalSeconds, logLevelFlag, portNumber } from "./flag-values.ts";
+import { dataFlag, intervalSeconds, isLoopback, logLevelFlag, portNumber } from "./flag-values.ts";
 
 export const DEFAULT_INTERVAL_SECONDS = 5;
 
@@ -78,8 +78,6 @@ function httpUrl(text: string): string {
   return text;
 }
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
-
 function modelOf(
   flags: {
     readonly llmUrl?: string | undefined;
@@ -98,7 +96,7 @@ function modelOf(
   const key = llmKeyEnv === undefined ? null : environment[llmKeyEnv];
   if (key === undefined || key === "") return refuse(`The variable ${llmKeyEnv} of --llm-key-env is not set.`);
   const { host, hostname } = new URL(llmUrl);
-  return { url: llmUrl, name: llmModel, key, host, loopback: LOOPBACK.test(hostname) };
+  return { url: llmUrl, name: llmModel, key, host, loopback: isLoopback(hostname) };
 }
 
 /** "coinbase=http://127.0.0.1:9000", once a venue. */

@@ -1,5 +1,6 @@
 /** The two agents that `npm start -- --llm-url` enters into the house cup. */
 import { z } from "zod";
+import type { ModelVariables } from "../local/stack.ts";
 import type { ChangingApiClient } from "./api-client.ts";
 import type { StartModel } from "./start-args.ts";
 
@@ -10,6 +11,14 @@ const THINKERS: readonly { readonly name: string; readonly instructions: string 
   { name: "Thinker", instructions: "Look for one clear reason to trade. Without one, hold." },
   { name: "Doubter", instructions: "Ask what speaks against each trade. Keep at least half of your equity in cash." },
 ];
+
+/** The key may be sent to the model's own host alone. */
+export function modelVariables({ host, loopback, key }: StartModel): ModelVariables {
+  return {
+    variables: { LLM_HOSTS_START: host, ...(loopback ? { LLM_LOOPBACK: "true" } : {}) },
+    keys: key === null ? {} : { LLM_KEY_START: key },
+  };
+}
 
 /** An agent that is there keeps its name and gets the model that the flags name. Their price is unknown, so they have no dollar budget. */
 export async function enterModels(

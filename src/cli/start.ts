@@ -13,7 +13,7 @@ import { listenForInterrupts } from "./interrupt.ts";
 import { boardLine, boardLines, lookAt, type Standing } from "./live-view.ts";
 import { Screen } from "./screen.ts";
 import { DEFAULT_INTERVAL_SECONDS, parseStartArgs, type StartOptions } from "./start-args.ts";
-import { enterModels } from "./start-models.ts";
+import { enterModels, modelVariables } from "./start-models.ts";
 
 /** Without a terminal, the first rounds get a line each, and then one line a minute is printed. */
 const FIRST_LINES = 3;
@@ -48,7 +48,7 @@ async function main(argv: readonly string[]): Promise<number> {
       watch,
       venueUrls,
       webhookLoopback,
-      ...(model ? { model } : {}),
+      ...(model ? { models: modelVariables(model) } : {}),
       onLine: printLine,
       signal,
     });

@@ -76,6 +76,7 @@ const LOCAL = [
   "BINANCE_URL",
   "WEBHOOK_LOOPBACK",
   "LLM_LOOPBACK",
+  "LLM_CASSETTE_URL",
   "CODE_VERSION",
 ];
 /** 1 MB after compression, a third of what the smallest plan allows. */

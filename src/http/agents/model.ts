@@ -10,10 +10,10 @@ import { refuseUnfitModel } from "./strategy.ts";
 
 type Config = AgentPatchBody["config"];
 
-/** Throws agent.bad_model or agent.price_unknown. The same is checked again before each decision. */
+/** Throws agent.bad_model or agent.price_unknown. The same is checked again before each decision. A cassette needs no provider. */
 export async function refuseUnusableModel(config: Config, models: ModelSettings): Promise<void> {
   const model = config?.llm;
-  if (!model) return;
+  if (!model || models.cassette !== null) return;
   const endpoint = await findEndpoint(model, models);
   if (endpoint.kind === "wrong")
     throw invalid([{ path: `config.llm.${endpoint.path}`, message: endpoint.message }], "agent.bad_model");

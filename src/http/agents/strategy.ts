@@ -26,7 +26,7 @@ export function strategyOf(body: AgentPatchBody): Strategy | null {
 }
 
 /** As strategyOf, for a new agent: the body must name a strategy, and its settings must fit it. */
-export function strategyToRun(body: AgentPatchBody): Strategy {
+function strategyToRun(body: AgentPatchBody): Strategy {
   const strategy = strategyOf(body);
   if (strategy === null) throw invalid([{ path: "strategy_type", message: "is needed, or strategy" }]);
   refuseLimitsOfBaseline(strategy.type, body);

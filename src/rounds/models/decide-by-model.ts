@@ -18,7 +18,7 @@ import { checkChoice, rulesOf } from "../choice.ts";
 import { RoundPages } from "../doors/round-page.ts";
 import type { RoundPorts } from "../ports.ts";
 import { Cooldowns } from "./cooldowns.ts";
-import { findEndpoint, type ModelSettings } from "./endpoint.ts";
+import { endpointOf, type ModelSettings } from "./endpoint.ts";
 import type { FaultKind } from "./fault.ts";
 import { runLoop } from "./loop.ts";
 import { isPriceKnown, pricesOf } from "./prices.ts";
@@ -67,7 +67,7 @@ export async function decideByModel(ports: ModelPorts, job: ModelJob, signal: Ab
     ...holdFor(CODES[fault], detail),
   });
 
-  const endpoint = await findEndpoint(config, ports.models);
+  const endpoint = await endpointOf(config, ports.models, entry.agent_name);
   if (endpoint.kind === "wrong") return held("endpoint", `${endpoint.path} ${endpoint.message}.`);
   const rules = rulesOf(context);
   const budget = tighterBudget(config.budget, rules.model_budget);

@@ -6,6 +6,8 @@ import { addressesFault, readWebhookUrl } from "../../core/webhook-address.ts";
 export interface ModelSettings {
   /** Only in the local stack: models may run on this machine. */
   readonly loopback: boolean;
+  /** Only in the local stack: where a recorded tournament is played from. No provider is called then. */
+  readonly cassette: string | null;
   /** A variable of the Worker by its name. Null: it is not set. */
   readonly variable: (name: string) => string | null;
   readonly resolve: (name: string) => Promise<readonly string[]>;
@@ -17,6 +19,14 @@ export type Endpoint =
 
 const KEY = "LLM_KEY_";
 const HOSTS = "LLM_HOSTS_";
+
+/** Where an agent's model is reached in a round. */
+export async function endpointOf(config: ModelConfig, settings: ModelSettings, agent: string): Promise<Endpoint> {
+  const { cassette } = settings;
+  if (cassette === null) return findEndpoint(config, settings);
+  const baseUrl = `${cassette}/${encodeURIComponent(agent)}`;
+  return { kind: "ok", baseUrl, apiKey: null, account: agent };
+}
 
 /** Checked at creation and before each decision: names, variables and addresses change. Messages continue a sentence that begins with the path. */
 export async function findEndpoint(config: ModelConfig, settings: ModelSettings): Promise<Endpoint> {

@@ -7,14 +7,17 @@ import { textOf } from "./prompt.ts";
 const requestBody = z.looseObject({ messages: z.array(z.looseObject({ role: z.string(), content: z.unknown() })) });
 
 /** A request by the hashes of its texts. */
-export interface RecordedRequest {
+export const recordedRequest = z.strictObject({
   /** The body without its messages: model, settings, tools. */
-  readonly head: string;
-  readonly messages: readonly {
-    readonly role: string;
-    readonly parts: readonly { readonly name: string; readonly hash: string }[];
-  }[];
-}
+  head: z.string(),
+  messages: z.array(
+    z.strictObject({
+      role: z.string(),
+      parts: z.array(z.strictObject({ name: z.string(), hash: z.string() })),
+    }),
+  ),
+});
+type RecordedRequest = z.infer<typeof recordedRequest>;
 
 export interface CutRequest {
   readonly hash: string;

@@ -35,7 +35,12 @@ export async function modelScene(config: Partial<ModelConfig> = {}, options: Wor
   const model = await scriptedModel();
   const llm = modelConfigSchema.parse({ base_url: model.url, model: "scripted", ...config });
   const cup = await world(db.query, { kind: "llm", entries: 1, params: { llm }, ...options });
-  const settings = { loopback: true, variable: (): string | null => null, resolve: async (): Promise<string[]> => [] };
+  const settings = {
+    loopback: true,
+    cassette: null,
+    variable: (): string | null => null,
+    resolve: async (): Promise<string[]> => [],
+  };
   const jobs: ThinkingJob[] = [];
   const agent = run.ports.agent;
   Object.assign(run.ports, {
