@@ -4,7 +4,6 @@ import { type ReactNode, useState } from "react";
 import { plainNumber } from "../../../core/json-text.ts";
 import type { ModelSteps as Recorded } from "../../api/answers.ts";
 import { stepsQuery } from "../../live/model-queries.ts";
-import { entriesQuery } from "../../live/tournament-queries.ts";
 import { Chip } from "../../parts/chip.tsx";
 import { JsonView } from "../../parts/json-view.tsx";
 import { priceText } from "../../parts/number-text.ts";
@@ -20,14 +19,7 @@ interface StepsProps {
   readonly agentId: string;
 }
 
-/** Nothing where the agent is no language model. */
-export function ModelSteps(props: StepsProps) {
-  const { data: entries } = useQuery(entriesQuery(props.tournamentId));
-  const entry = entries?.find(({ agent_id }) => agent_id === props.agentId);
-  return entry?.kind === "llm" ? <Steps {...props} /> : null;
-}
-
-function Steps({ tournamentId, round, agentId }: StepsProps) {
+export default function ModelSteps({ tournamentId, round, agentId }: StepsProps) {
   const { data, error, refetch } = useQuery(stepsQuery(tournamentId, round, agentId));
   if (error && !data) return <ErrorState what="The steps did not load." error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton height="3rem" />;
