@@ -16,6 +16,7 @@ export default defineConfig({
           OPERATOR_KEY: "operator-key-of-the-tests",
           COINBASE_URL: inject("coinbaseUrl"),
           WEBHOOK_LOOPBACK: "true",
+          LLM_LOOPBACK: "true",
         },
       },
     })),
@@ -40,7 +41,7 @@ function withoutPackageMaps(): Plugin {
     name: "without-package-maps",
     enforce: "pre",
     load: {
-      filter: { id: /\/node_modules\/(trading-signals|standardwebhooks)\/.*\.js$/ },
+      filter: { id: /\/node_modules\/(trading-signals|standardwebhooks|@workflow\/serde|eventsource-parser)\/.*\.js$/ },
       handler: (id) => readFileSync(id, "utf8").replace(/\/\/# sourceMappingURL=.*$/m, ""),
     },
   };

@@ -26,9 +26,10 @@ import type {
 import { isStrategyKey, strategies } from "../src/strategies/registry.ts";
 import { wholeView } from "../src/strategies/strategy.ts";
 import { nextAlarmAt, willFire } from "./alarm-times.ts";
-import { answerOf } from "./answer.ts";
+import { type Answer, answerOf, type Sender, sendAnswer } from "./answer.ts";
 import { endLateJob } from "./end-late-job.ts";
 import { type Answered, emptyState, isAhead, isBehind, type LiveState, stateAfterDecision } from "./live-state.ts";
+import { runModel } from "./model-run.ts";
 import { logObjectCall, logObjectFault, logYielded } from "./object-log.ts";
 import { checkSilence } from "./silence.ts";
 import { WebhookCalls } from "./webhook-calls.ts";
@@ -196,22 +197,21 @@ export class TradingAgent extends DurableObject<Env> implements AgentObject {
     }
     if (await endLateJob(this.env, job)) return this.#deleteJob(job);
     if (Date.now() < job.readyAt) return;
+    if (job.strategy === "llm") return this.#thinkByModel(ports, job);
     const reply = this.#choose({ ...job, recoverFromCrash: true });
-    const sent = await ports.send("agents", [
-      {
-        type: "answer",
-        tournament_id: job.tournamentId,
-        round_id: job.roundId,
-        entry_id: job.entryId,
-        task_id: job.taskId,
-        token: job.token,
-        version: job.version,
-        ...answerOf(reply),
-      },
-    ]);
-    // The stored job stays, and the platform retries this alarm.
-    if (!sent) throw new Error("the agent's answer could not be sent");
-    logObjectCall(this.env, job, "answer", reply.kind);
+    await this.#sendAnswer(ports, job, answerOf(reply), reply.kind);
+  }
+
+  async #thinkByModel(ports: ReturnType<typeof makePorts>, job: StoredJob): Promise<void> {
+    const run = await runModel(this.env, ports, job, () => this.ctx.storage.get<StoredJob>("job"));
+    if (!run) return;
+    if (run.answer) return this.#sendAnswer(ports, run.job, run.answer, run.answer.fault ?? "choice");
+    await this.#deleteJob(run.job);
+  }
+
+  async #sendAnswer(ports: Sender, job: StoredJob, answer: Answer, outcome: string): Promise<void> {
+    await sendAnswer(ports, job, answer);
+    logObjectCall(this.env, job, "answer", outcome);
     await this.#deleteJob(job);
   }
 

@@ -21,6 +21,10 @@ export interface Env {
   readonly OPERATOR_KEY?: string;
   /** "true": /metrics needs no operator key, for scrapers that can't send one. */
   readonly METRICS_OPEN?: string;
+  /** Only in the local stack, "true": models may run on this machine. Keys of models are secrets LLM_KEY_…, and LLM_HOSTS_… lists where each may be sent. */
+  readonly LLM_LOOPBACK?: string;
+  /** Only in the local stack: the player of a cassette, which answers in place of all providers. */
+  readonly LLM_CASSETTE_URL?: string;
   /** For how many hours cleanup_old_results keeps finished tasks. */
   readonly RETAIN_SUCCESS_HOURS?: string;
   readonly RETAIN_FAILURE_HOURS?: string;
@@ -121,6 +125,18 @@ function blockRounds(value: string | undefined): number {
     throw new Error(`REPLAY_BLOCK_ROUNDS is "${value}": set it to whole rounds, from 0 to ${limits.blockRoundsMax}`);
   }
   return rounds;
+}
+
+/** A variable LLM_KEY_… or LLM_HOSTS_… of the deployment. Null: it is not set. No other variable is told. */
+export function modelVariable(env: Env, name: string): string | null {
+  const value: unknown = /^LLM_(KEY|HOSTS)_[A-Z0-9_]+$/.test(name) ? Reflect.get(env, name) : undefined;
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+/** The keys of models, so that no log shows one. */
+export function modelKeys(env: Env): string[] {
+  const names = Object.keys(env).filter((name) => name.startsWith("LLM_KEY_"));
+  return names.flatMap((name) => modelVariable(env, name) ?? []);
 }
 
 export function queueOf(env: Env, name: QueueName): Queue {

@@ -14,7 +14,7 @@ import { enqueueMany } from "./engine/enqueue-many.ts";
 import type { ClockPorts } from "./engine/schedules/run-clocks.ts";
 import { sendMessages } from "./engine/send.ts";
 import type { Tasks } from "./engine/task.ts";
-import { type Env, queueOf, readSettings, type Settings } from "./env.ts";
+import { type Env, modelKeys, modelVariable, queueOf, readSettings, type Settings } from "./env.ts";
 import { base64Url } from "./http/request/base64-url.ts";
 import type { WebDeps } from "./http/web-deps.ts";
 import { describeError, jsonLog, type Log } from "./log.ts";
@@ -26,6 +26,7 @@ import type { WebhookPorts } from "./rounds/doors/webhook/ports.ts";
 import { dnsOverHttps } from "./rounds/doors/webhook/resolve.ts";
 import { makeVault, type Vault } from "./rounds/doors/webhook/vault.ts";
 import { MarketViews } from "./rounds/market-view.ts";
+import type { ModelSettings } from "./rounds/models/endpoint.ts";
 import type { AgentPort, RoundPorts } from "./rounds/ports.ts";
 import type { TaskPorts } from "./tasks/define.ts";
 import { taskRegistry } from "./tasks/registry.ts";
@@ -89,7 +90,7 @@ export function makePorts(
 ): Ports {
   const settings = readSettings(env);
   const now = () => Date.now();
-  const secrets = [settings.databaseUrl, settings.operatorKey ?? ""];
+  const secrets = [settings.databaseUrl, settings.operatorKey ?? "", ...modelKeys(env)];
   const ports: Ports = {
     schedules,
     query: connect(settings.databaseUrl, settings.databaseProxyUrl),
@@ -178,6 +179,16 @@ async function callAgent<T>(call: () => Promise<T>): Promise<T> {
 /** 256 random bits as base64url. An id is no secret: two that are made in one millisecond differ in few bits. */
 export function newToken(): string {
   return base64Url(crypto.getRandomValues(new Uint8Array(32)));
+}
+
+/** Which models an agent may call, by the deployment's variables. */
+export function modelSettings(env: Env): ModelSettings {
+  return {
+    loopback: env.ENVIRONMENT === "local" && env.LLM_LOOPBACK === "true",
+    cassette: (env.ENVIRONMENT === "local" && env.LLM_CASSETTE_URL) || null,
+    variable: (name) => modelVariable(env, name),
+    resolve: dnsOverHttps((url, init) => fetch(url, init)),
+  };
 }
 
 /** What routes need for browsers: files and the live feed. */

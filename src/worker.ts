@@ -17,7 +17,7 @@ import { createApp } from "./http/app.ts";
 import type { KeyReads, TaskReads } from "./http/deps.ts";
 import { describeError } from "./log.ts";
 import { marketKey } from "./markets/market-key.ts";
-import { backlogOf, consumerPresence, makePorts, makeWeb, newToken, settingsOf } from "./ports.ts";
+import { backlogOf, consumerPresence, makePorts, makeWeb, modelSettings, newToken, settingsOf } from "./ports.ts";
 import { Doors } from "./rounds/doors/doors.ts";
 import { roundHandlers } from "./rounds/messages/handlers.ts";
 
@@ -51,6 +51,7 @@ export function createWorker(tasks: Tasks) {
       send: ports.send,
       sendOwed: () => sendOwed(ports, limits.sweepRowsMax, []),
       web: makeWeb(env),
+      models: modelSettings(env),
       doors,
       doorPorts: ports,
       webhooks: ports.webhooks,

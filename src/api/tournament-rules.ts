@@ -49,6 +49,14 @@ export const tournamentRules = z.object({
     equity: z.string(),
     baselines: z.literal("not ranked"),
   }),
+  model_budget: z
+    .object({
+      usd_per_round: z.string().optional(),
+      usd_total: z.string().optional(),
+      tokens_per_round: z.number().optional(),
+    })
+    .nullable()
+    .describe("The most that each language model may spend. Null: its own budget alone."),
   qualified_only: z.boolean().describe("Only agents that have qualified in a practice may join."),
   rules_hash: z.string().describe("SHA-256 of everything that is frozen once the tournament has started."),
 });

@@ -6,7 +6,7 @@ import { forbiddenParts, readJsonText } from "../core/json-limits.ts";
 import { limits } from "../core/limits.ts";
 import { Lookalikes, lookOf } from "../core/look-alike.ts";
 import { type AgentBody, agentBody } from "../http/agents/bodies.ts";
-import { strategyToRun } from "../http/agents/strategy.ts";
+import { strategyOfNew } from "../http/agents/strategy.ts";
 
 const MAX_ERRORS = 20;
 
@@ -78,8 +78,12 @@ function likeness(name: string, other: { readonly place: number | null; readonly
 function readAgent(item: unknown): AgentBody | FieldError[] {
   const parsed = agentBody.safeParse(item);
   if (!parsed.success) return parsed.error.issues.flatMap(fieldErrors);
+  const { kind = "house" } = parsed.data;
+  if (kind !== "house" && kind !== "llm") {
+    return [{ path: "kind", message: "must be house or llm here: nobody would answer for another agent" }];
+  }
   try {
-    strategyToRun(parsed.data);
+    strategyOfNew(parsed.data);
   } catch (error) {
     if (error instanceof CodedError && error.errors !== undefined) return [...error.errors];
     throw error;

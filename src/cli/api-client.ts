@@ -26,7 +26,12 @@ export interface ApiClient {
   post<S extends z.ZodType>(path: string, body: unknown, schema: S): Promise<z.output<S>>;
 }
 
-export function apiClient(baseUrl: string, operatorKey: string, signal: AbortSignal): ApiClient {
+/** Of commands that also change what is there. */
+export interface ChangingApiClient extends ApiClient {
+  patch<S extends z.ZodType>(path: string, body: unknown, schema: S): Promise<z.output<S>>;
+}
+
+export function apiClient(baseUrl: string, operatorKey: string, signal: AbortSignal): ChangingApiClient {
   async function send<S extends z.ZodType>(
     method: string,
     path: string,
@@ -50,6 +55,7 @@ export function apiClient(baseUrl: string, operatorKey: string, signal: AbortSig
   return {
     get: (path, schema) => send("GET", path, undefined, schema),
     post: (path, body, schema) => send("POST", path, body, schema),
+    patch: (path, body, schema) => send("PATCH", path, body, schema),
   };
 }
 

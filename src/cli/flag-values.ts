@@ -30,6 +30,11 @@ export function path(text: string): string {
   return text;
 }
 
+/** Whether a URL's host is this machine. */
+export function isLoopback(hostname: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+}
+
 /** "a,b" to names, each of which must be known. */
 export function namesOf(known: readonly string[]): (text: string) => string[] {
   return (text) => {

@@ -13,6 +13,7 @@ import { listenForInterrupts } from "./interrupt.ts";
 import { boardLine, boardLines, lookAt, type Standing } from "./live-view.ts";
 import { Screen } from "./screen.ts";
 import { DEFAULT_INTERVAL_SECONDS, parseStartArgs, type StartOptions } from "./start-args.ts";
+import { enterModels, modelVariables } from "./start-models.ts";
 
 /** Without a terminal, the first rounds get a line each, and then one line a minute is printed. */
 const FIRST_LINES = 3;
@@ -38,9 +39,19 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     if (options.reset) await reset(options, printLine);
     printLine("Starting …");
-    const { dataDir, port, logLevel, watch, venueUrls, webhookLoopback } = options;
+    const { dataDir, port, logLevel, watch, venueUrls, webhookLoopback, model } = options;
     const { signal } = interrupts;
-    stack = await startStack({ dataDir, port, logLevel, watch, venueUrls, webhookLoopback, onLine: printLine, signal });
+    stack = await startStack({
+      dataDir,
+      port,
+      logLevel,
+      watch,
+      venueUrls,
+      webhookLoopback,
+      ...(model ? { models: modelVariables(model) } : {}),
+      onLine: printLine,
+      signal,
+    });
     const api = apiClient(stack.url, stack.operatorKey, interrupts.signal);
     const cup = await ensureHouseCup(api, {
       intervalSeconds: options.intervalSeconds,
@@ -51,6 +62,7 @@ async function main(argv: readonly string[]): Promise<number> {
       now: Date.now,
       onLine: printLine,
     });
+    if (model) await enterModels(api, cup.id, model, printLine);
     for (const line of banner(stack, cup, options)) printLine(line);
     if (options.json) {
       process.stdout.write(

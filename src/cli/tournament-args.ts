@@ -24,6 +24,10 @@ export interface TournamentOptions {
   readonly intervalSeconds: number | null;
   /** Epoch milliseconds of round 0; null: right after the warm-up. */
   readonly startAt: number | null;
+  /** Path of the cassette that is written at the end; null: none. */
+  readonly record: string | null;
+  /** Path of the cassette that answers for all language models; null: their providers do. */
+  readonly cassette: string | null;
   readonly dataDir: string;
   readonly port: number | null;
   readonly json: boolean;
@@ -57,6 +61,8 @@ Exit codes: 0 done; 1 failed, or the ledger is wrong; 2 bad input, nothing writt
       intervalSeconds,
     )
     .option("--start <time>", "ISO time of round 0, UTC without a zone (default: after the warm-up)", startTime)
+    .option("--record <file>", "write what language models were asked and answered", path)
+    .option("--cassette <file>", "answer for all language models from such a file, without a key or network", path)
     .addOption(dataFlag("folder of the local stack's database"))
     .option("--port <number>", "port of the HTTP API while it runs (default: any free one)", portNumber)
     .option("--json", "one JSON line at the end of stdout, all else on stderr", false)
@@ -71,8 +77,9 @@ export function parseTournamentArgs(
     tournamentCommand(),
     argv,
     environment,
-    ({ data, interval, start, fill, with: guests, ...flags }) => ({
+    ({ data, interval, start, fill, with: guests, record = null, cassette = null, ...flags }, _, refuse) => ({
       ...flags,
+      ...cassettes({ record, cassette, candles: flags.candles ?? null }, refuse),
       candles: flags.candles ?? null,
       fill: fill === "flat",
       agents: flags.agents ?? null,
@@ -83,6 +90,21 @@ export function parseTournamentArgs(
       port: flags.port ?? null,
     }),
   );
+}
+
+interface Cassettes {
+  readonly record: string | null;
+  readonly cassette: string | null;
+}
+
+/** The synthetic market has other candles in each tournament with a language model, so none could be played again. */
+function cassettes(
+  { record, cassette, candles }: Cassettes & { readonly candles: string | null },
+  refuse: (sentence: string) => never,
+): Cassettes {
+  if (record !== null && cassette !== null) refuse("--record and --cassette don't go together.");
+  if ((record ?? cassette) !== null && candles === null) refuse("--record and --cassette need --candles.");
+  return { record, cassette };
 }
 
 function seedText(text: string): string {
@@ -112,6 +134,8 @@ export function commandOf(options: TournamentOptions): string {
   add("with", options.guests);
   add("agents", options.agents);
   add("interval", options.intervalSeconds === null ? null : intervalText(options.intervalSeconds));
+  add("record", options.record);
+  add("cassette", options.cassette);
   add("start", options.startAt === null ? null : new Date(options.startAt).toISOString());
   if (options.dataDir !== DEFAULT_DATA) add("data", options.dataDir);
   if (options.json) parts.push("--json");

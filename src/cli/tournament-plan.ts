@@ -102,9 +102,8 @@ async function fieldOf({ agents, guests }: TournamentOptions, symbols: readonly 
   return joining.kind === "bad" ? joining : { kind: "ok", agents: [...field.agents, ...joining.agents] };
 }
 
-/** Every agent that a body of POST /agents can make here is a house agent. */
 function kindsOf(agents: readonly AgentBody[]): string[] {
-  return agents.map(() => "house");
+  return agents.map(({ kind }) => kind ?? "house");
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Plays a plan on a stack that is up, with progress on stderr. */
+import { z } from "zod";
 import { clockText, marketClock } from "../core/market-clock.ts";
 import type { Query } from "../db/query.ts";
 import type { Stack } from "../local/stack.ts";
@@ -20,12 +21,14 @@ export class Shortfall extends Error {
 
 /**
  * From the candles to the ledger's verdict; goes on with an unfinished tournament of the same plan. Says on stderr how far it is.
+ * `missed` ends with a sentence when a cassette does not know a request: the tournament is then cancelled.
  * Throws Shortfall, when interrupted, and what the API or the database says.
  */
 export async function playTournament(
   plan: TournamentPlan,
   { url, operatorKey, query }: Stack,
   signal: AbortSignal,
+  missed: AbortSignal = new AbortController().signal,
 ): Promise<{ id: string; result: TournamentResult; timing: Timing }> {
   signal.throwIfAborted();
   const api = apiClient(url, operatorKey, signal);
@@ -48,7 +51,7 @@ export async function playTournament(
   const end = await followTournament({
     query,
     tournamentId: id,
-    signal,
+    signal: AbortSignal.any([signal, missed]),
     now: () => performance.now(),
     onLook(look) {
       const seconds = (performance.now() - startedAt) / 1_000;
@@ -56,7 +59,12 @@ export async function playTournament(
       progress.update(look.settled, `${rate.toLocaleString("en-US")} decisions/s`);
     },
     onNote: printLine,
-  }).finally(() => progress.stop());
+  })
+    .catch(async (error: unknown) => {
+      if (missed.aborted) await api.post(`/tournaments/${id}/cancel`, {}, z.unknown());
+      throw missed.aborted ? new Shortfall(String(missed.reason)) : error;
+    })
+    .finally(() => progress.stop());
   const elapsedMs = performance.now() - startedAt;
   const shortfall = shortfallOf(id, end);
   if (shortfall !== null) throw new Shortfall(shortfall);

@@ -1,10 +1,13 @@
 /** `npm run tournament -- …`: its flags stand in tournament-args.ts. Exit 0 done, 1 failed, 2 bad input, 130 interrupted. */
 import { type Stack, startStack } from "../local/stack.ts";
 import { describeError } from "../log.ts";
+import { type CassettePlayer, playCassette } from "./cassette/play.ts";
+import { recordCassette } from "./cassette/record.ts";
 import { printStop } from "./command-line.ts";
 import { DEFAULT_DATA } from "./flag-values.ts";
 import { commandOf, parseTournamentArgs } from "./tournament-args.ts";
-import { planTournament } from "./tournament-plan.ts";
+import { type PlannedModels, planModels } from "./tournament-models.ts";
+import { planTournament, type TournamentPlan } from "./tournament-plan.ts";
 import { playTournament, Shortfall } from "./tournament-play.ts";
 import { jsonLine, reportText } from "./tournament-report.ts";
 
@@ -31,34 +34,56 @@ async function main(argv: readonly string[]): Promise<number> {
     return 2;
   }
   const { plan } = planned;
-  for (const note of plan.notes) printLine(note);
-  let stack: Stack | null = null;
   try {
-    const { dataDir, port, logLevel } = plan.options;
+    const models = await planModels(plan, process.env);
+    if (models.kind === "ok") return await play(plan, models, stop.signal);
+    for (const error of models.errors) printLine(error);
+    return 2;
+  } finally {
+    await plan.close();
+  }
+}
+
+async function play(
+  plan: TournamentPlan,
+  { cassette, models: { variables, keys } }: Extract<PlannedModels, { kind: "ok" }>,
+  signal: AbortSignal,
+): Promise<number> {
+  for (const note of plan.notes) printLine(note);
+  const { dataDir, port, logLevel, record, json } = plan.options;
+  let stack: Stack | null = null;
+  let player: CassettePlayer | null = null;
+  try {
+    if (cassette) player = await playCassette(cassette);
     stack = await startStack({
       dataDir,
       ...(port === null ? {} : { port }),
       logLevel,
+      models: { variables: { ...variables, ...(player ? { LLM_CASSETTE_URL: player.url } : {}) }, keys },
       onLine: printLine,
-      signal: stop.signal,
+      signal,
     });
-    const { id, result, timing } = await playTournament(plan, stack, stop.signal);
-    stdout.write(`${plan.options.json ? jsonLine(result, timing) : reportText(result, timing)}\n`);
-    if (!plan.options.json) printLine(seeIt(id, dataDir));
+    const { id, result, timing } = await playTournament(plan, stack, signal, player?.missed);
+    if (record !== null) {
+      const steps = await recordCassette(stack.query, id, plan.name, record);
+      printLine(`${steps} steps of language models are in ${record}.`);
+    }
+    stdout.write(`${json ? jsonLine(result, timing) : reportText(result, timing)}\n`);
+    if (!json) printLine(seeIt(id, dataDir));
     if (result.ledger.ok) return 0;
     printLine("The ledger is wrong: see the rows named above, and `npm run ledger`.");
     return 1;
   } catch (error) {
-    if (stop.signal.aborted) {
+    if (signal.aborted) {
       printLine(`\nInterrupted. The same command goes on where it stopped:\n  ${commandOf(plan.options)}`);
       return 130;
     }
     printLine(error instanceof Shortfall ? error.message : `The tournament failed: ${describeError(error).error}`);
-    if (plan.options.logLevel === "debug" && error instanceof Error && error.stack) printLine(error.stack);
+    if (logLevel === "debug" && error instanceof Error && error.stack) printLine(error.stack);
     return 1;
   } finally {
     await stack?.stop();
-    await plan.close();
+    await player?.close();
   }
 }
 

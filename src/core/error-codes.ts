@@ -49,6 +49,17 @@ export const errorCodes = {
     409,
     "The entry is halted after five rounds without a valid answer: POST /agents/{id}/resume lets it go on.",
   ),
+  "agent.budget_spent": no(402, "The next step of the model could cost more than the budget has left."),
+  "agent.bad_answer": later(
+    502,
+    "The model's answer held no decision, and neither did the answer to a second question.",
+  ),
+  "agent.model_unavailable": later(502, "The model's provider did not answer, refused, or was not done in time."),
+  "agent.price_unknown": mended(
+    422,
+    "The model's price is unknown, so a budget in dollars can't be kept: set config.llm.prices, or a budget in tokens alone.",
+  ),
+  "agent.bad_model": mended(422, "The model can't be reached by these settings."),
   "agent.too_many_waits": later(429, "This agent holds two waits already: let one of them end."),
 
   "webhook.not_found": no(404, "The agent has no webhook."),

@@ -128,4 +128,6 @@ export const limits = {
   /** The body of a decision. */
   decisionBytesMax: 64 * 1024,
   errorCharsMax: 2000,
+  /** What is read of a model provider's answer. */
+  modelAnswerBytesMax: 512 * 1024,
 } as const;

@@ -26,6 +26,16 @@ const basisPoints = amountField(/^\d{1,4}(\.\d{1,4})?$/, "must be between 0 and 
 /** Half spread and slippage together stay below 100 %, or a sell's price would be zero or negative. */
 const priceMove = basisPoints.refine((text) => Number(text) < 5000, "must be below 5000 basis points");
 
+export const usdField = amountField(/^\d{1,9}(\.\d{1,9})?$/, 'must be an amount of dollars such as "0.25"');
+
+/** What an entry with a language model may spend. */
+export const modelBudgetSchema = z.strictObject({
+  usd_per_round: usdField.optional(),
+  usd_total: usdField.optional(),
+  tokens_per_round: z.number().int().min(1).max(1_000_000_000).optional(),
+});
+export type ModelBudget = z.infer<typeof modelBudgetSchema>;
+
 export const rulesSchema = z
   .object({
     fee_bps: basisPoints.default("10"),
@@ -44,6 +54,8 @@ export const rulesSchema = z
     answer_seconds: z.number().int().min(1).max(3600).optional(),
     /** Only agents that have qualified in a practice may join. Without it everybody may; it has no default for the same reason. */
     qualified_only: z.boolean().optional(),
+    /** The most that each entry with a language model may spend. An agent's own budget may be lower. */
+    model_budget: modelBudgetSchema.optional(),
     /** Replay: the id of an imported candle source; without it, the newest one that has the symbols. */
     candle_source: z.string().max(100).optional(),
   })

@@ -31,6 +31,7 @@ import { priceRoutes } from "./markets/prices.ts";
 import { venueRoutes } from "./markets/venues.ts";
 import { mcpRoutes } from "./mcp/routes.ts";
 import { metricRoutes } from "./metrics/routes.ts";
+import { modelRoutes } from "./models/routes.ts";
 import { openApiRoutes } from "./openapi/routes.ts";
 import { pageRedirects } from "./pages/redirects.ts";
 import { rootRoutes } from "./pages/root.ts";
@@ -130,6 +131,7 @@ export function createApp(makeDeps: (c: Context) => HttpDeps): Hono<HttpEnv> {
     tournamentLeaveRoutes,
     tournamentRoundRoutes,
     tournamentSeriesRoutes,
+    modelRoutes,
     tournamentFeedRoutes,
     tournamentCsvRoutes,
     tournamentResultRoutes,

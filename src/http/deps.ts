@@ -12,6 +12,7 @@ import type { VenuePort } from "../markets/venues/desk.ts";
 import type { DoorPorts, Doors } from "../rounds/doors/doors.ts";
 import type { WebhookPorts } from "../rounds/doors/webhook/ports.ts";
 import type { SentMessage } from "../rounds/messages/schemas.ts";
+import type { ModelSettings } from "../rounds/models/endpoint.ts";
 import type { WebDeps } from "./web-deps.ts";
 
 export type KeyReads = OwnWork<Query, string, FoundKey | null>;
@@ -58,6 +59,8 @@ export interface HttpDeps {
   readonly liveState: (entryId: string) => Promise<Record<string, unknown>>;
   /** The backlog of each queue as the platform counts it. Null for a queue whose count the platform can't give. */
   readonly backlog: () => Promise<Record<string, { messages: number; oldest_at: string | null } | null>>;
+  /** Which models the deployment may call. */
+  readonly models: ModelSettings;
   /** What the isolate keeps for agents from outside. */
   readonly doors: Doors;
   readonly doorPorts: DoorPorts;

@@ -23,6 +23,12 @@ const { values } = parseArgs({
 });
 
 const secrets = z.record(z.string(), z.string()).parse({ ...parseEnv(readFileSync(values["env-file"], "utf8")) });
+/** Keys of language models come in the environment: they are in no file. */
+for (const [name, value] of Object.entries(process.env)) {
+  if (!/^LLM_KEY_[A-Z0-9_]+$/.test(name)) continue;
+  if (value) secrets[name] = value;
+  delete process.env[name];
+}
 const config = unstable_readConfig({ config: values.config });
 const { workerOptions } = unstable_getMiniflareWorkerOptions(config);
 const folder = dirname(values.script);

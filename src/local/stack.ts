@@ -35,6 +35,8 @@ export interface StackOptions {
   readonly venueUrls?: Readonly<Partial<Record<VenueName, string>>>;
   /** Webhooks may go to this machine. */
   readonly webhookLoopback?: boolean;
+  /** What the Worker is told of language models. Keys are in no file. */
+  readonly models?: ModelVariables;
   /** PostgreSQL's; off in tests only. */
   readonly fsync?: boolean;
   /** What a user should see at that level (default info); all of it is in stack.log. */
@@ -45,6 +47,11 @@ export interface StackOptions {
   readonly signal?: AbortSignal;
   /** Where wrangler.toml and migrations/ are; tests have their own. */
   readonly project?: string;
+}
+
+export interface ModelVariables {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly keys: Readonly<Record<string, string>>;
 }
 
 export interface Stack {
@@ -126,9 +133,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         Object.entries(options.venueUrls ?? {}).map(([venue, url]) => [`${venue.toUpperCase()}_URL`, url]),
       ),
       ...(options.webhookLoopback ? { WEBHOOK_LOOPBACK: "true" } : {}),
+      ...options.models?.variables,
       // With --watch the Worker is bundled anew, and each bundle is a version of its own.
       ...(options.watch ? {} : { CODE_VERSION: codeVersion(project, what.script) }),
     },
+    ...(options.models ? { environment: options.models.keys } : {}),
     ...(options.logLevel === "debug" ? { onOutput: (line: string) => options.onLine?.(line) } : {}),
   };
   let serving: LocalWorker | null = null;

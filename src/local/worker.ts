@@ -16,6 +16,8 @@ export interface WorkerOptions {
   readonly port: number;
   /** DATABASE_URL, DATABASE_PROXY_URL, OPERATOR_KEY, ENVIRONMENT, LOCAL_SECRET: passed by a file that its owner alone can read. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** Secrets of others: passed in the process's environment, and in no file. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Called after Miniflare has restarted workerd by itself; nothing is left to do. */
   readonly onRestart?: (why: string) => void;
   /** Each line of the Worker's and wrangler's output; all of them are in worker.log anyway. */
@@ -133,7 +135,7 @@ function spawnWorker(
   rmSync(secrets, { force: true });
   const lines = Object.entries(options.secrets).map(([name, value]) => `${name}='${value}'\n`);
   writeFileSync(secrets, lines.join(""), { mode: 0o600, flag: "wx" });
-  const tool = { project: options.project ?? PROJECT, dataDir, variables: { [MARK]: mark } };
+  const tool = { project: options.project ?? PROJECT, dataDir, variables: { [MARK]: mark, ...options.environment } };
   return spawnRuntime(
     ["--config", config, "--script", script, "--env-file", secrets, "--persist-to", storage, "--port", String(port)],
     tool,

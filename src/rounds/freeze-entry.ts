@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { CodedError } from "../core/error-codes.ts";
 import { lookOf } from "../core/look-alike.ts";
+import { modelConfigSchema } from "../core/model-config.ts";
 import { type Limits, limitsSchema } from "../core/rules.ts";
 import type { JoiningAgent } from "../db/statements/entries/agents-to-join.ts";
 import type { NewEntry } from "../db/statements/entries/join.ts";
@@ -23,6 +24,8 @@ export const agentConfigSchema = z.strictObject({
   params: z.record(z.string(), z.unknown()).optional(),
   /** How long a house agent thinks, for tests of agents that answer late; 0 and absent decide at once. */
   thinking_seconds: z.number().min(0).max(120).optional(),
+  /** Of an agent of the kind llm: its model and how it thinks. */
+  llm: modelConfigSchema.optional(),
 });
 
 /** The limits of an agent that sets none of its own. Null for a baseline. */
@@ -36,7 +39,8 @@ export function freezeEntry(agent: JoiningAgent, id: string): NewEntry {
   const named = { id, agent_id: agent.id, agent_name: agent.name, ...lookOf(agent.name), kind: agent.kind };
   if (agent.kind !== "house") {
     const limits = limitsSchema.parse({ ...defaultLimits, ...config.limits });
-    return { ...named, strategy: agent.kind, baseline: false, limits, params: {}, thinking_seconds: null };
+    const params = config.llm ? { llm: config.llm } : {};
+    return { ...named, strategy: agent.kind, baseline: false, limits, params, thinking_seconds: null };
   }
   if (!isStrategyKey(agent.strategy)) {
     throw new CodedError("agent.unknown_strategy", `${agent.name} runs ${agent.strategy}, which is no strategy here.`);

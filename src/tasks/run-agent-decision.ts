@@ -182,7 +182,7 @@ async function think(
     context.round_id === null ||
     context.number === null ||
     context.due_ms === null ||
-    entry.thinking_seconds === null
+    (entry.thinking_seconds === null && entry.kind !== "llm")
   ) {
     return { kind: "failure", code: "round.late", message: "The round had closed before the agent was asked." };
   }
@@ -196,7 +196,8 @@ async function think(
     roundId: context.round_id,
     taskId: attempt.taskId,
     token: attempt.token,
-    thinkingSeconds: entry.thinking_seconds,
+    // A model thinks as long as it takes, so nothing is waited for.
+    thinkingSeconds: entry.thinking_seconds ?? 0,
     leaseSeconds,
     ...(ports.correlationId ? { correlationId: ports.correlationId } : {}),
   });

@@ -27,7 +27,9 @@ export interface WorldOptions {
   readonly entries?: number;
   readonly strategy?: string;
   readonly thinkingSeconds?: number;
-  readonly kind?: "house" | "outside" | "webhook";
+  readonly kind?: "house" | "outside" | "webhook" | "llm";
+  /** Of every entry. */
+  readonly params?: Record<string, unknown>;
   readonly startsAt?: number;
   /** How far the candles go. By default they cover the whole tournament and its last fill. */
   readonly candleRounds?: number;
@@ -99,12 +101,13 @@ async function entriesOf(query: Query, tournamentId: string, count: number, opti
     strategy: options.strategy ?? "cash",
     thinking: options.thinkingSeconds ?? null,
     kind: options.kind ?? "house",
+    params: options.params ?? {},
   }));
   await query(
-    `with a as (select * from jsonb_to_recordset($1::jsonb) as x(id uuid, agent_id uuid, name text, strategy text, thinking float8, kind text)),
+    `with a as (select * from jsonb_to_recordset($1::jsonb) as x(id uuid, agent_id uuid, name text, strategy text, thinking float8, kind text, params jsonb)),
      g as (insert into agents (id, name, strategy_type, strategy, kind) select agent_id, name, 'value', strategy, kind from a)
-     insert into entries (id, tournament_id, agent_id, agent_name, strategy, baseline, first_round, cash, thinking_seconds, kind, joined_at)
-     select a.id, t.id, a.agent_id, a.name, a.strategy, false, 0, t.starting_cash, a.thinking, a.kind, t.starts_at from a, tournaments t where t.id = $2`,
+     insert into entries (id, tournament_id, agent_id, agent_name, strategy, baseline, first_round, cash, thinking_seconds, kind, params, joined_at)
+     select a.id, t.id, a.agent_id, a.name, a.strategy, false, 0, t.starting_cash, a.thinking, a.kind, a.params, t.starts_at from a, tournaments t where t.id = $2`,
     [JSON.stringify(rows), tournamentId],
   );
   return rows.map((row) => ({ id: row.id, agentId: row.agent_id, name: row.name }));

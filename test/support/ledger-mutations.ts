@@ -55,6 +55,9 @@ export const notOfTheLedger: Readonly<Record<string, string>> = {
   invites: "work, not money",
   invite_joins: "work, not money",
   qualifications: "work, not money",
+  model_accounts: "what models cost their authors: no cash of an entry",
+  model_steps: "what models were asked and answered: decisions hold what counts",
+  model_contents: "as model_steps",
   webhooks: "work, not money",
   webhook_calls: "work, not money",
   wrong_keys: "work, not money",
@@ -67,6 +70,11 @@ export const notOfTheLedger: Readonly<Record<string, string>> = {
 /** Money that follows from nothing else in the database. */
 export const moneyThatIsGiven: Readonly<Record<string, string>> = {
   "tournaments.prize_pool": "set by the operator",
+  "model_accounts.usd": "what a provider charges, at prices from outside",
+  "model_accounts.round_usd": "as model_accounts.usd",
+  "model_accounts.held_usd": "reserved, not spent",
+  "model_steps.usd": "as model_accounts.usd",
+  "model_steps.reserved_usd": "as model_accounts.held_usd",
   "standings.equity": "marked at prices that no row keeps",
   "candles.high/low/volume": "compared where a snapshot shows them",
   "orders.amount of a buy": "a step may change no digit of the fill; refused orders have no fill",

@@ -34,7 +34,7 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   db: /^(zod|drizzle-orm(\/pg-core)?|@neondatabase\/serverless)$/,
   markets: /^zod$/,
   candles: /^papaparse$/,
-  rounds: /^(zod|standardwebhooks)$/,
+  rounds: /^(zod|standardwebhooks|ai|@ai-sdk\/openai-compatible|@pydantic\/genai-prices)$/,
   tasks: /^zod$/,
   api: /^zod$/,
   engine: /^(croner|zod)$/,

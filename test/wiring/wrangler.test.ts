@@ -69,7 +69,16 @@ const VARIABLES = [
 ];
 const SECRETS = ["DATABASE_URL", "OPERATOR_KEY"];
 /** Only the local stack and tests set these. */
-const LOCAL = ["DATABASE_PROXY_URL", "COINBASE_URL", "KRAKEN_URL", "BINANCE_URL", "WEBHOOK_LOOPBACK", "CODE_VERSION"];
+const LOCAL = [
+  "DATABASE_PROXY_URL",
+  "COINBASE_URL",
+  "KRAKEN_URL",
+  "BINANCE_URL",
+  "WEBHOOK_LOOPBACK",
+  "LLM_LOOPBACK",
+  "LLM_CASSETTE_URL",
+  "CODE_VERSION",
+];
 /** 1 MB after compression, a third of what the smallest plan allows. */
 const GZIP_KIB_MAX = 1024;
 

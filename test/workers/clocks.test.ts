@@ -85,7 +85,8 @@ test("Beat fires the rankings once for each half minute, however often its alarm
 test("Beat records the ticks that a silent cron owes, and leaves them to a cron that lives", async () => {
   // A minute that begins meanwhile fires a tick of its own.
   const minute = Math.floor(Date.now() / MINUTE) * MINUTE;
-  // The last row is three minutes old: the cron has been silent since.
+  // The only row is three minutes old: the cron has been silent since.
+  await query("delete from ticks where schedule = 'check_tournament_transitions'");
   await query(
     `insert into ticks (schedule, due_at, outcome, fired_by)
      values ('check_tournament_transitions', date_trunc('minute', agonus_now()) - interval '3 minutes', 'fired', 'cron')`,

@@ -13,6 +13,7 @@ const { startPostgres }: typeof import("../../src/local/postgres.ts") = load("..
 const { directQuery }: typeof import("../../src/local/direct-query.ts") = load("../../src/local/direct-query.ts");
 const { playVenue }: typeof import("../support/venues/server.ts") = load("../support/venues/server.ts");
 const { coinbasePairs }: typeof import("../support/venues/coinbase.ts") = load("../support/venues/coinbase.ts");
+const { fixedModel }: typeof import("../support/models/fixed-model.ts") = load("../support/models/fixed-model.ts");
 const { startProxy }: typeof import("../../src/local/proxy.ts") = load("../../src/local/proxy.ts");
 const { scratchFolder }: typeof import("../support/scratch.ts") = load("../support/scratch.ts");
 
@@ -26,6 +27,8 @@ declare module "vitest" {
     coinbaseUrl: string;
     /** Endpoints of webhooks: each path answers in its own way. */
     endpointsUrl: string;
+    /** Language models, each with a behaviour of its own: test/support/models/fixed-model.ts. */
+    modelUrl: string;
   }
 }
 
@@ -47,9 +50,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide("coinbaseUrl", coinbase.url);
   const endpoints = await startEndpoints();
   project.provide("endpointsUrl", endpoints.url);
+  const model = await fixedModel();
+  project.provide("modelUrl", model.url);
   return async () => {
     silent.close();
     await endpoints.close();
+    await model.close();
     await coinbase.close();
     await proxy.close();
     await postgres.stop();

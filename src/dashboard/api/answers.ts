@@ -19,6 +19,8 @@ export type EquityAnswer = Got<OfTournament["equity"]>;
 export type Round = Listed<OfTournament["rounds"]>;
 /** `hidden`: the round is open, and only an operator gets its decisions. */
 export type RoundDetail = Got<OfTournament["rounds"][":number"]>;
+/** How a model came to its decision. */
+export type ModelSteps = Got<OfTournament["rounds"][":number"]["steps"]>;
 export type DecisionItem = RoundDetail["decisions"][number];
 export type OrderItem = DecisionItem["orders"][number];
 /** What POST /tournaments?dry_run=true answers with. */

@@ -20,6 +20,7 @@ import type { keyRoutes } from "../../http/keys/routes.ts";
 import type { candleSourceRoutes } from "../../http/markets/candle-sources.ts";
 import type { priceRoutes } from "../../http/markets/prices.ts";
 import type { venueRoutes } from "../../http/markets/venues.ts";
+import type { modelRoutes } from "../../http/models/routes.ts";
 import type { queuePurgeRoutes } from "../../http/queues/purge.ts";
 import type { queueRoutes } from "../../http/queues/routes.ts";
 import type { recoveryRoutes } from "../../http/recoveries/routes.ts";
@@ -57,6 +58,7 @@ type Routes =
   | typeof inviteRoutes
   | typeof keyRoutes
   | typeof leaderboardRoutes
+  | typeof modelRoutes
   | typeof priceRoutes
   | typeof queuePurgeRoutes
   | typeof queueRoutes

@@ -18,6 +18,8 @@ export interface Chosen {
   /** Which decisions the log shows, and whose. */
   readonly only: Only;
   readonly log: "agents" | "everyone";
+  /** What the reasoning of the decisions must say. */
+  readonly said: string;
   /** The round that is open: in a dialog, or as a replay's frame. */
   readonly round: number | null;
 }
@@ -38,6 +40,7 @@ export function readChosen(search: URLSearchParams): Chosen {
     baselines: search.get("baselines") !== "off",
     only: onlys.find((each) => each === search.get("only")) ?? "all",
     log: search.get("log") === "everyone" ? "everyone" : "agents",
+    said: search.get("said") ?? "",
     round: /^\d{1,9}$/.test(round) ? Number(round) : null,
   };
 }
@@ -53,6 +56,7 @@ export function withChosen(search: URLSearchParams, change: Partial<Chosen>): UR
   if (change.baselines !== undefined) put("baselines", change.baselines ? null : "off");
   if (change.only !== undefined) put("only", change.only === "all" ? null : change.only);
   if (change.log !== undefined) put("log", change.log === "agents" ? null : change.log);
+  if (change.said !== undefined) put("said", change.said === "" ? null : change.said);
   if (change.round !== undefined) put("round", change.round === null ? null : String(change.round));
   return next;
 }

@@ -135,7 +135,11 @@ function placed<T extends { readonly round: number }>(
 interface Wanted {
   /** The decisions of that agent alone. */
   readonly agentId: string | null;
-  readonly filter: { readonly only: "all" | "orders" | "refused" | "missed"; readonly baselines: boolean };
+  readonly filter: {
+    readonly only: "all" | "orders" | "refused" | "missed";
+    readonly baselines: boolean;
+    readonly said?: string;
+  };
   /** Which agents are baselines. */
   readonly baselines: ReadonlySet<string>;
 }
@@ -156,10 +160,16 @@ export function toDecisions(held: readonly LogItem[], event: FeedEvent, wanted: 
 function isWanted(item: LogItem, { agentId, filter, baselines }: Wanted): boolean {
   if (agentId !== null && item.agent_id !== agentId) return false;
   if (!filter.baselines && baselines.has(item.agent_id)) return false;
+  if (filter.said && !hasSaid(item, filter.said)) return false;
   if (filter.only === "all") return true;
   if (item.outcome === "missed") return filter.only === "missed";
   if (filter.only === "orders") return item.outcome === "made";
   return filter.only === "refused" && item.orders.some(({ state }) => state === "refused");
+}
+
+/** Long reasoning is cut in the feed: what is said behind the cut is found when the list is read again. */
+function hasSaid(item: LogItem, said: string): boolean {
+  return item.outcome !== "missed" && (item.reasoning ?? "").toLowerCase().includes(said.toLowerCase());
 }
 
 /** Decisions arrive when their round closes. Their orders are filled or refused when the round settles. */

@@ -160,8 +160,9 @@ export const decisionsQuery = (id: string, agentId: string | null = null, filter
   pagesQuery<LogItem>(
     ["t", id, "decisions", agentId, filterText(filter)],
     (cursor, signal) => {
-      const { only, baselines } = filter;
-      const query = { agent_id: agentId ?? undefined, only, baselines: `${baselines}` as const, limit: "100", cursor };
+      const { only, baselines, said } = filter;
+      const shown = { only, baselines: `${baselines}` as const, q: said || undefined };
+      const query = { agent_id: agentId ?? undefined, ...shown, limit: "100", cursor };
       return answered(one.decisions.$get({ param: { id }, query }, within(signal)));
     },
     (items, event) => toDecisions(items, event, { agentId, filter, baselines: baselinesOf(id) }),

@@ -56,6 +56,8 @@ export const decisionDetails = pgTable(
     /** What an agent from outside sent, as parsed, and by which door. */
     body: json<Json>("body"),
     door: text("door"),
+    /** Why an agent holds without having decided: a code of core/error-codes.ts. */
+    fault: text("fault"),
   },
   (t) => [
     primaryKey({ columns: [t.roundId, t.entryId] }),

@@ -9,6 +9,7 @@ export * from "./entries.ts";
 export * from "./figures.ts";
 export * from "./invites.ts";
 export * from "./markets.ts";
+export * from "./models.ts";
 export * from "./operators.ts";
 export * from "./queues.ts";
 export * from "./recoveries.ts";

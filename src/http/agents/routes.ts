@@ -18,6 +18,7 @@ import { ownId, readPageById } from "../request/paging.ts";
 import { callerOf, seesAll, seesSecretsOf } from "../session/caller.ts";
 import { requireAgentOrOperator, requireOperator } from "../session/rights.ts";
 import { type AgentPatchBody, agentBody, agentListQuery, agentPatchBody } from "./bodies.ts";
+import { refuseOtherModel, refuseUnusableModel } from "./model.ts";
 import { secretsOfNew } from "./new-webhook.ts";
 import {
   refuseLimitsOfBaseline,
@@ -47,7 +48,8 @@ export const agentRoutes = new Hono<HttpEnv>()
   .post("/agents", requireOperator, jsonBody(agentBody), async (c) => {
     const body = c.req.valid("json");
     const strategy = strategyOfNew(body);
-    const { query, newId } = c.get("deps");
+    const { query, newId, models } = c.get("deps");
+    await refuseUnusableModel(body.config, models);
     const config = body.config ?? {};
     const id = newId();
     const secrets = await secretsOfNew(c, id, body);
@@ -79,12 +81,13 @@ export const agentRoutes = new Hono<HttpEnv>()
   .patch("/agents/:id", requireAgentOrOperator, idOf("agent.not_found"), jsonBody(agentPatchBody), async (c) => {
     const { id } = c.req.valid("param");
     const body = c.req.valid("json");
-    const { query } = c.get("deps");
+    const { query, models } = c.get("deps");
     if (callerOf(c).role === "agent") refuseMoreThanProfile(body);
     const strategy = strategyOf(body);
     // What the change does not name stays as it is stored, and must fit what the change names.
     const stored = await readAgent(query, id);
     if (stored && stored.kind !== "house") refuseSettingsOfHouse(body);
+    if (stored) await refuseOtherModel(stored, body, models);
     const runs = strategy ?? (stored && isStrategyKey(stored.strategy) ? strategies[stored.strategy] : null);
     refuseLimitsOfBaseline(runs?.type, body);
     const config = body.config ?? (strategy ? stored?.config : undefined);

@@ -1,4 +1,5 @@
 /** Which strategy a body names, by its key, its type, or both. */
+import type { AgentKind } from "../../core/agent-kinds.ts";
 import { isStrategyKey, strategies, strategyOfType } from "../../strategies/registry.ts";
 import { paramsOf, type Strategy } from "../../strategies/strategy.ts";
 import { invalid, parseAt } from "../request/validation.ts";
@@ -25,7 +26,7 @@ export function strategyOf(body: AgentPatchBody): Strategy | null {
 }
 
 /** As strategyOf, for a new agent: the body must name a strategy, and its settings must fit it. */
-export function strategyToRun(body: AgentPatchBody): Strategy {
+function strategyToRun(body: AgentPatchBody): Strategy {
   const strategy = strategyOf(body);
   if (strategy === null) throw invalid([{ path: "strategy_type", message: "is needed, or strategy" }]);
   refuseLimitsOfBaseline(strategy.type, body);
@@ -35,11 +36,20 @@ export function strategyToRun(body: AgentPatchBody): Strategy {
 
 /** The strategy of a new agent. One that is not ours has the name of its kind in its place. */
 export function strategyOfNew(body: AgentBody): { readonly key: string; readonly type: string } {
+  refuseUnfitModel(body.kind ?? "house", body.config);
   if (body.kind !== undefined && body.kind !== "house") {
     refuseSettingsOfHouse(body);
+    if (body.kind === "llm" && !body.config?.llm)
+      throw invalid([{ path: "config.llm", message: "is needed for the kind llm" }]);
     return { key: body.kind, type: body.kind };
   }
   return strategyToRun(body);
+}
+
+/** Only an agent of the kind llm has a model. */
+export function refuseUnfitModel(kind: AgentKind, config: AgentPatchBody["config"]): void {
+  if (kind !== "llm" && config?.llm !== undefined)
+    throw invalid([{ path: "config.llm", message: "is only for agents of the kind llm" }]);
 }
 
 /** An agent that is not ours has limits and no strategy. */

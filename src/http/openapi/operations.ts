@@ -108,6 +108,8 @@ export const operations: Readonly<Record<string, Operation>> = {
   "GET /tournaments/:id/leaderboard": { summary: "The leaderboard", answer: page(leaderboardItem) },
   "GET /tournaments/:id/equity": { summary: "The equity of all entries", answer: equityAnswer },
   "GET /tournaments/:id/decisions": { summary: "What was decided and missed", answer: page(logItem) },
+  "GET /tournaments/:id/costs": { summary: "What language models have cost" },
+  "GET /tournaments/:id/rounds/:number/steps": { summary: "How a language model came to its decision" },
   "GET /tournaments/:id/positions": { summary: "What the entries hold", answer: page(positionItem) },
   "DELETE /tournaments/:id/agents/:agent_id": { summary: "Leave a tournament", status: 204 },
   "DELETE /tournaments/:id": { summary: "Delete a tournament", status: 204 },

@@ -57,6 +57,7 @@ function rulesOf(row: TournamentRow): TournamentRules {
       equity: "cash and positions at the middle price at which the round's orders filled",
       baselines: "not ranked",
     },
+    model_budget: rules.model_budget ?? null,
     qualified_only: rules.qualified_only ?? false,
     rules_hash,
   };

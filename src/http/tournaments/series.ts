@@ -2,12 +2,12 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import type { EquityAnswer, LogItem, PositionItem } from "../../api/arena-answers.ts";
-import { LOG_ROUNDS_MAX, logBefore, logOutcomes, readDecisionLog } from "../../db/statements/rounds/decision-log.ts";
+import { logBefore, logOutcomes, logRounds, readDecisionLog } from "../../db/statements/rounds/decision-log.ts";
 import { readEquityColumns, readEquityLines, readEquityRounds } from "../../db/statements/tournaments/equity-series.ts";
 import { listPositions } from "../../db/statements/tournaments/positions.ts";
 import { entryOfAgent } from "../agents/entry-of-agent.ts";
 import type { HttpEnv } from "../context.ts";
-import { booleanQuery, roundNumber, uuidField, wholeNumberQuery } from "../request/fields.ts";
+import { booleanQuery, roundNumber, searchField, uuidField, wholeNumberQuery } from "../request/fields.ts";
 import { idOf, queryOf } from "../request/inputs.ts";
 import { ownId, pageFields, readPage, readPageById } from "../request/paging.ts";
 import { seesAll } from "../session/caller.ts";
@@ -31,6 +31,8 @@ const decisionLogQuery = z.strictObject({
   only: z.enum(logOutcomes).default("all"),
   baselines: booleanQuery.default(true),
   to_round: wholeNumberQuery(0, 999_999_999).optional(),
+  /** A part of the reasoning. */
+  q: searchField.optional(),
 });
 
 const logKey = z.tuple([roundNumber, z.guid()]);
@@ -75,22 +77,22 @@ export const tournamentSeriesRoutes = new Hono<HttpEnv>()
     } satisfies EquityAnswer);
   })
   .get("/tournaments/:id/decisions", queryOf(decisionLogQuery), idOf("tournament.not_found"), async (c) => {
-    const { agent_id, only, baselines, to_round, ...asked } = c.req.valid("query");
+    const { agent_id, only, baselines, to_round, q, ...asked } = c.req.valid("query");
     const { query } = c.get("deps");
     const { id, round_number } = await requireTournament(query, c.req.valid("param").id);
     const entry = agent_id === undefined ? null : await entryOfAgent(query, agent_id, id);
     const open = seesAll(c);
-    const filter = { tournamentId: id, entryId: entry?.entry_id ?? null, open, only, baselines };
+    const filter = { tournamentId: id, entryId: entry?.entry_id ?? null, open, only, baselines, said: q || null };
     const first = logBefore(Math.min(to_round ?? LAST_ROUND, round_number ?? -1));
     const decisions = await readPage(asked, {
-      name: `decisions ${id} ${entry?.entry_id ?? ""} ${open} ${only} ${baselines} ${to_round ?? ""}`,
+      name: `decisions ${id} ${entry?.entry_id ?? ""} ${open} ${only} ${baselines} ${to_round ?? ""} ${q ?? ""}`,
       key: logKey,
       keyOf: (row) => [String(row.round), row.entry_id],
       read: (after, limit) => readDecisionLog(query, { ...filter, after: after ?? first, limit }),
       toItem: (row: LogItem) => row,
       goesOn: (after) => {
         const [from] = after ?? first;
-        const next = from - LOG_ROUNDS_MAX;
+        const next = from - logRounds(filter);
         return next < 0 ? null : logBefore(next).map(String);
       },
     });

@@ -50,7 +50,13 @@ export async function takeAnswer(ports: RoundPorts, answer: AnswerMessage): Prom
   const fates = new Map<string, Fate>();
   if ("fate" in made) fates.set(entry.id, made.fate);
   // The answer of an object that lost its token, or is behind the entry's version, is only compared with the stored one.
-  else await storeAnswers(ports, answer.round_id, [{ ...made.row, version: alive ? answer.version : -1 }], fates);
+  else
+    await storeAnswers(
+      ports,
+      answer.round_id,
+      [{ ...made.row, fault: answer.fault ?? null, version: alive ? answer.version : -1 }],
+      fates,
+    );
   const fate = fates.get(entry.id);
   if (!alive || fate?.kind === "accepted" || !fate) return;
   switch (fate.kind) {

@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { parseTournamentArgs } from "../../../src/cli/tournament-args.ts";
-import { planTournament } from "../../../src/cli/tournament-plan.ts";
+import { parseTournamentArgs, type TournamentOptions } from "../../../src/cli/tournament-args.ts";
+import { planModels } from "../../../src/cli/tournament-models.ts";
+import { type PlanResult, planTournament } from "../../../src/cli/tournament-plan.ts";
 
 let folder = "";
 beforeAll(() => {
@@ -15,6 +16,12 @@ beforeAll(() => {
   candleFolder("malformed", { "BTC-USDT.5m.csv": good.with(7, `${good[7]?.split(",")[0]},1,2,x,1.5,9`) });
   candleFolder("few", { "BTC-USDT.5m.csv": good.slice(0, 40) });
   writeFileSync(join(folder, "broken.json"), '[{"name": "A"');
+  const llm = { base_url: "https://models.example:8443/v1", model: "large", key_secret: "LLM_KEY_MINE" };
+  writeFileSync(join(folder, "models.json"), JSON.stringify([{ name: "M", kind: "llm", config: { llm } }]));
+  writeFileSync(join(folder, "house.json"), JSON.stringify([{ name: "A", strategy_type: "value" }]));
+  writeFileSync(join(folder, "outside.json"), JSON.stringify([{ name: "O", kind: "outside" }]));
+  writeFileSync(join(folder, "no-model.json"), JSON.stringify([{ name: "M", kind: "llm" }]));
+  writeFileSync(join(folder, "no.jsonl"), "{}\n");
   writeFileSync(
     join(folder, "agents.json"),
     JSON.stringify([
@@ -72,15 +79,60 @@ const cases: readonly { what: string; args: string; says: readonly RegExp[] }[] 
   },
   { what: "an unknown flag", args: "--candel @good", says: [/Unknown option '--candel'/, /--candles/] },
   { what: "an agents file that is no JSON", args: "--agents @broken.json", says: [/broken\.json: is not valid JSON/] },
+  {
+    what: "an agent that nobody would answer for",
+    args: "--agents @outside.json",
+    says: [/0\.kind must be house or llm/],
+  },
+  { what: "a model without its settings", args: "--agents @no-model.json", says: [/0\.config\.llm is needed/] },
+  { what: "two cassettes", args: "--candles @good --record a --cassette b", says: [/don't go together/] },
+  { what: "a cassette on the synthetic market", args: "--cassette a", says: [/need --candles/] },
+  {
+    what: "a cassette without a model",
+    args: "--candles @good --agents @house.json --rounds 9 --record a",
+    says: [/No language model plays/],
+  },
+  {
+    what: "a file that is no cassette",
+    args: "--candles @good --agents @models.json --rounds 9 --cassette @no.jsonl",
+    says: [/no\.jsonl is no cassette/],
+  },
+  {
+    what: "a model's key that is not set",
+    args: "--candles @good --agents @models.json --rounds 9",
+    says: [/LLM_KEY_MINE, which an agent names as key_secret, is not set/],
+  },
   { what: "an agent of an unknown strategy", args: "--agents @agents.json", says: [/agents\.json: 1\.strategy_type/] },
 ];
 
 test.each(cases)("$what is refused by a sentence", async ({ args: line, says }) => {
   const args = line.split(" ").map((word) => (word.startsWith("@") ? join(folder, word.slice(1)) : word));
   const parsed = parseTournamentArgs(args, {});
-  const planned = parsed.kind === "stop" ? parsed : await planTournament(parsed.options);
+  const planned = parsed.kind === "stop" ? parsed : await withModels(parsed.options);
   if (planned.kind === "ok") throw new Error("It was planned.");
   const { text } = planned.kind === "stop" ? planned : { text: planned.errors.join("\n") };
   for (const sentence of says) expect(text).toMatch(sentence);
   if (planned.kind === "stop") expect(planned.code).toBe(2);
+});
+
+/** The plan, and what it needs of models. */
+async function withModels(options: TournamentOptions): Promise<PlanResult> {
+  const planned = await planTournament(options);
+  if (planned.kind === "bad") return planned;
+  const models = await planModels(planned.plan, {});
+  await planned.plan.close();
+  return models.kind === "bad" ? models : planned;
+}
+
+test("a model's key comes from the shell, and may go to the hosts of its agents alone", async () => {
+  const args = ["--candles", join(folder, "good"), "--agents", join(folder, "models.json"), "--rounds", "9"];
+  const parsed = parseTournamentArgs(args, {});
+  const planned = parsed.kind === "run" ? await planTournament(parsed.options) : parsed;
+  if (planned.kind !== "ok") throw new Error(JSON.stringify(planned));
+  expect(await planModels(planned.plan, { LLM_KEY_MINE: "secret", LLM_KEY_OTHER: "another" })).toEqual({
+    kind: "ok",
+    cassette: null,
+    models: { variables: { LLM_HOSTS_MINE: "models.example:8443" }, keys: { LLM_KEY_MINE: "secret" } },
+  });
+  await planned.plan.close();
 });

@@ -55,11 +55,12 @@ test("what a viewer has chosen goes into the address and comes back; what an add
     baselines: false,
     only: "refused",
     log: "everyone",
+    said: "too dear",
     round: 12,
   } as const;
   const search = withChosen(new URLSearchParams("q=1"), chosen);
   expect(`${search}`).toBe(
-    "q=1&agent=a&tab=rules&unit=pct&range=hour&baselines=off&only=refused&log=everyone&round=12",
+    "q=1&agent=a&tab=rules&unit=pct&range=hour&baselines=off&only=refused&log=everyone&said=too+dear&round=12",
   );
   expect(readChosen(search)).toEqual(chosen);
   const usual = readChosen(new URLSearchParams());

@@ -8,12 +8,37 @@ test("a variable lets webhooks go to this machine", () => {
   expect(parseStartArgs([], { WEBHOOK_LOOPBACK: "yes" })).toMatchObject({ code: 2 });
 });
 
+test("--llm-url enters models, and the key comes from a variable of the shell", () => {
+  const argv = ["--llm-url", "https://models.example:8443/v1", "--llm-model", "large", "--llm-key-env", "MY_KEY"];
+  expect(parseStartArgs(argv, { MY_KEY: "secret" })).toMatchObject({
+    options: { model: { url: argv[1], name: "large", key: "secret", host: "models.example:8443", loopback: false } },
+  });
+  const local = ["--llm-url", "http://127.0.0.1:11434/v1", "--llm-model", "small"];
+  expect(parseStartArgs(local, {})).toMatchObject({
+    options: { model: { key: null, host: "127.0.0.1:11434", loopback: true } },
+  });
+});
+
+test.each([
+  [["--llm-model", "x"], "need --llm-url"],
+  [["--llm-url", "http://127.0.0.1:1/v1"], "needs --llm-model"],
+  [["--llm-url", "ftp://a/v1", "--llm-model", "x"], "It must be an address"],
+  [["--llm-url", "https://user:secret@a.example/v1", "--llm-model", "x"], "It must be an address"],
+  [
+    ["--llm-url", "https://a.example/v1", "--llm-model", "x", "--llm-key-env", "NONE"],
+    "NONE of --llm-key-env is not set",
+  ],
+])("a model needs %j", (argv, sentence) => {
+  expect(parseStartArgs(argv, {})).toEqual({ kind: "stop", code: 2, text: expect.stringContaining(sentence) });
+});
+
 test("without arguments, npm start means its defaults", () => {
   expect(parseStartArgs([], {})).toEqual({
     kind: "run",
     options: {
       intervalSeconds: null,
       market: null,
+      model: null,
       venueUrls: {},
       webhookLoopback: false,
       port: 8787,
@@ -55,7 +80,20 @@ test("--help names every flag and ends with 0", () => {
   const parsed = parseStartArgs(["--help"], {});
   expect(parsed).toMatchObject({ kind: "stop", code: 0 });
   const text = parsed.kind === "stop" ? parsed.text : "";
-  for (const flag of ["interval", "market", "venue-url", "port", "data", "reset", "json", "watch", "log-level"])
+  for (const flag of [
+    "interval",
+    "market",
+    "venue-url",
+    "llm-url",
+    "llm-model",
+    "llm-key-env",
+    "port",
+    "data",
+    "reset",
+    "json",
+    "watch",
+    "log-level",
+  ])
     expect(text).toContain(`--${flag}`);
 });
 

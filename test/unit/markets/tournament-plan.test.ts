@@ -34,12 +34,14 @@ describe("the arguments of a tournament", () => {
       intervalSeconds: null,
       startAt: null,
       dataDir: ".agonus",
+      record: null,
+      cassette: null,
       port: null,
       json: false,
       logLevel: "warn",
     });
     const all =
-      "--candles c --fill flat --accept-jumps --rounds 3 --seed s --with b.json --agents a.json --interval 1h --start 2025-06-02 --data d --port 80 --json --log-level debug";
+      "--candles c --fill flat --accept-jumps --rounds 3 --seed s --with b.json --agents a.json --interval 1h --start 2025-06-02 --record r --data d --port 80 --json --log-level debug";
     expect(options(...all.split(" "))).toEqual({
       candles: "c",
       fill: true,
@@ -50,6 +52,8 @@ describe("the arguments of a tournament", () => {
       agents: "a.json",
       intervalSeconds: 3_600,
       startAt: T0 + 1_440 * MIN,
+      record: "r",
+      cassette: null,
       dataDir: "d",
       port: 80,
       json: true,

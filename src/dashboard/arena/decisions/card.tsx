@@ -1,6 +1,6 @@
 /** One decision as a folded card. Open, it shows what the agent saw, thought and ordered, and which orders were refused. */
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Link } from "wouter";
 import type { HeldDecision } from "../../live/apply-event.ts";
 import { roundQuery } from "../../live/round-query.ts";
@@ -14,6 +14,9 @@ import { AgentName } from "../agents/name.tsx";
 import { useMarketTime } from "../market-time.ts";
 import { baseOf } from "../words.ts";
 import { OrderList, OrderWords } from "./order-list.tsx";
+
+/** Loaded with the first decision of a model that is opened. */
+const ModelSteps = lazy(() => import("./model-steps.tsx"));
 
 interface CardProps {
   readonly tournamentId: string;
@@ -77,6 +80,11 @@ export function DecisionCard({ tournamentId, decision, look, byRound, openAtFirs
             </section>
           ) : null}
           <Saw tournamentId={tournamentId} round={round} agentId={agent_id} />
+          {look.kind === "llm" ? (
+            <Suspense fallback={<Skeleton height="3rem" />}>
+              <ModelSteps tournamentId={tournamentId} round={round} agentId={agent_id} />
+            </Suspense>
+          ) : null}
           {byRound ? null : (
             <Link className="small" href={`/t/${tournamentId}/${agent_id}`}>
               To its entry

@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { ScrollText } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useDeferredValue } from "react";
 import type { LogItem } from "../../live/apply-event.ts";
 import { decisionsQuery, itemsOf } from "../../live/tournament-queries.ts";
 import { MoreButton } from "../../parts/button.tsx";
@@ -8,7 +8,7 @@ import { useGlide } from "../../parts/glide.ts";
 import { Loaded } from "../../parts/loaded.tsx";
 import { EmptyState } from "../../parts/states.tsx";
 import { useChosen } from "../chosen.ts";
-import { LogFilter, nothingFound } from "./filter.tsx";
+import { LogFilter, nothingFound, nothingSaid } from "./filter.tsx";
 import { logKey } from "./groups.ts";
 
 interface ListProps {
@@ -25,7 +25,8 @@ interface ListProps {
 /** Decisions under their filter, newest first. Says why there are none. */
 export function DecisionList({ tournamentId, agentId, baselines = false, fill = false, children }: ListProps) {
   const [chosen, choose] = useChosen();
-  const filter = { only: chosen.only, baselines: agentId !== null || chosen.log === "everyone" };
+  const said = useDeferredValue(chosen.said.trim());
+  const filter = { only: chosen.only, baselines: agentId !== null || chosen.log === "everyone", said };
   const query = useInfiniteQuery(decisionsQuery(tournamentId, agentId, filter));
   const list = useGlide<HTMLDivElement>();
   return (
@@ -35,7 +36,7 @@ export function DecisionList({ tournamentId, agentId, baselines = false, fill = 
         {(data) => {
           const items = itemsOf(data, logKey);
           if (items.length === 0 && !query.hasNextPage) {
-            const [title, next] = nothingFound[chosen.only];
+            const [title, next] = said === "" ? nothingFound[chosen.only] : nothingSaid;
             return (
               <EmptyState title={title} icon={<ScrollText aria-hidden />}>
                 {next}

@@ -1,4 +1,6 @@
 /** Which decisions a log shows. The server filters, so that older ones are found too. */
+import { limits } from "../../../core/limits.ts";
+import { TextInput } from "../../parts/field.tsx";
 import { Segmented } from "../../parts/segmented.tsx";
 import type { Chosen } from "../chosen.ts";
 
@@ -10,7 +12,7 @@ const options = [
 ] as const;
 
 interface FilterProps {
-  readonly chosen: Pick<Chosen, "only" | "log">;
+  readonly chosen: Pick<Chosen, "only" | "log" | "said">;
   readonly onChosen: (change: Partial<Chosen>) => void;
   /** False where one agent is shown. */
   readonly baselines: boolean;
@@ -31,9 +33,19 @@ export function LogFilter({ chosen, onChosen, baselines }: FilterProps) {
           Baselines
         </button>
       ) : null}
+      <TextInput
+        type="search"
+        aria-label="Search in the reasoning"
+        placeholder="Search in the reasoning"
+        maxLength={limits.nameCharsMax}
+        value={chosen.said}
+        onValue={(said) => onChosen({ said })}
+      />
     </div>
   );
 }
+
+export const nothingSaid = ["Nobody said that", "Reasoning is searched as it was written, whatever its case."] as const;
 
 export const nothingFound: Readonly<Record<Chosen["only"], readonly [string, string]>> = {
   all: [

@@ -2,7 +2,7 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { Link, useParams } from "wouter";
-import type { Tournament } from "../../api/answers.ts";
+import type { Entry, Tournament } from "../../api/answers.ts";
 import { useFeed } from "../../live/feed.ts";
 import { boardQuery, entriesQuery, equityQuery, tournamentQuery, tradesQuery } from "../../live/tournament-queries.ts";
 import { Card } from "../../parts/card.tsx";
@@ -13,7 +13,7 @@ import { EmptyState, ErrorState, SkeletonRows } from "../../parts/states.tsx";
 import { Tabs } from "../../parts/tabs.tsx";
 import { useWide } from "../../parts/use-wide.ts";
 import { type Look, looksOf, unknownLook } from "../agents/look.ts";
-import { Mark } from "../agents/name.tsx";
+import { DoorChip, Mark } from "../agents/name.tsx";
 import { EquityChart } from "../chart/equity-chart.tsx";
 import type { TradeMark } from "../chart/plot-options.ts";
 import { useChosen } from "../chosen.ts";
@@ -28,6 +28,7 @@ import { EntryDecisions } from "./decisions.tsx";
 import { EntryHealth } from "./health.tsx";
 import { EntryKpis } from "./kpis.tsx";
 import { EntryMemory } from "./memory.tsx";
+import { ModelCostLine } from "./model-cost.tsx";
 
 export default function EntryPage() {
   const { id = "", agent = "" } = useParams();
@@ -83,9 +84,13 @@ export default function EntryPage() {
       sub={
         <>
           {entry.status === "active" ? null : <StateBadge state={entry.status} />}
-          <span>
-            {entry.baseline ? "baseline" : "agent"}, strategy: {plain(entry.strategy)}
-          </span>
+          {look.kind ? (
+            <DoorChip kind={look.kind} />
+          ) : (
+            <span>
+              {entry.baseline ? "baseline" : "agent"}, strategy: {plain(entry.strategy)}
+            </span>
+          )}
           <Link href={`/a/${agent}`}>All of its tournaments</Link>
         </>
       }
@@ -93,7 +98,7 @@ export default function EntryPage() {
       actions={<EntryControls tournament={tournament} agentId={agent} agent={entry.agent} />}
     >
       <StaleNote state={connection} />
-      <EntryBody key={`${id} ${agent}`} tournament={tournament} agentId={agent} looks={looks} />
+      <EntryBody key={`${id} ${agent}`} tournament={tournament} agentId={agent} entry={entry} looks={looks} />
     </Page>
   );
 }
@@ -103,10 +108,11 @@ const TABS = ["trades", "positions", "memory", "health"] as const;
 interface BodyProps {
   readonly tournament: Tournament;
   readonly agentId: string;
+  readonly entry: Pick<Entry, "kind">;
   readonly looks: ReadonlyMap<string, Look>;
 }
 
-function EntryBody({ tournament, agentId, looks }: BodyProps) {
+function EntryBody({ tournament, agentId, entry, looks }: BodyProps) {
   const { id } = tournament;
   const wide = useWide();
   const [chosen, choose] = useChosen();
@@ -133,6 +139,7 @@ function EntryBody({ tournament, agentId, looks }: BodyProps) {
       ) : (
         <EntryKpis item={own} tournament={tournament} agentId={agentId} />
       )}
+      {entry.kind === "llm" ? <ModelCostLine tournamentId={id} agentId={agentId} /> : null}
       <div className="arena-grid">
         <Card
           title="Equity"

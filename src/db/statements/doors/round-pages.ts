@@ -43,7 +43,7 @@ export type RoundPageRow = {
 const TRADES_REMEMBERED = 5;
 const REASONING_CHARS = 500;
 
-// A live round closes at its deadline, a replay's round waits for answers until answers_until.
+// A live round closes at its deadline, a replay's round waits for answers until answers_until. A model has its own time there.
 const PAGES = `
 with asked as materialized (
   select e.* from unnest($1::uuid[]) as a(id) join entries e on e.id = a.id and e.status = 'active'),
@@ -61,7 +61,7 @@ select e.id as entry_id, e.halted_at is not null as halted, t.id as tournament_i
   coalesce(x.trades, '[]') as last_trades, d.decision as last_decision, m.notes
 from asked e
 join tournaments t on t.id = e.tournament_id
-join rounds r on r.tournament_id = t.id and r.state = 'open' and agonus_now() < least(r.deadline_at, r.answers_until)
+join rounds r on r.tournament_id = t.id and r.state = 'open' and agonus_now() < case when e.kind = 'llm' then r.deadline_at else least(r.deadline_at, r.answers_until) end
   and e.first_round <= r.number and (e.last_round is null or e.last_round >= r.number)
 join snapshots f on f.round_id = r.id
 join candle_sources s on s.id = coalesce(f.source_id, t.candle_source_id)

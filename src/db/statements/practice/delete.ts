@@ -26,11 +26,13 @@ d10 as (delete from snapshots where round_id in (select id from r)),
 d11 as (delete from decisions where round_id in (select id from r)),
 d12 as (delete from recoveries where entry_id in (select id from e)),
 d13 as (delete from tournament_checks where tournament_id in (select id from t)),
-d14 as (delete from tasks where tournament_id in (select id from t)),
-d15 as (delete from rounds where id in (select id from r)),
-d16 as (delete from entries where id in (select id from e)),
-d17 as (delete from agents where practice and id in (select agent_id from e)),
-d18 as (delete from candle_sources s where s.kind = 'synthetic' and s.id in (select candle_source_id from t)
+d14 as (delete from model_steps where round_id in (select id from r)),
+d15 as (delete from model_accounts where entry_id in (select id from e)),
+d16 as (delete from tasks where tournament_id in (select id from t)),
+d17 as (delete from rounds where id in (select id from r)),
+d18 as (delete from entries where id in (select id from e)),
+d19 as (delete from agents where practice and id in (select agent_id from e)),
+d20 as (delete from candle_sources s where s.kind = 'synthetic' and s.id in (select candle_source_id from t)
   and not exists (select from tournaments o where o.candle_source_id = s.id and o.id not in (select id from t)))
 delete from tournaments where id in (select id from t)`;
 

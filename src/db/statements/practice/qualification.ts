@@ -16,7 +16,7 @@ export type Qualification = {
 
 const LATE = `('round.no_answer', 'round.late', 'agent.timeout', 'webhook.timeout')`;
 
-// A practice that qualified stands, whatever came later.
+// A practice that qualified stands, whatever came later. A hold of a model that did not decide is no answer.
 const COUNT = `
 with p as materialized (
   select t.id, t.ended_at, t.practice_of, e.id as entry_id
@@ -30,7 +30,8 @@ refused as materialized (
 counted as (
   select p.*, (select count(*)::int from rounds r where r.tournament_id = p.id and r.state = 'settled') as rounds,
     (select count(*)::int from rounds r join decisions d on d.round_id = r.id and d.entry_id = p.entry_id
-      where r.tournament_id = p.id and r.state = 'settled') as answered,
+      where r.tournament_id = p.id and r.state = 'settled' and not exists (select from decision_details x
+        where x.round_id = r.id and x.entry_id = p.entry_id and x.fault is not null)) as answered,
     (select count(*)::int from missed m where m.id = p.id and m.code in ${LATE}) as late,
     (select count(*)::int from refused f where f.id = p.id) as refused,
     coalesce((select jsonb_agg(jsonb_build_object('code', x.code, 'count', x.n) order by x.n desc, x.code) from (

@@ -1,5 +1,5 @@
 /**
- * Retention of decision details (reasoning, confidence). A round's details are deleted together and its row is marked.
+ * Retention of decision details (reasoning, confidence) and of the steps of models. A round's details are deleted together and its row is marked.
  */
 import type { Query } from "../../query.ts";
 
@@ -15,6 +15,7 @@ with picked as (
       order by 2 limit 500) old) summed
   where before < $2::int),
 gone as (delete from decision_details where round_id in (select id from picked) returning 1),
+steps as (delete from model_steps where round_id in (select id from picked)),
 told as (
   update rounds set details_dropped_at = agonus_now() where id in (select id from picked) and details_dropped_at is null returning 1)
 select (select count(*) from told) as rounds, (select count(*) from gone) as details`;

@@ -36,6 +36,10 @@ const REST = {
     select address from wrong_keys where since < agonus_now() - interval '1 hour' limit $1) returning 1`,
   recoveries: `delete from recoveries where id in (
     select id from recoveries where id < agonus_uuid_at(agonus_now() - interval '30 days') limit $1) returning 1`,
+  // A text says to the hour when a step last used it, and the oldest steps go first.
+  model_contents: `delete from model_contents where hash in (
+    select hash from model_contents where used_at < (select coalesce(min(sent_at), agonus_now()) from model_steps) - interval '2 hours'
+    limit $1) returning 1`,
   venue_faults: `delete from venue_faults where id in (
     select id from venue_faults where at < agonus_now() - interval '7 days' limit $1) returning 1`,
   // What a broken upload left, in this order: candles, the upload with its pieces, a source that never got a symbol.

@@ -4,6 +4,7 @@
  */
 import type { DecisionItem, LogItem, MissItem } from "../../../api/arena-answers.ts";
 import type { Query } from "../../query.ts";
+import { partOf } from "../../text-search.ts";
 import { ORDERS_OF_DECISION } from "./decisions-of-round.ts";
 
 const AGENTS_ONLY = "not exists (select from entries b where b.id = entry_id and b.baseline)";
@@ -20,10 +21,12 @@ with log as (
            select from orders o where o.round_id = d.round_id and o.entry_id = d.entry_id and o.state = 'refused')
          else false end
        and ($8 or ${AGENTS_ONLY})
+       and ($10::text is null or exists (
+         select from decision_details s where s.round_id = d.round_id and s.entry_id = d.entry_id and s.reasoning ilike $10))
      order by d.entry_id limit $6)
     union all
     (select m.entry_id, 'missed', null, m.reason from missed_decisions m
-     where $7 in ('all', 'missed') and m.round_id = r.id and ($2::uuid is null or m.entry_id = $2)
+     where $7 in ('all', 'missed') and $10::text is null and m.round_id = r.id and ($2::uuid is null or m.entry_id = $2)
        and (r.number < $4 or m.entry_id > $5) and ($8 or ${AGENTS_ONLY})
      order by m.entry_id limit $6)) x
   where r.tournament_id = $1 and (r.state <> 'open' or $3) and r.number <= $4 and r.number > $4 - $9::int
@@ -42,6 +45,13 @@ const NO_ENTRY = "00000000-0000-0000-0000-000000000000";
  * even if the page is not full.
  */
 export const LOG_ROUNDS_MAX = 2_000;
+/** Reasons are longer to read than outcomes. */
+const SEARCHED_ROUNDS_MAX = 200;
+
+/** So many rounds one request looks through. */
+export function logRounds({ said }: Pick<LogFilter, "said">): number {
+  return said === null ? LOG_ROUNDS_MAX : SEARCHED_ROUNDS_MAX;
+}
 
 export const logOutcomes = ["all", "orders", "refused", "missed"] as const;
 
@@ -53,6 +63,8 @@ export interface LogFilter {
   /** Which decisions: all and what was missed, those with orders, those with a refused order, what was missed. */
   readonly only: (typeof logOutcomes)[number];
   readonly baselines: boolean;
+  /** A part of the reasoning, whatever its case. Null: any. */
+  readonly said: string | null;
   /** Round and entry of the last item that was given out. */
   readonly after: readonly [number, string];
   readonly limit: number;
@@ -69,8 +81,9 @@ type LogRow =
 
 export async function readDecisionLog(query: Query, filter: LogFilter): Promise<LogItem[]> {
   const [round, entry] = filter.after;
-  const { tournamentId, entryId, open, limit, only, baselines } = filter;
-  const params = [tournamentId, entryId, open, round, entry, limit, only, baselines, LOG_ROUNDS_MAX];
+  const { tournamentId, entryId, open, limit, only, baselines, said } = filter;
+  const pattern = said === null ? null : partOf(said);
+  const params = [tournamentId, entryId, open, round, entry, limit, only, baselines, logRounds(filter), pattern];
   const rows = await query<LogRow>(LOG, params);
   return rows.map(itemOf);
 }

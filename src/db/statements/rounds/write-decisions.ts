@@ -3,6 +3,9 @@
  * its deadline, and the entries in order of id where their version is still the one decided upon. Orders, memory and
  * task rows come only from decisions that this statement inserted, so an answer that comes twice changes nothing.
  */
+
+import type { ErrorCode } from "../../../core/error-codes.ts";
+import { limits } from "../../../core/limits.ts";
 import { decisionRetry, maxAttempts } from "../../../core/retry.ts";
 import type { Query } from "../../query.ts";
 
@@ -35,6 +38,8 @@ export interface AnswerRow {
   readonly body_hash?: string;
   readonly body?: Readonly<Record<string, unknown>>;
   readonly door?: string;
+  /** Why an agent holds without having decided. */
+  readonly fault?: string | null;
 }
 
 export interface Written {
@@ -66,7 +71,7 @@ with open_round as (
 answers as (
   select * from jsonb_to_recordset($2::jsonb) as a(entry_id uuid, version int, outcome text, details_hash text,
     reasoning text, confidence float8, orders jsonb, memory jsonb, task_id uuid, args jsonb, result jsonb, run_ms float8,
-    sent_again boolean, body_hash text, body jsonb, door text)),
+    sent_again boolean, body_hash text, body jsonb, door text, fault text)),
 fresh as (
   select e.id, a.* from entries e join answers a on a.entry_id = e.id /* guard decision-version */ and a.version = e.version /* end */
   where exists (select from open_round) /* guard decision-active */ and e.status = 'active' /* end */
@@ -77,17 +82,18 @@ decided as (
   /* guard decision-once */ on conflict do nothing /* end */ returning entry_id, decided_at),
 kept as (select f.* from fresh f /* guard decision-orders */ join decided d on d.entry_id = f.id /* end */),
 detailed as (
-  insert into decision_details (round_id, entry_id, reasoning, confidence, body, door)
-  select $1, id, reasoning, confidence, body, door from kept),
+  insert into decision_details (round_id, entry_id, reasoning, confidence, body, door, fault)
+  select $1, id, reasoning, confidence, body, door, fault from kept),
 ordered as (
   insert into orders (round_id, entry_id, seq, side, symbol, amount, confidence, state, code, refused_at)
   select $1, k.id, o.seq, o.side, o.symbol, o.amount, o.confidence, o.state, o.code,
     case when o.state = 'refused' then 'decision' end
   from kept k, jsonb_to_recordset(k.orders) as o(seq int, side text, symbol text, amount numeric, confidence float8, state text, code text)),
 raised as (
-  update entries e set misses = 0, version = e.version
-    /* guard order-raises */ + case when k.orders @> '[{"state": "open"}]' then 1 else 0 end /* end */ from kept k
-  where e.id = k.id and (k.orders @> '[{"state": "open"}]' or e.misses > 0)),
+  update entries e set misses = case when k.fault = any($5::text[]) then e.misses + 1 else 0 end,
+    halted_at = case when k.fault = any($5::text[]) and e.misses + 1 >= ${limits.missesMax} then coalesce(e.halted_at, agonus_now()) else e.halted_at end,
+    version = e.version /* guard order-raises */ + case when k.orders @> '[{"state": "open"}]' then 1 else 0 end /* end */ from kept k
+  where e.id = k.id and (k.orders @> '[{"state": "open"}]' or e.misses > 0 or k.fault = any($5::text[]))),
 remembered as (
   insert into memories (entry_id, notes, round)
   select k.id, k.memory, r.number from kept k, open_round r where k.memory is not null and k.memory <> 'null'
@@ -116,6 +122,14 @@ select exists (select from open_round) as open,
   (select coalesce(jsonb_agg(jsonb_build_object('entry_id', entry_id, 'task_id', id, 'attempt', attempt,
     'correlation_id', correlation_id)), '[]') from finished) as finished`;
 
+/** Faults that count as a round without a valid answer. An agent that has spent its budget holds, and is not halted. */
+const MISSES = [
+  "agent.bad_answer",
+  "agent.bad_model",
+  "agent.model_unavailable",
+  "agent.price_unknown",
+] satisfies ErrorCode[];
+
 /** `by` names the consumer (code version); `answers` must be sorted by entry, or batches deadlock. */
 export async function writeDecisions(
   query: Query,
@@ -129,6 +143,7 @@ export async function writeDecisions(
     JSON.stringify(answers),
     by,
     correlationId,
+    MISSES,
   ]);
   return row ?? { open: false, fresh: [], decided: [], decided_at: null, finished: [] };
 }

@@ -272,7 +272,7 @@ test("a filtered log gets only the news that its filter lets through", () => {
     agent_id,
     agent: agent_id,
     outcome: orders.length > 0 ? ("made" as const) : ("held" as const),
-    reasoning: "",
+    reasoning: "Because of the price.",
     confidence: null,
     decided_at: at(1),
     orders: [...orders],
@@ -289,11 +289,13 @@ test("a filtered log gets only the news that its filter lets through", () => {
     items: [item("a", [open]), item("b", [refused]), item("c", []), item("base", [open])],
     misses: [{ agent_id: "d", agent: "d", reason: "round.late" }],
   };
-  const shown = (only: "all" | "orders" | "refused" | "missed", baselines: boolean) =>
-    toDecisions([], event, { ...of(null), filter: { only, baselines } }).map(({ agent_id }) => agent_id);
+  const shown = (only: "all" | "orders" | "refused" | "missed", baselines: boolean, said = "") =>
+    toDecisions([], event, { ...of(null), filter: { only, baselines, said } }).map(({ agent_id }) => agent_id);
   expect(shown("all", true)).toEqual(["a", "b", "c", "base", "d"]);
   expect(shown("all", false)).toEqual(["a", "b", "c", "d"]);
   expect(shown("orders", false)).toEqual(["a", "b"]);
   expect(shown("refused", true)).toEqual(["b"]);
   expect(shown("missed", true)).toEqual(["d"]);
+  expect(shown("all", true, "BECAUSE")).toEqual(["a", "b", "c", "base"]);
+  expect(shown("orders", true, "nobody says this")).toEqual([]);
 });

@@ -145,6 +145,29 @@ test("missed rounds are counted with their reason, and a short practice never qu
   });
 });
 
+test("a hold of a model that did not decide is no answer, and a model's steps go with the practice", async () => {
+  const agent = await bot();
+  const { body } = await practise(agent, { rounds: 3 });
+  await play(agent, body.tournament_id, holds);
+  await api.db.query("delete from qualifications");
+  const own =
+    "from entries e join rounds r on r.tournament_id = e.tournament_id where e.agent_id = $1 and r.number = 1";
+  await api.db.query(
+    `update decision_details d set fault = 'agent.bad_answer' from (select e.id, r.id as round ${own}) x where d.entry_id = x.id and d.round_id = x.round`,
+    [agent.id],
+  );
+  await api.db.query(`insert into model_accounts (entry_id, round_id) select e.id, r.id ${own}`, [agent.id]);
+  await api.db.query(
+    `insert into model_steps (round_id, entry_id, step, attempt, state, model, request_hash, request, reserved_tokens)
+     select r.id, e.id, 0, 0, 'answered', 'small', 'h', '{}', 1 ${own}`,
+    [agent.id],
+  );
+  expect(await qualification(agent)).toMatchObject({ rounds: 3, answered: 2 });
+  await clock.add(86_400_001);
+  expect(await deleteOldPractices(api.db.query, 10)).toBe(1);
+  expect(await count(api.db.query, "model_steps")).toBe(0);
+});
+
 test("the market mixes the agent's id into the seed", async () => {
   const [a, b] = [await bot(), await bot()];
   const closes = async (agent: Bot) => {

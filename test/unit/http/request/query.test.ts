@@ -17,6 +17,8 @@ const THINGS: Readonly<Record<string, string>> = {
   "/queues/:name": "agents",
   "/schedules/:name": "cleanup_old_results",
 };
+/** What a query can't be without. */
+const NEEDED: Readonly<Record<string, string>> = { "/steps": `agent_id=${NOWHERE}` };
 const isPage = (path: string) => /^\/(t|a|ops|new|signin|docs)(\/|$)/.test(path);
 
 /** Of each route its method and a path, its ids filled in. */
@@ -37,7 +39,8 @@ test("every route refuses a name that it does not know, says which, and does not
     const [method = "", path = ""] = route.split(" ");
     // A task's query is read when the task is there.
     if (/^\/tasks\/[^/]+$/.test(path) && method === "GET") continue;
-    const { status, body } = await api.call(method, `${path}?colour=red`);
+    const needed = Object.entries(NEEDED).flatMap(([end, query]) => (path.endsWith(end) ? [`&${query}`] : []));
+    const { status, body } = await api.call(method, `${path}?colour=red${needed.join("")}`);
     expect([route, status, body.errors]).toEqual([route, 422, [{ path: "colour", message: "is not a field here" }]]);
   }
   expect(await api.rowCounts()).toEqual(before);

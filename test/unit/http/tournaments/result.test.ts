@@ -74,6 +74,27 @@ test("the log is filtered by the server: orders, refusals, misses, agents alone,
   expect(await api.see(path(done, "/decisions?only=sold"))).toMatchObject({ status: 422 });
 });
 
+test("the log is searched by what was said, whatever its case, and a wildcard is a sign like any other", async () => {
+  const log = async (q: string) =>
+    (await api.see(path(done, `/decisions?limit=100&q=${encodeURIComponent(q)}`))).body.items;
+  const [{ round_id, entry_id } = {}] = await api.db.query<{ round_id: string; entry_id: string }>(
+    `update decision_details x set reasoning = 'It is 100 % TOO dear.' from rounds r, entries e
+     where r.id = x.round_id and e.id = x.entry_id and r.tournament_id = $1 and r.number = 2
+       and e.id = (select max(d.entry_id::text)::uuid from decision_details d where d.round_id = r.id)
+     returning x.round_id, x.entry_id`,
+    [done.tournamentId],
+  );
+  for (const q of ["too DEAR", "100 %", "%"]) expect(await log(q)).toMatchObject([{ round: 2, entry_id }]);
+  for (const q of ["too_dear", "100%", "missed"]) expect(await log(q)).toEqual([]);
+  const others = await log("BECAUSE");
+  expect(others.length).toBeGreaterThan(10);
+  expect(others.every(({ outcome }: { outcome: string }) => outcome !== "missed")).toBe(true);
+  await api.db.query("update decision_details set reasoning = 'because' where round_id = $1 and entry_id = $2", [
+    round_id,
+    entry_id,
+  ]);
+});
+
 test("a rare outcome is looked for in steps: a page that is not full has a cursor until the first round", async () => {
   const far = await api.tournament({ agent_ids: [await api.agent()] });
   await api.db.query(
