@@ -18,6 +18,8 @@ export function tasksPage(newTask: string): string {
     "A call or a schedule enqueues a task, and `GET /tasks/{id}` reads it.",
     "A `countdown` (seconds) or an `eta` (time) may go with any task.",
     "The running system answers the same at `GET /inspect/registered`.",
+    "A task is not retried after a code whose *again* is `no` or `once mended` ([errors.md](errors.md)), except `task.failed`.",
+    "A retry that only a fault of the platform caused spends no attempt.",
     "",
     "| task | queue | begun by | |",
     "|---|---|---|---|",
@@ -35,21 +37,25 @@ export function tasksPage(newTask: string): string {
     newTask.trim().replaceAll("../../src/tasks/", "./").replaceAll("../../src/", "../"),
     "```",
     "",
-    "A task is one file of `src/tasks`, and one line in `registry.ts`.",
+    "A task is one file of `src/tasks`, one line in `registry.ts`, and `npm run docs`.",
+    "`returns` tells on this page what a success answers.",
     "Its schemas type its handler and its callers.",
     "Arguments are checked before anything is stored, and again before the task runs.",
     "",
     "A handler ends with an outcome:",
     "",
-    "- `success`",
+    "- `success`, with its result",
     "- `retry`: by the task's policy, or after `afterMs`",
-    "- `failure`",
-    "- `cancel`",
+    "- `failure`, with a code and a message",
+    "- `cancel`, with a reason",
     "- `snooze`: later, spending no attempt",
+    "- `handed_over`: a Durable Object goes on with the task, which stays `STARTED`",
+    "- `ended`: a statement of the handler has ended the task, so nothing is left to store",
     "",
-    "An error that a handler throws is retried, unless the task's policy (`retry.never`) calls its code final.",
+    "An error that a handler throws is retried, unless its code is in the policy's `retry.never`.",
     "An error without a code of ours counts as `task.failed`.",
-    "A handler gets its ports: database, queues, markets, clock, chance and log.",
+    "`defineTask` of `src/tasks/define.ts` types the ports that a handler gets: database, queues, markets, clock, chance and log.",
+    "`defineTask` of `src/engine/task.ts` does so without the ports of the game, such as markets.",
     "A handler also gets `progress` and the `signal` of its attempt, which is aborted at the soft limit and on cancel.",
     "",
     "From TypeScript, `taskClient` (`src/http/tasks/client.ts`) is Celery's `apply_async` and `get`, typed by the same definition:",
@@ -165,20 +171,20 @@ function retryWords(policy: RetryPolicy): string {
   );
   const jitter =
     policy.jitterFraction > 0 ? `, each up to ${Math.round(policy.jitterFraction * 100)} % more by chance` : "";
-  return `${policy.retries}, so ${maxAttempts(policy)} attempts; after ${delays.join(", ")} s${jitter}. ${neverWords(policy)} Platform faults spend none.`;
+  return [
+    `${policy.retries}, so ${maxAttempts(policy)} attempts; after ${delays.join(", ")} s${jitter}.`,
+    ...neverWords(policy),
+  ].join(" ");
 }
 
-/** Against the default: the codes that errors.md calls final. */
-function neverWords({ never }: RetryPolicy): string {
+/** What a policy changes of the rule that the head of the page tells. */
+function neverWords({ never }: RetryPolicy): string[] {
   const listed = (codes: readonly string[]) => codes.map((code) => `\`${code}\``).join(", ");
   const usual = finalCodes();
   const passing = usual.filter((code) => !never.includes(code));
   const added = never.filter((code) => !usual.includes(code));
   return [
-    "None after a code that [errors.md](errors.md) calls final (again: no)",
-    ...(passing.length > 0 ? [`but for ${listed(passing)}`] : []),
-    ...(added.length > 0 ? [`nor after ${listed(added)}`] : []),
-  ]
-    .join(", ")
-    .concat(".");
+    ...(passing.length > 0 ? [`This task is also retried after ${listed(passing)}.`] : []),
+    ...(added.length > 0 ? [`This task is not retried after ${listed(added)} either.`] : []),
+  ];
 }

@@ -1,7 +1,10 @@
 /** The server's check of finished tournaments: which are still to be checked, how large they are, and what was found. */
 import type { Query } from "../../query.ts";
 
-/** The ids of tournaments that ended with a settled round and have no verdict, the newest first. */
+/**
+ * The ids of ended tournaments without a verdict. Each has a settled round, and none of its rounds is under way. The newest
+ * comes first.
+ */
 export async function uncheckedTournaments(query: Query, limit: number): Promise<string[]> {
   const rows = await query<{ id: string }>(
     `select t.id from tournaments t
