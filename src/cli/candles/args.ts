@@ -2,8 +2,8 @@
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { givenSymbol } from "../../candles/symbol.ts";
 import { intervalNames, isCandleInterval, parseInterval } from "../../markets/intervals.ts";
-import { type CommandLine, describeCommand, type Environment, readCommand, type Stop } from "../command-line.ts";
 import { path } from "../flag-values.ts";
+import { type CommandLine, describeCommand, type Environment, readCommand, type Stop } from "../read-command.ts";
 import type { ImportOptions } from "./import.ts";
 
 export type CandlesCommand =

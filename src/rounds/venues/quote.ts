@@ -5,11 +5,11 @@
  */
 import type { Quote } from "../../core/account.ts";
 import { type VenueName, venueTitles } from "../../core/venue-names.ts";
-import { agree, bookDoubt, midOf, moveDoubt, quotePatience, quoteTimeOf } from "../../core/venues.ts";
+import { agree, bookDoubt, midOf, moveDoubt, quotePatience, quoteTimeOf } from "../../core/venue-rules.ts";
 import type { Look } from "../../db/statements/rounds/look.ts";
 import { readSnapshotCloses } from "../../db/statements/rounds/snapshot-closes.ts";
 import { type Receipt, storeReceipts } from "../../db/statements/venues/receipts.ts";
-import type { SymbolTrouble } from "../../markets/venues/desk.ts";
+import type { SymbolTrouble } from "../../markets/venues/venue-desk.ts";
 import type { RoundPorts } from "../ports.ts";
 import { againMs, ask, codeOfAll, lastPrices, mayAsk, receiptOf, venuesOf } from "./asking.ts";
 

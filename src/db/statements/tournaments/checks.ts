@@ -17,11 +17,11 @@ export async function uncheckedTournaments(query: Query, limit: number): Promise
   return rows.map(({ id }) => id);
 }
 
-export type CheckedSize = { ended: boolean; points: number };
+export type SizeToCheck = { ended: boolean; points: number };
 
 /** `points`: entries times rounds, about as many values of each kind there are to compare. Null for an unknown tournament. */
-export async function readCheckedSize(query: Query, tournamentId: string): Promise<CheckedSize | null> {
-  const [row] = await query<CheckedSize>(
+export async function readSizeToCheck(query: Query, tournamentId: string): Promise<SizeToCheck | null> {
+  const [row] = await query<SizeToCheck>(
     `select t.ended_at is not null as ended,
        (select coalesce(max(number), -1) + 1 from rounds where tournament_id = t.id)::int
          * (select count(*) from entries where tournament_id = t.id)::float8 as points
