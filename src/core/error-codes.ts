@@ -1,7 +1,8 @@
 /**
  * Every code that a caller, an order, a task or a miss can get: its HTTP status, the sentence that the public sees, and
- * whether the same call may succeed later. The text of an error without a code stays inside: it is answered as
- * `internal.unexpected`.
+ * whether the same call may succeed later. No policy retries a code of `no`, and few retry one of `mended` (core/retry.ts).
+ * core/mending.ts says what an operator does about a code. The text of an error without a code stays inside: it is answered
+ * as `internal.unexpected`.
  */
 interface CodeEntry {
   readonly status: number;

@@ -1,4 +1,4 @@
-/** The five schedules. Their names are those of the Celery system. */
+/** The table of schedules. Each is named after its task, as in the Celery system. */
 import { checkedCrons } from "../engine/schedules/cron.ts";
 import type { MissedPolicy, Schedule } from "../engine/schedules/schedule.ts";
 import type { TaskName } from "./registry.ts";

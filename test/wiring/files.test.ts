@@ -1,6 +1,7 @@
-import { basename } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
 import { expect, test } from "vitest";
-import { projectFiles, read } from "../support/sources.ts";
+import { projectFiles, ROOT, read } from "../support/sources.ts";
 
 const sources = projectFiles("src", "durable-objects").filter((file) => /\.(ts|tsx|mjs)$/.test(file));
 const tests = projectFiles("test").filter((file) => file.endsWith(".ts"));
@@ -43,4 +44,25 @@ test("every npm script goes through the set-up and names a file that exists", ()
     expect(entry, name).not.toBe("");
     if (entry.startsWith("src/")) expect(known, name).toContain(entry);
   }
+});
+
+test("every file and folder of the source that CONTRIBUTING.md and the documents name exists", () => {
+  const gone: string[] = [];
+  let named = 0;
+  for (const page of [
+    "CONTRIBUTING.md",
+    "src/dashboard/README.md",
+    ...projectFiles("docs/*.md", "docs/decisions/*.md"),
+  ]) {
+    for (const [, path = ""] of read(page).matchAll(
+      /`((?:src|test|durable-objects|migrations|findings)\/[\w./-]+)`/g,
+    )) {
+      // The reader of docs/agents.md is to make this one.
+      if (path === "src/strategies/breakout.ts") continue;
+      named += 1;
+      if (!existsSync(join(ROOT, path))) gone.push(`${page}: ${path}`);
+    }
+  }
+  expect(gone).toEqual([]);
+  expect(named).toBeGreaterThan(100);
 });

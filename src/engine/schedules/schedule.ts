@@ -1,4 +1,4 @@
-/** What a schedule is. The table of schedules is handed to the engine. */
+/** What a schedule is. The table is src/tasks/schedules.ts, and the engine is handed it. */
 
 /** What happens to ticks that no clock fired in time. */
 export type MissedPolicy =

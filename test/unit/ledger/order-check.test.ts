@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { marketNames, venueNames } from "../../../src/core/venue-names.ts";
 import { exact } from "../../../src/ledger/decimals.ts";
 import { checkOrders } from "../../../src/ledger/order-check.ts";
 import type { OrderRow } from "../../../src/ledger/rows.ts";
 import { ledgerLimits, ledgerRules } from "../../../src/ledger/rules.ts";
+import { isLiveVenue } from "../../../src/ledger/venue-quotes.ts";
 
 // 500 of cash and 2 X at 250: a total of 1000.
 const cash = "500";
@@ -95,4 +97,8 @@ test("each order is checked against the account that the accepted ones before it
       order(3, "buy", "Y", "10"),
     ]),
   ).toEqual([null, "trading.unknown_symbol", null, "trading.trades_per_round"]);
+});
+
+test("the ledger check, which imports nothing of the game, knows the same live venues", () => {
+  expect(marketNames.filter(isLiveVenue)).toEqual(venueNames);
 });
