@@ -106,13 +106,13 @@ test.for<[string, () => Record<string, string>]>([
     "the secret, and a name that was bound to this machine",
     () => ({ "agonus-local-secret": secret(), host: `127.0.0.1.evil.example:${stack.port}` }),
   ],
-])("with %s there is no such door", async ([, headers]) => {
+])("with %s there is no such path", async ([, headers]) => {
   const { status, text } = await ask(stack.port, path, headers());
   expect(status).toBe(404);
   expect(JSON.parse(text)).toMatchObject({ code: "request.not_found" });
 });
 
-test("an operator's key opens no local door", async () => {
+test("an operator's key opens no local port", async () => {
   const key = { "agonus-local-secret": stack.operatorKey, authorization: `Bearer ${stack.operatorKey}` };
   expect(await ask(stack.port, path, key)).toMatchObject({ status: 404 });
 });
@@ -143,7 +143,7 @@ function socketsOf(pid: number): string[] {
   });
 }
 
-test.runIf(linux)("nothing listens beyond loopback, and no port of the stack has a door without a secret", async () => {
+test.runIf(linux)("nothing listens beyond loopback, and no port of the stack serves without a secret", async () => {
   const found = listeners();
   expect(new Set(found.map(({ address }) => address))).toEqual(new Set(["0100007F"]));
   const ports = found.map(({ port }) => port);
@@ -152,7 +152,7 @@ test.runIf(linux)("nothing listens beyond loopback, and no port of the stack has
   // The Worker's, Miniflare's two, the proxy's, PostgreSQL's.
   expect(ports.length).toBeGreaterThanOrEqual(5);
   for (const port of ports.filter((other) => other !== database)) {
-    for (const door of [
+    for (const asked of [
       path,
       "/cdn-cgi/handler/scheduled",
       "/cdn-cgi/mf/scheduled",
@@ -163,12 +163,12 @@ test.runIf(linux)("nothing listens beyond loopback, and no port of the stack has
       "/sql",
       "/json/list",
     ]) {
-      const { status } = await ask(port, door, {
+      const { status } = await ask(port, asked, {
         "agonus-local-secret": "guess",
         "mf-op": "GET",
         "mf-op-secret": "00",
       });
-      expect({ port, door, refused: status >= 400 && status < 500 }).toEqual({ port, door, refused: true });
+      expect({ port, asked, refused: status >= 400 && status < 500 }).toEqual({ port, asked, refused: true });
     }
   }
 });
@@ -329,7 +329,7 @@ function makeProject(): string {
   return project;
 }
 
-test("reload on change serves the new source in place, by the same doors and no other", async () => {
+test("reload on change serves the new source in place, on the same ports and no other", async () => {
   const project = makeProject();
   const say = (word: string) =>
     writeFileSync(join(project, "src/word.ts"), `export const word = ${JSON.stringify(word)};`);

@@ -1,6 +1,7 @@
 /** The text of an uploaded file: as it is, or out of a `.gz`. The bytes decide, not the name. */
+
+import { boundUnpacked } from "../bound-unpacked.ts";
 import { CandleFault } from "../row.ts";
-import { boundUnpacked } from "../unpacked.ts";
 
 const UNPACKED_BYTES_MAX = 1_000_000_000;
 

@@ -112,11 +112,11 @@ describe.skipIf(missing)("the focus", () => {
     await focused(sentence).toBe(true);
     expect(await description(page)).toBe(await sentence.textContent());
 
-    const { page: door } = await open("/signin");
-    await door.getByLabel("Operator key").fill("not the key");
-    await door.getByRole("button", { name: "Sign in" }).click();
-    await focused(door.getByLabel("Operator key")).toBe(true);
-    expect(await description(door)).toContain(await door.locator(".fault").textContent());
+    const { page: signIn } = await open("/signin");
+    await signIn.getByLabel("Operator key").fill("not the key");
+    await signIn.getByRole("button", { name: "Sign in" }).click();
+    await focused(signIn.getByLabel("Operator key")).toBe(true);
+    expect(await description(signIn)).toContain(await signIn.locator(".fault").textContent());
   });
 
   test("the same holds in a dialog; text that is no number is not sent", async () => {

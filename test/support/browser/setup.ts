@@ -10,7 +10,7 @@ import { WARM_UP_CANDLES } from "../../../src/core/phases.ts";
 import { type Stack, startStack } from "../../../src/local/stack.ts";
 import { createSyntheticSource } from "../../../src/markets/create-source.ts";
 import { fillSynthetic } from "../../../src/markets/synthetic-source.ts";
-import { defaultField } from "../../../src/strategies/field.ts";
+import { defaultField } from "../../../src/strategies/default-field.ts";
 import { ensureChromium, FLAGS } from "./chromium.ts";
 
 declare module "vitest" {

@@ -1,6 +1,6 @@
 /** GET /openapi.json: every route, from its own schemas, in a document without a fault. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { rightsTable } from "../../../../src/cli/docs-roles.ts";
+import { rightsTable } from "../../../../src/cli/docs/roles-page.ts";
 import { operations } from "../../../../src/http/openapi/operations.ts";
 import { closeTestServer } from "../../../support/database.ts";
 import { type Answer, type Api, openApi } from "../../../support/http-app.ts";
