@@ -33,7 +33,7 @@ export const agonusRound = z.object({
         indicators: z.record(z.string(), z.number()),
       }),
     )
-    .describe("By symbol: KEY stands for one."),
+    .describe("Keyed by symbol. KEY stands for a symbol."),
   portfolio: z.object({
     cash: money,
     equity: money.describe("Cash and positions at the snapshot's prices."),
@@ -55,7 +55,7 @@ export const agonusRound = z.object({
       max_trades_per_round: z.number(),
     })
     .nullable()
-    .describe("Your own. Null without limits."),
+    .describe("Your limits. Null when you have none."),
   standing: z.object({
     rank: z.number().nullable().describe("After the last settled round. Null before the first one."),
     of: z.number().describe("How many are ranked."),
@@ -81,7 +81,7 @@ export const agonusRound = z.object({
         decided_at: time,
       })
       .nullable(),
-    notes: z.record(z.string(), z.unknown()).describe("What your latest decision with a memory stored."),
+    notes: z.record(z.string(), z.unknown()).describe("The notes of your newest decision that sent a memory."),
   }),
 });
 export type AgonusRound = z.infer<typeof agonusRound>;

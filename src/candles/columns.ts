@@ -1,4 +1,4 @@
-/** Finds the columns of a candle in a header, or in the number of fields where there is none. */
+/** Finds the columns of a candle by the header of a file, or by the number of fields in a file without a header. */
 import { shown } from "./number.ts";
 
 /** A volume column that is named after its currency: "Volume BTC". */

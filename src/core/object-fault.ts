@@ -1,6 +1,6 @@
 /**
- * What an error of a call into an object means. The platform marks such errors with properties; test/workers/object-faults.test.ts
- * produces each kind in workerd. Pure.
+ * Tells what an error of a call into a Durable Object means. The platform marks such errors with properties.
+ * test/workers/object-faults.test.ts produces each kind in workerd. Pure.
  *
  * | what happened | its marks |
  * |---|---|
@@ -9,13 +9,13 @@
  * | the object was reset (new code, abort, memory) | `durableObjectReset` |
  * | too many calls wait for the object | `overloaded` |
  * | the connection to it was lost | `retryable` |
- * | our own abort or timeout | `retryable` without a reason, the reason's own with one |
+ * | our own abort or timeout | `retryable`, or the marks of the reason that the abort was given |
  * | an argument can't be cloned | none; a DataCloneError |
  */
 export type ObjectFault =
   /** The caller gave up the call. */
   | "aborted"
-  /** A fault in the object's own code or in the caller's: a repeated call would fail too. */
+  /** An error of our code, in the object or in its caller. A repeated call would fail too. */
   | "bug"
   /** The object was restarted, and the answer is lost. */
   | "reset"

@@ -1,4 +1,4 @@
-/** Looking tasks up in the catalogue that the engine was handed. */
+/** Finds a task in the catalogue (src/tasks/registry.ts), which the engine is handed, and parses its arguments. */
 import { boundedErrors, notAField } from "../core/echo.ts";
 import { CodedError } from "../core/error-codes.ts";
 import type { TaskDefinition, Tasks } from "./task.ts";
@@ -7,7 +7,7 @@ export function findTask(tasks: Tasks, name: string): TaskDefinition | null {
   return Object.hasOwn(tasks, name) ? (tasks[name] ?? null) : null;
 }
 
-/** Throws task.bad_args with each path under `args`. */
+/** Throws task.bad_args. Each wrong field has a path that begins with `args.` */
 export function parseTaskArgs(definition: TaskDefinition, args: unknown): Record<string, unknown> {
   const parsed = definition.args.safeParse(args);
   if (parsed.success) return parsed.data;

@@ -1,17 +1,20 @@
-/** Removes what a local run keeps of its tournaments. */
+/** Removes the data of a local run. */
 import { existsSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { lockDataFolder } from "./data-lock.ts";
 import { stopLeftPostgres } from "./postgres.ts";
 import { endLeftovers } from "./process-group.ts";
 
-/** Removed by name, never the folder as a whole: --data may point at a folder that holds more. The operator key stays, because scripts know it. */
+/**
+ * What a reset removes, by name. It never removes the folder as a whole, because --data may name a folder that holds other
+ * files. The operator key stays, because scripts know it.
+ */
 const REMOVED = {
   pg: "the database",
   "pg.new": "a database that was never finished",
   "pg.restore": "a restore that was never finished",
-  "pg.restore.log": "its log",
-  "pg.restore.log.1": "its older log",
+  "pg.restore.log": "the log of a restore",
+  "pg.restore.log.1": "the older log of a restore",
   "pg.restored": "a restored database",
   "pg.log": "PostgreSQL's log",
   "pg.log.1": "PostgreSQL's older log",

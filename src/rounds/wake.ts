@@ -11,8 +11,9 @@ import type { RoundPorts } from "./ports.ts";
 const CALLS_AT_ONCE = 50;
 
 /**
- * How many entries were woken. Those of a replay, or of a large field, have no loop: the Arena sends. Other
- * agents than house agents that decide at once have none either: their round makes their tasks.
+ * Wakes the objects of a tournament's entries that have a loop, and returns how many it woke. In a replay and in a large field
+ * no entry has a loop, because the Arena sends the decisions. An agent that answers later has none either, because its round
+ * makes its task.
  */
 export async function wakeEntries(
   ports: Pick<RoundPorts, "query" | "agent" | "log">,

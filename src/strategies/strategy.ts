@@ -1,4 +1,4 @@
-/** What a house strategy is: a pure function from what a round shows to what it orders. */
+/** What a house strategy is: a pure function from the view of a round to orders. */
 import { z } from "zod";
 import type { Account, OrderIntent, Prices, Side } from "../core/account.ts";
 import type { Indicators } from "../core/candle.ts";

@@ -15,7 +15,7 @@ export const checkTournamentTransitions = defineTask({
   description:
     "Starts and ends tournaments by their dates, advances the live ones, and has the results of finished ones checked.",
   returns:
-    "`started`: the first 250 of the tournaments that it started, `started_count`: how many it started, `advanced`: how many looked at what is due, `failed`: how many couldn't.",
+    "`started`: the ids of the first 250 tournaments that it started, `started_count`: the number of all that it started, `advanced`: the number of unfinished tournaments that it advanced, `failed`: the number that failed.",
   queue: "agents",
   args: z.object({}).strict(),
   result: z.object({

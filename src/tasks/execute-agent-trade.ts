@@ -11,7 +11,7 @@ import { entryFailure, entrySubject } from "./entry-task.ts";
 export const executeAgentTrade = defineTask({
   name: "execute_agent_trade",
   description: "Fills the orders that an agent placed in a round, at the round's quote.",
-  returns: "`round` and its `state`.",
+  returns: "`round`: the round's number, `state`: the round's state.",
   queue: "trading",
   args: z.object({ tournament_id: z.uuid(), agent_id: z.uuid(), round: z.number().int().min(0) }).strict(),
   result: z.object({ round: z.number().int(), state: z.string() }),

@@ -13,7 +13,7 @@ export const initializeTournamentAgents = defineTask({
   name: "initialize_tournament_agents",
   description: "Enters agents into a tournament.",
   returns:
-    "`joined`, `existing`, `clashes` (a name that is taken there, or looks like one) and `unknown`: of each its first 250 agents' ids; `joined_count`, `existing_count`, `clashes_count` and `unknown_count`: how many there were; and `rivals`, whose names the first 20 clashes are with.",
+    "`joined`, `existing`, `clashes` and `unknown`: each lists the ids of its first 250 agents; `joined_count`, `existing_count`, `clashes_count` and `unknown_count`: the number of all; `rivals`: the names that the first 20 clashes clash with. An agent clashes when an entry has its name, or a name that looks like it.",
   queue: "agents",
   args: z.object({ tournament_id: z.uuid(), agent_ids: z.array(z.uuid()).min(1).max(10_000) }).strict(),
   result: z.object({

@@ -17,7 +17,7 @@ export const recoverAgentState = defineTask({
   description: "Restores an agent's account, trades and memory from the database and sends what it owes.",
   returns:
     "`cause`, `from_version`, `version`, `recoveries`, `restored` (`cash`, `positions`, `trades`, `memory`), `owed_decision`, `sent`, `round` (whose decision was owed), `took_ms` (since it was asked for).",
-  keyInWords: "The entry and how often it was recovered before: one recovery of an entry at a time.",
+  keyInWords: "The entry and the number of its earlier recoveries, so that an entry has one recovery at a time.",
   queue: "recovery",
   args: z
     .object({

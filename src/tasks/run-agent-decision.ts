@@ -38,7 +38,7 @@ export const runAgentDecision = defineTask({
   description: "Runs a single agent's decision: the open round's, or between rounds a rehearsal.",
   returns:
     "`outcome` (`made`, `held`, `rehearsal` or `exists`), `round`, `orders`, `refused` (the first 50: `order`, `code`), `refused_count`, `reasoning`, `recovered`, `performance` (`equity`, `return`, `rank`, `max_drawdown`, `sharpe`, `trades`, `win_rate`, `fees`, `since`).",
-  keyInWords: "The open round and the entry, unless `recover_from_crash` is false; between rounds none.",
+  keyInWords: "the open round and the entry; none between rounds, and none when `recover_from_crash` is false.",
   queue: "agents",
   args,
   result: decisionResult,

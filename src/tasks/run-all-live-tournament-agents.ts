@@ -10,7 +10,8 @@ import { defineTask } from "./define.ts";
 export const runAllLiveTournamentAgents = defineTask({
   name: "run_all_live_tournament_agents",
   description: "Runs all agents in live tournaments.",
-  returns: "`tournaments`, `entries` whose loops were looked at, `failed`.",
+  returns:
+    "`tournaments`: the number of live tournaments, `entries`: the number of entries whose objects it woke, `failed`: the number of tournaments that failed.",
   queue: "agents",
   args: z.object({}).strict(),
   result: z.object({ tournaments: z.number().int(), entries: z.number().int(), failed: z.number().int() }),

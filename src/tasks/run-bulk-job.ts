@@ -26,9 +26,9 @@ type BulkResult = z.infer<typeof bulkResult>;
 export const runBulkJob = defineTask({
   name: "run_bulk_job",
   description:
-    "Retries, cancels or deletes the tasks that a confirmed bulk job has frozen. It goes on after an abort when it is asked to.",
+    "Retries, cancels or deletes the tasks that a confirmed bulk job has frozen. An aborted job goes on when an operator resumes it.",
   returns: "`bulk_id`, `action`, `frozen`, `done`, `skipped`, `failed`.",
-  keyInWords: "The bulk job, and which time it goes on.",
+  keyInWords: "The bulk job and the number of its resumptions.",
   queue: "recovery",
   args: z
     .object({

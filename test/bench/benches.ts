@@ -1,4 +1,4 @@
-/** Every figure, in the order of a run. A new figure is a file and one line here. */
+/** Every bench, in the order of a run. A new bench is a file of figures/ and one line here. */
 import type { Bench } from "./bench.ts";
 import { cycle } from "./figures/cycle.ts";
 import { growthEntries, growthHistory } from "./figures/growth.ts";

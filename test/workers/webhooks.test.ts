@@ -1,4 +1,4 @@
-/** Webhooks in workerd: its own fetch, its own crypto, and the call in the entry's object. */
+/** Webhooks in workerd, with the fetch and the crypto of workerd. The entry's object makes the calls. */
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { Webhook } from "standardwebhooks";
@@ -28,7 +28,7 @@ const completed = (cup: string) =>
     return row?.status === "completed";
   });
 
-/** What becomes of a round, by how the endpoint answers. */
+/** How a round ends for the entry, for each way in which its endpoint answers. */
 const OUTCOMES: Readonly<Partial<Record<Way, string>>> = {
   "/holds": "held",
   "/nothing": "held",
@@ -75,7 +75,7 @@ test("each way of answering has its outcome, no decision is lost or doubled, and
   });
 });
 
-test("what workerd sends is signed, has a length and a name, and all calls of a round have one id", async () => {
+test("a call from workerd is signed and has a content-length and a user-agent, and all calls of a round have one id", async () => {
   const { id, webhook_secret: secret } = await webhookAgent("/busy");
   const cup = await replay(1, [id], { answer_seconds: 4 });
   await call("POST", `/tournaments/${cup}/start`);
@@ -109,15 +109,15 @@ test("a test call and a rotation work in workerd", async () => {
   }
 });
 
-test("an object that is evicted while it waits for its next call goes on", async () => {
+test("an object that is evicted between two calls of a round makes the next call", async () => {
   const { id } = await webhookAgent("/busy");
   const cup = await replay(1, [id], { answer_seconds: 10 });
   await call("POST", `/tournaments/${cup}/start`);
   const [entry] = await query<{ id: string }>("select id from entries where tournament_id = $1", [cup]);
-  const calls = async () => (await call("GET", `/agents/${id}/webhook`)).body.calls.length;
-  await eventually("the first call is made", async () => (await calls()) > 0);
+  const countCalls = async () => (await call("GET", `/agents/${id}/webhook`)).body.calls.length;
+  await eventually("the first call is made", async () => (await countCalls()) > 0);
   await evictDurableObject(env.TRADING_AGENT.getByName(entry?.id ?? ""));
-  await eventually("the next call is made", async () => (await calls()) > 1);
+  await eventually("the next call is made", async () => (await countCalls()) > 1);
   await completed(cup);
   expect(await query("select reason from missed_decisions where tournament_id = $1", [cup])).toEqual([
     { reason: "webhook.bad_status" },

@@ -20,7 +20,7 @@ answers of venues, and .gz and .zip of them.
 
   import FILES…   converts them into our CSV, one file a symbol and interval
   list [DIR]      symbols, intervals, spans and gaps of a folder (default: ${CANDLES_DIR})
-  check DIR       the same, and exit code 2 when a file or a gap makes it unusable
+  check DIR       the same; exits with 2 when a tournament can't run on the folder, because of a file or a gap
 
 Each command has a help of its own: npm run candles -- import --help
 
@@ -52,7 +52,10 @@ function symbolText(text: string): string {
 }
 
 export const fillFlag = () =>
-  new Option("--fill <how>", "fill gaps: flat takes the last close, volume 0, and marks the candle").choices(["flat"]);
+  new Option(
+    "--fill <how>",
+    "fill gaps: flat makes candles of the last close with volume 0, and marks them as filled",
+  ).choices(["flat"]);
 export const acceptJumpsFlag = () =>
   new Option("--accept-jumps", "take prices that are more than 50 times their neighbours").default(false);
 
@@ -64,8 +67,12 @@ function parseImport(argv: readonly string[], environment: Environment): Command
     notes: `A folder stands for the files in it. Files of one symbol and interval are one series.\n${EXIT_CODES}`,
   })
     .argument("<files...>", "files or folders")
-    .option("--symbol <symbol>", "of all files, where names and columns don't say it: BTC-USDT", symbolText)
-    .option("--interval <time>", "of all files, where names don't say it: 5m", candleInterval)
+    .option(
+      "--symbol <symbol>",
+      "the symbol of all files, when their names and columns don't tell it: BTC-USDT",
+      symbolText,
+    )
+    .option("--interval <time>", "the interval of all files, when their names don't tell it: 5m", candleInterval)
     .option("--out <folder>", "where the CSV goes; files of the same name are replaced", path, CANDLES_DIR)
     .addOption(fillFlag())
     .addOption(acceptJumpsFlag())

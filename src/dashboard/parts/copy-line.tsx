@@ -2,7 +2,7 @@ import { Check, Copy } from "lucide-react";
 import { IconButton } from "./button.tsx";
 import { useCopy } from "./use-copy.ts";
 
-/** One line of text, to copy. `what`: its name in the button, "command". */
+/** A line of text with a button that copies it. `what` names the line on the button: "Copy the command". */
 export function CopyLine({ text, what = "command" }: { readonly text: string; readonly what?: string }) {
   const [copied, copy] = useCopy(text);
   return (

@@ -1,6 +1,6 @@
 /**
- * Builds a round as an agent from outside sees it (src/api/round.ts). What is the same for every agent is built once a
- * round, as text: the same bytes for all.
+ * Builds a round as an agent from outside sees it (src/api/round.ts). The part that is the same for every agent is built once
+ * a round, as text.
  */
 import { type AgonusRound, ROUND_CONTRACT } from "../../api/round.ts";
 import type { Candle } from "../../core/candle.ts";

@@ -1,4 +1,4 @@
-/** Why an agent's entry is not asked, whatever the round. */
+/** Why an agent has no round to decide, whichever round is open. */
 import type { AgentKind } from "../../core/agent-kinds.ts";
 import type { Seat } from "../../db/statements/doors/seats.ts";
 

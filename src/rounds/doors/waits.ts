@@ -1,4 +1,4 @@
-/** Counts how many requests wait for the same agent, in one isolate: a client that left still counts until its wait ends. */
+/** Counts the requests of an isolate that wait for the same agent. A client that has left counts until its wait ends. */
 const WAITS_MAX = 2;
 
 export class Waits {

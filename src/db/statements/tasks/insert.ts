@@ -12,19 +12,19 @@ export interface NewTask {
   readonly scope: string | null;
   /** Stored as entry_id. */
   readonly subject: string | null;
-  /** Lost leases never end it in FAILURE. */
+  /** True: lost leases never end the task in FAILURE. */
   readonly survivesLostLeases: boolean;
   readonly key: string | null;
   readonly countdownSeconds: number;
   readonly correlationId: string | null;
   readonly by: string;
-  /** An attempt that failed before the row was there: it starts in RETRY. */
+  /** The attempt that failed before the row was made. The task then starts in RETRY. */
   readonly failed: { readonly code: string; readonly message: string } | null;
   /** The task that this one runs again with other arguments. */
   readonly parentId?: string | null;
 }
 
-// Due at once: its caller sends it, so it counts as sent; the sweep sends again what never arrived.
+// The caller sends a task that is due at once, so its row counts it as sent. The sweep sends it again if it never arrives.
 const INSERT = `
 with keyed as (
   insert into task_keys (key, task_id) select $8, $1 where $8::text is not null on conflict do nothing returning task_id),
@@ -63,10 +63,10 @@ export async function insertTask(query: Query, task: NewTask): Promise<{ id: str
     task.parentId ?? null,
     task.survivesLostLeases,
   ];
-  // A rival that committed its key while this statement waited is not in its snapshot: a second look sees it.
+  // A rival may commit the key while this statement waits. This statement's snapshot does not show it. The next look does.
   for (let look = 0; look < 3; look++) {
     const [row] = await query<{ id: string | null; inserted: boolean }>(INSERT, params);
     if (row?.id) return { id: row.id, inserted: row.inserted };
   }
-  throw new Error(`the task of key ${task.key} could neither be stored nor found`);
+  throw new Error(`the task ${task.id} of key ${task.key} could neither be stored nor found`);
 }

@@ -1,4 +1,4 @@
-/** The server's check of finished tournaments: which are still to be checked, how large they are, and what was found. */
+/** The server's check of finished tournaments: which tournaments are unchecked, how large one is, and the stored verdict. */
 import type { Query } from "../../query.ts";
 
 /**
@@ -19,7 +19,7 @@ export async function uncheckedTournaments(query: Query, limit: number): Promise
 
 export type SizeToCheck = { ended: boolean; points: number };
 
-/** `points`: entries times rounds, about as many values of each kind there are to compare. Null for an unknown tournament. */
+/** `points`: entries times rounds. About so many values of each kind are compared. Null for an unknown tournament. */
 export async function readSizeToCheck(query: Query, tournamentId: string): Promise<SizeToCheck | null> {
   const [row] = await query<SizeToCheck>(
     `select t.ended_at is not null as ended,
