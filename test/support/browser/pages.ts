@@ -84,8 +84,8 @@ export async function enqueue(name: string, args: unknown, more: object = {}): P
 }
 
 /** A decision of an unknown agent, which has failed when the promise resolves. */
-export async function failedTask(): Promise<string> {
-  const id = await enqueue("run_agent_decision", { tournament_id: stack.live, agent_id: NOBODY });
+export async function failedTask(agent = NOBODY): Promise<string> {
+  const id = await enqueue("run_agent_decision", { tournament_id: stack.live, agent_id: agent });
   await fetch(new URL(`/tasks/${id}?wait=30`, stack.url));
   return id;
 }
