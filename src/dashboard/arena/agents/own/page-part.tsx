@@ -1,4 +1,4 @@
-/** The part of an agent's page that only its author and operators see: its rounds with their reasons, and its key. */
+/** The part of an agent's page that only its author and operators see: its rounds with their reasons, its practice, its webhook, and its key. */
 import { useState } from "react";
 import { Link } from "wouter";
 import type { Agent, AgentEntryItem } from "../../../api/answers.ts";
@@ -7,7 +7,9 @@ import { Card } from "../../../parts/card.tsx";
 import { Field, Select } from "../../../parts/field.tsx";
 import { Halted } from "./halted.tsx";
 import { OwnKey } from "./own-key.tsx";
+import { Practice } from "./practice.tsx";
 import { OwnRounds } from "./rounds.tsx";
+import { Webhook } from "./webhook.tsx";
 
 interface OwnProps {
   readonly agent: Agent;
@@ -28,6 +30,8 @@ export function OwnAgent({ agent, entries }: OwnProps) {
           <Halted key={halted.entry_id} entry={halted} mayResume={isOwn || operator} />
         ))}
       {isOwn ? <OwnKey agent={agent} /> : null}
+      {agent.kind === "webhook" ? <Webhook agent={agent} mayAct={isOwn || operator} /> : null}
+      <Practice agent={agent} mayBegin={(isOwn || operator) && agent.archived_at === null} />
       {entry ? (
         <Card
           title="Rounds"

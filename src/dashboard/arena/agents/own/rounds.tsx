@@ -2,7 +2,7 @@
 import { useState } from "react";
 import type { LogItem } from "../../../api/answers.ts";
 import { answered, api, within } from "../../../api/client.ts";
-import { PagedFoot, usePages } from "../../../ops/paged-list.tsx";
+import { NewerButton, PagedFoot, usePages } from "../../../ops/paged-list.tsx";
 import { Button } from "../../../parts/button.tsx";
 import { Chip, StateBadge } from "../../../parts/chip.tsx";
 import { Dialog } from "../../../parts/dialog.tsx";
@@ -76,16 +76,22 @@ interface RoundsProps {
 
 export function OwnRounds({ agentId, tournamentId }: RoundsProps) {
   const [open, setOpen] = useState<LogItem | null>(null);
-  const rounds = usePages(["own rounds", agentId, tournamentId], (cursor, signal) =>
-    answered(
-      api.agents[":id"].log.$get(
-        { param: { id: agentId }, query: { tournament_id: tournamentId, cursor } },
-        within(signal),
+  const rounds = usePages(
+    ["own rounds", agentId, tournamentId],
+    (cursor, signal) =>
+      answered(
+        api.agents[":id"].log.$get(
+          { param: { id: agentId }, query: { tournament_id: tournamentId, cursor } },
+          within(signal),
+        ),
       ),
-    ),
+    { calm: ({ round }) => String(round) },
   );
   return (
     <>
+      <div className="tab-pad">
+        <NewerButton pages={rounds} />
+      </div>
       <Loaded from={rounds} what="Its rounds did not load.">
         {(rows) => (
           <Table
