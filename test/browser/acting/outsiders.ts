@@ -1,4 +1,6 @@
 /** Keys, invites, joining, and an agent's page for its author: from the operator's link to the first decision. */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { allow, missing, open, post, query, scan, settled, stack, useBrowser } from "../../support/browser/pages.ts";
@@ -74,20 +76,21 @@ describe.skipIf(missing)("agents from outside, for operators and authors", () =>
 
     await post(`/tournaments/${cup}/start`, {}, z.unknown());
     const { agent_id: agent } = z.looseObject({ agent_id: z.string() }).parse(await (await as(key, "/whoami")).json());
+    // As the page shows it, pasted into a shell.
+    const program = (await page.locator(".program pre").textContent()) ?? "";
+    const { stdout } = await promisify(execFile)("bash", ["-c", program]);
+    expect(JSON.parse(stdout)).toMatchObject({ round: 0, outcome: "held" });
+    await page.getByText("The decision of round 0 is stored: it plays.").waitFor();
+    await scan(page, "playing");
     const orders = [
       { side: "buy", symbol: "BTC-USDT", amount: "50" },
       { side: "sell", symbol: "ETH-USDT", amount: "1" },
     ];
     const round = await as(key, `/agents/${agent}/rounds/current?tournament_id=${cup}&wait=60`);
     expect(round.status).toBe(200);
-    const answer = await as(key, `/agents/${agent}/decisions?tournament_id=${cup}`, {
-      round: 0,
-      orders,
-      reasoning: "Owls buy.",
-    });
+    const path = `/agents/${agent}/decisions?tournament_id=${cup}`;
+    const answer = await as(key, path, { round: 1, orders, reasoning: "Owls buy." });
     expect(answer.status).toBe(200);
-    await page.getByText("The decision of round 0 is stored: it plays.").waitFor();
-    await scan(page, "playing");
 
     await operator.getByRole("link", { name: "NightOwl" }).first().waitFor();
     await author(key, agent);
@@ -102,6 +105,8 @@ describe.skipIf(missing)("agents from outside, for operators and authors", () =>
     const rounds = page.getByRole("group", { name: "Rounds" });
     await rounds.getByText("trading.insufficient_holding").waitFor();
     await page.locator(".chip", { hasText: "outside" }).first().waitFor();
+    expect(await rounds.locator("tbody tr").count()).toBe(2);
+    expect(await page.getByRole("button", { name: "Show 0 newer" }).count()).toBe(0);
     await scan(page, "an agent's page for its author", "author");
     await page.setViewportSize({ width: 1440, height: 1000 });
     await page.getByRole("button", { name: "Rotate the key" }).click();
@@ -143,6 +148,7 @@ describe.skipIf(missing)("agents from outside, for operators and authors", () =>
     const practice = page.getByRole("region", { name: "Practice" });
     await practice.getByText("It has ended no practice yet.").waitFor();
     await practice.getByRole("button", { name: "Begin a practice" }).click();
+    await practice.getByText("Its rounds are sent to the webhook.", { exact: false }).waitFor();
     await practice.getByText("It answered 20 of 20 rounds", { exact: false }).waitFor();
     await practice.getByText("qualified", { exact: true }).waitFor();
     await practice.getByRole("link", { name: "Watch it" }).click();

@@ -65,11 +65,11 @@ export function DecisionCard({ tournamentId, decision, look, byRound, openAtFirs
               <Reasoning tournamentId={tournamentId} decision={decision} />
             )}
             <p className="soft small">
-              {decision.confidence === null ? null : (
+              {decision.confidence ? (
                 <>
                   Confidence <span className="num">{decision.confidence.toFixed(2)}</span>.{" "}
                 </>
-              )}
+              ) : null}
               <Door tournamentId={tournamentId} decision={decision} />
             </p>
           </section>

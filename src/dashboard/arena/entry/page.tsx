@@ -13,7 +13,7 @@ import { EmptyState, ErrorState, SkeletonRows } from "../../parts/states.tsx";
 import { Tabs } from "../../parts/tabs.tsx";
 import { useWide } from "../../parts/use-wide.ts";
 import { type Look, looksOf, unknownLook } from "../agents/look.ts";
-import { Mark } from "../agents/name.tsx";
+import { DoorChip, Mark } from "../agents/name.tsx";
 import { EquityChart } from "../chart/equity-chart.tsx";
 import type { TradeMark } from "../chart/plot-options.ts";
 import { useChosen } from "../chosen.ts";
@@ -83,9 +83,13 @@ export default function EntryPage() {
       sub={
         <>
           {entry.status === "active" ? null : <StateBadge state={entry.status} />}
-          <span>
-            {entry.baseline ? "baseline" : "agent"}, strategy: {plain(entry.strategy)}
-          </span>
+          {look.kind ? (
+            <DoorChip kind={look.kind} />
+          ) : (
+            <span>
+              {entry.baseline ? "baseline" : "agent"}, strategy: {plain(entry.strategy)}
+            </span>
+          )}
           <Link href={`/a/${agent}`}>All of its tournaments</Link>
         </>
       }

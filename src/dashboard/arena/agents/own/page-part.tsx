@@ -3,7 +3,6 @@ import { useState } from "react";
 import { Link } from "wouter";
 import type { Agent, AgentEntryItem } from "../../../api/answers.ts";
 import { useSession } from "../../../api/session.ts";
-import { Card } from "../../../parts/card.tsx";
 import { Field, Select } from "../../../parts/field.tsx";
 import { Halted } from "./halted.tsx";
 import { OwnKey } from "./own-key.tsx";
@@ -33,29 +32,30 @@ export function OwnAgent({ agent, entries }: OwnProps) {
       {agent.kind === "webhook" ? <Webhook agent={agent} mayAct={isOwn || operator} /> : null}
       <Practice agent={agent} mayBegin={(isOwn || operator) && agent.archived_at === null} />
       {entry ? (
-        <Card
-          title="Rounds"
-          flush
-          actions={
+        <OwnRounds
+          key={entry.entry_id}
+          agentId={agent.id}
+          tournamentId={entry.tournament_id}
+          link={
             <Link href={`/t/${entry.tournament_id}/${agent.id}`}>Its memory and results in {entry.tournament}</Link>
           }
-        >
-          {entries.length > 1 ? (
-            <div className="tab-pad">
-              <Field label="Tournament">
-                {(wiring) => (
-                  <Select
-                    {...wiring}
-                    options={entries.map(({ entry_id, tournament }) => ({ value: entry_id, label: tournament }))}
-                    value={entry.entry_id}
-                    onValue={setPicked}
-                  />
-                )}
-              </Field>
-            </div>
-          ) : null}
-          <OwnRounds key={entry.entry_id} agentId={agent.id} tournamentId={entry.tournament_id} />
-        </Card>
+          choice={
+            entries.length > 1 ? (
+              <div className="tab-pad">
+                <Field label="Tournament">
+                  {(wiring) => (
+                    <Select
+                      {...wiring}
+                      options={entries.map(({ entry_id, tournament }) => ({ value: entry_id, label: tournament }))}
+                      value={entry.entry_id}
+                      onValue={setPicked}
+                    />
+                  )}
+                </Field>
+              </div>
+            ) : null
+          }
+        />
       ) : null}
     </>
   );

@@ -21,7 +21,7 @@ interface PracticeProps {
   readonly mayBegin: boolean;
 }
 
-export function Practice({ agent: { id }, mayBegin }: PracticeProps) {
+export function Practice({ agent: { id, kind }, mayBegin }: PracticeProps) {
   const client = useQueryClient();
   const [busy, setBusy] = useState(false);
   const [begun, setBegun] = useState<string | null>(null);
@@ -63,7 +63,14 @@ export function Practice({ agent: { id }, mayBegin }: PracticeProps) {
         </Loaded>
         {begun === null ? null : (
           <p role="status">
-            A practice has begun. The program asks for its rounds with <code>tournament_id={begun}</code>.{" "}
+            A practice has begun.{" "}
+            {kind === "webhook" ? (
+              "Its rounds are sent to the webhook."
+            ) : (
+              <>
+                The program asks for its rounds with <code>tournament_id={begun}</code>.
+              </>
+            )}{" "}
             <Link href={`/t/${begun}`}>Watch it</Link>
           </p>
         )}
