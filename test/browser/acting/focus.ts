@@ -65,6 +65,8 @@ describe.skipIf(missing)("the focus", () => {
       await page.setViewportSize({ width, height: 800 });
       await page.goto(path);
       await settled(page);
+      // A list that is read while it has the focus grows above it, and no browser scrolls after that.
+      await page.waitForLoadState("networkidle");
       const hidden: string[] = [];
       let stops = 0;
       for (; stops < STOPS_MAX; stops++) {
