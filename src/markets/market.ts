@@ -6,7 +6,7 @@ import type { CandleSource } from "../db/statements/markets/read-candle-source.t
 
 export type { CandleSource } from "../db/statements/markets/read-candle-source.ts";
 
-/** Sources whose candles are made, or all stored. Those of a live venue come through its desk: venues/desk.ts. */
+/** Sources whose candles are made, or all stored. Those of a live venue come through its desk: venues/venue-desk.ts. */
 export type StoredKind = Exclude<CandleSource["kind"], VenueName>;
 
 export interface MarketSource {

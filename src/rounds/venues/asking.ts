@@ -36,7 +36,7 @@ export async function lastPrices(
 }
 
 /** Asks a venue. An object that doesn't answer is asked again, and ends no round by itself. */
-export async function ask<T>(
+export async function askVenue<T>(
   ports: Pick<RoundPorts, "log">,
   symbols: readonly string[],
   question: () => Promise<VenueReply<T>>,

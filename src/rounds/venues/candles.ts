@@ -10,7 +10,7 @@ import { type SymbolTrouble, venueSource } from "../../markets/venues/venue-desk
 import type { MarketView } from "../market-view.ts";
 import type { RoundPorts } from "../ports.ts";
 import { UnusableMarket } from "../unusable-market.ts";
-import { againMs, ask, codeOfAll, lastPrices, mayAsk, receiptOf, venuesOf } from "./asking.ts";
+import { againMs, askVenue, codeOfAll, lastPrices, mayAsk, receiptOf, venuesOf } from "./asking.ts";
 
 /** The candles are stored and can be opened with. */
 export interface ReadyCandles {
@@ -85,7 +85,7 @@ async function fromVenue(
   patience: ReturnType<typeof candlePatience>,
 ): Promise<Candidate | Asked> {
   const { symbols, interval_seconds: intervalSeconds } = look;
-  const reply = await ask(ports, symbols, () => ports.venue(venue).candles({ symbols, intervalSeconds, dueMs }));
+  const reply = await askVenue(ports, symbols, () => ports.venue(venue).candles({ symbols, intervalSeconds, dueMs }));
   if (symbols.some((symbol) => reply.values[symbol] === undefined)) {
     return {
       kind: "refused",

@@ -11,7 +11,7 @@ import { readSnapshotCloses } from "../../db/statements/rounds/snapshot-closes.t
 import { type Receipt, storeReceipts } from "../../db/statements/venues/receipts.ts";
 import type { SymbolTrouble } from "../../markets/venues/venue-desk.ts";
 import type { RoundPorts } from "../ports.ts";
-import { againMs, ask, codeOfAll, lastPrices, mayAsk, receiptOf, venuesOf } from "./asking.ts";
+import { againMs, askVenue, codeOfAll, lastPrices, mayAsk, receiptOf, venuesOf } from "./asking.ts";
 
 export type VenueQuote =
   | { readonly kind: "ready"; readonly quote: Quote }
@@ -44,7 +44,7 @@ export async function venueQuote(ports: RoundPorts, look: Closed, own: VenueName
     const wanted = look.symbols.filter((symbol) => quote[symbol] === undefined && mayAsk(venue, own, symbol));
     if (wanted.length === 0) continue;
     if (waitMs !== null && look.now_ms < patience.fallback) break;
-    const reply = await ask(ports, wanted, () => ports.venue(venue).quotes({ symbols: wanted, quoteMs }));
+    const reply = await askVenue(ports, wanted, () => ports.venue(venue).quotes({ symbols: wanted, quoteMs }));
     const troubles: SymbolTrouble[] = [];
     for (const symbol of wanted) {
       const book = reply.values[symbol];
@@ -94,12 +94,12 @@ function takeOrDoubt(
   last: string | undefined,
   quote: Record<string, Price>,
 ): { readonly reason: string; readonly received: string } | null {
-  const { bid, ask: asked, venue } = book;
+  const { bid, ask, venue } = book;
   const title = venueTitles[venue];
-  const received = `bid ${bid}, ask ${asked}`;
+  const received = `bid ${bid}, ask ${ask}`;
   const unsound = bookDoubt(book);
   if (unsound) return { reason: `${title} sent a book that can't be traded at`, received: unsound };
-  const price: Price = { bid, ask: asked, mid: midOf(book), venue };
+  const price: Price = { bid, ask, mid: midOf(book), venue };
   const suspect = suspects.get(symbol);
   if (suspect && agree(suspect.mid, price.mid)) {
     // Two venues have this price, so it did move.
