@@ -12,7 +12,7 @@ import {
   type VenueDesk,
   type VenuePort,
   type VenueQuotesAsk,
-} from "../src/markets/venues/desk.ts";
+} from "../src/markets/venues/venue-desk.ts";
 import { makePorts } from "../src/ports.ts";
 
 export class Venue extends DurableObject<Env> implements VenuePort {

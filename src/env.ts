@@ -2,7 +2,7 @@
 import { limits } from "./core/limits.ts";
 import type { QueueName } from "./core/queues.ts";
 import type { VenueName } from "./core/venue-names.ts";
-import type { VenuePort } from "./markets/venues/desk.ts";
+import type { VenuePort } from "./markets/venues/venue-desk.ts";
 import type { AgentObject, ArenaObject, BeatObject } from "./rounds/ports.ts";
 
 export interface Env {

@@ -19,7 +19,7 @@ import { base64Url } from "./http/request/base64-url.ts";
 import type { WebDeps } from "./http/web-deps.ts";
 import { describeError, jsonLog, type Log } from "./log.ts";
 import { marketSources } from "./markets/registry.ts";
-import type { VenuePort } from "./markets/venues/desk.ts";
+import type { VenuePort } from "./markets/venues/venue-desk.ts";
 import { BlockNotes } from "./rounds/block/notes.ts";
 import type { AskArena } from "./rounds/doors/openings.ts";
 import type { WebhookPorts } from "./rounds/doors/webhook/ports.ts";
@@ -172,7 +172,7 @@ async function callAgent<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    throw objectFault(error) === "own" ? error : new OutOfReach("object", error);
+    throw objectFault(error) === "bug" ? error : new OutOfReach("object", error);
   }
 }
 

@@ -18,14 +18,14 @@ import type { KeyReads, TaskReads } from "./http/deps.ts";
 import { describeError } from "./log.ts";
 import { marketKey } from "./markets/market-key.ts";
 import { backlogOf, consumerPresence, makePorts, makeWeb, modelSettings, newToken, settingsOf } from "./ports.ts";
-import { Doors } from "./rounds/doors/doors.ts";
+import { DoorState } from "./rounds/doors/door-state.ts";
 import { roundHandlers } from "./rounds/messages/handlers.ts";
 
 export function createWorker(tasks: Tasks) {
   const taskReads: TaskReads = new SharedWork(readTasks);
   const keyReads: KeyReads = new OwnWork(findKeys);
   const plainTasks = sharedPlainTasks();
-  const doors = new Doors();
+  const doors = new DoorState();
   const app = createApp((context: Context<{ Bindings: Env }>) => {
     const { env } = context;
     const settings = settingsOf(env);

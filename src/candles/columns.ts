@@ -122,7 +122,7 @@ function namedVolumes(names: readonly string[]): readonly [NamedVolume, NamedVol
 }
 
 /** Tells the format of a file without a header by its number of fields. */
-export const bareShapes: Readonly<Record<number, string>> = {
+export const shapesWithoutHeader: Readonly<Record<number, string>> = {
   6: "time, open, high, low, close, volume",
   7: "Kraken's time, open, high, low, close, volume, trades",
   12: "Binance's twelve",
@@ -130,7 +130,7 @@ export const bareShapes: Readonly<Record<number, string>> = {
 
 /** Columns of rows without a header; null where no known dump has so many fields. */
 export function bareColumns(count: number): Columns | null {
-  if (!Object.hasOwn(bareShapes, count)) return null;
+  if (!Object.hasOwn(shapesWithoutHeader, count)) return null;
   const places = { time: 0, open: 1, high: 2, low: 3, close: 4, volume: 5 };
   return { count, ...places, clock: null, volumes: null, currencies: [], symbol: null, filled: null };
 }

@@ -1,6 +1,6 @@
 /** Reads candles from text with separated values, piece by piece: our CSV, dumps of exchanges and data sites, and others. */
 import Papa from "papaparse";
-import { bareColumns, bareShapes, type Columns, columnsOf } from "./columns.ts";
+import { bareColumns, type Columns, columnsOf, shapesWithoutHeader } from "./columns.ts";
 import type { Facts } from "./facts.ts";
 import { Faults } from "./faults.ts";
 import { shown } from "./number.ts";
@@ -89,7 +89,7 @@ export class TableReader {
     const isBare = !Number.isNaN(new TimeReader().read(first)) && others.every((field) => /^[\d.eE+-]*$/.test(field));
     const columns = isBare ? bareColumns(fields.length) : columnsOf(fields);
     if (columns === null) {
-      const taken = Object.entries(bareShapes).map(([count, what]) => `${count} (${what})`);
+      const taken = Object.entries(shapesWithoutHeader).map(([count, what]) => `${count} (${what})`);
       return this.#refuse(`a row without a header has ${fields.length} fields; taken are ${taken.join(", ")}`);
     }
     if (typeof columns === "string") return this.#refuse(columns);

@@ -3,11 +3,11 @@ import { Option } from "@commander-js/extra-typings";
 import { takeBackup } from "../local/backup.ts";
 import { openDatabase } from "../local/open-database.ts";
 import { describeError } from "../log.ts";
-import { describeCommand, type Environment, printStop, readCommand } from "./command-line.ts";
 import { postgresUrl } from "./database-url.ts";
 import { dataFlag, path } from "./flag-values.ts";
 import { listenForInterrupts } from "./interrupt.ts";
 import { startProgress } from "./progress.ts";
+import { describeCommand, type Environment, printStop, readCommand } from "./read-command.ts";
 
 function parseBackupArgs(argv: readonly string[], environment: Environment) {
   const command = describeCommand({

@@ -1,6 +1,6 @@
 /** `npm run build`: the web app's files, when their sources changed. Exit 0 fresh or built, 1 failed, 2 bad input. */
 import { ensureDashboard } from "../local/dashboard.ts";
-import { describeCommand, printStop, readCommand } from "./command-line.ts";
+import { describeCommand, printStop, readCommand } from "./read-command.ts";
 
 async function main(argv: readonly string[]): Promise<number> {
   const command = describeCommand({

@@ -2,8 +2,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PROJECT } from "../local/wrangler.ts";
-import { describeCommand, printStop, readCommand } from "./command-line.ts";
-import { generatedPages } from "./docs-pages.ts";
+import { generatedPages } from "./docs/pages.ts";
+import { describeCommand, printStop, readCommand } from "./read-command.ts";
 
 const readPage = (path: string): string => readFileSync(join(PROJECT, path), "utf8");
 

@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { PROJECT } from "../local/wrangler.ts";
-import { describeCommand, printStop, readCommand } from "./command-line.ts";
+import { describeCommand, printStop, readCommand } from "./read-command.ts";
 
 const FOLDER = join(PROJECT, "findings");
 const MILLISECONDS_MAX = 120_000;

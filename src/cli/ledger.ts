@@ -7,8 +7,8 @@ import { checkLedger, type LedgerResult } from "../ledger/check-ledger.ts";
 import { listTournaments } from "../ledger/read.ts";
 import { checkSchema } from "../local/migrate.ts";
 import { openDatabase } from "../local/open-database.ts";
-import { type CommandLine, describeCommand, readCommand } from "./command-line.ts";
 import { dataFlag } from "./flag-values.ts";
+import { type CommandLine, describeCommand, readCommand } from "./read-command.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 

@@ -1,8 +1,8 @@
 /** `npm run db:migrate`: brings the database of DATABASE_URL to the newest schema, and bounds its statements. Exit 0 done, 1 failed, 2 bad input. */
 import { limits } from "../core/limits.ts";
 import { boundStatements, migrateDatabase } from "../local/migrate.ts";
-import { describeCommand, type Environment, printStop, readCommand } from "./command-line.ts";
 import { postgresUrl } from "./database-url.ts";
+import { describeCommand, type Environment, printStop, readCommand } from "./read-command.ts";
 
 async function main(argv: readonly string[], environment: Environment): Promise<number> {
   const command = describeCommand({

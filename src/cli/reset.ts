@@ -3,8 +3,8 @@
  * anew. Exit 0 done, 1 in use, 2 bad input or not confirmed.
  */
 import { keptData, resetData } from "../local/reset.ts";
-import { describeCommand, printStop, readCommand } from "./command-line.ts";
 import { DEFAULT_DATA, dataFlag } from "./flag-values.ts";
+import { describeCommand, printStop, readCommand } from "./read-command.ts";
 
 async function main(argv: readonly string[]): Promise<number> {
   const command = describeCommand({

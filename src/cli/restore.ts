@@ -2,10 +2,10 @@
 import { DataFolderBusy } from "../local/data-lock.ts";
 import { RestoreRefused, type RestoreReport, restoreBackup } from "../local/restore.ts";
 import { describeError } from "../log.ts";
-import { describeCommand, printStop, readCommand } from "./command-line.ts";
 import { DEFAULT_DATA, dataFlag, path } from "./flag-values.ts";
 import { listenForInterrupts } from "./interrupt.ts";
 import { type Progress, startProgress } from "./progress.ts";
+import { describeCommand, printStop, readCommand } from "./read-command.ts";
 
 function parseRestoreArgs(argv: readonly string[]) {
   const command = describeCommand({

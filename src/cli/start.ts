@@ -1,4 +1,4 @@
-/** `npm start`: its flags stand in start-args.ts. Exit 0 ended as asked, 1 failed, 2 bad input. */
+/** `npm start`: its flags stand in start/args.ts. Exit 0 ended as asked, 1 failed, 2 bad input. */
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { clockText } from "../core/market-clock.ts";
@@ -7,13 +7,13 @@ import { resetData } from "../local/reset.ts";
 import { type Stack, startStack } from "../local/stack.ts";
 import { describeError } from "../log.ts";
 import { type ApiClient, apiClient } from "./api-client.ts";
-import { printStop } from "./command-line.ts";
-import { ensureHouseCup, type HouseCup, Unconfirmed } from "./house-cup.ts";
 import { listenForInterrupts } from "./interrupt.ts";
 import { boardLine, boardLines, lookAt, type Standing } from "./live-view.ts";
+import { printStop } from "./read-command.ts";
 import { Screen } from "./screen.ts";
-import { DEFAULT_INTERVAL_SECONDS, parseStartArgs, type StartOptions } from "./start-args.ts";
-import { enterModels, modelVariables } from "./start-models.ts";
+import { DEFAULT_INTERVAL_SECONDS, parseStartArgs, type StartOptions } from "./start/args.ts";
+import { ensureHouseCup, type HouseCup, Unconfirmed } from "./start/house-cup.ts";
+import { enterModels, modelVariables } from "./start/models.ts";
 
 /** Without a terminal, the first rounds get a line each, and then one line a minute is printed. */
 const FIRST_LINES = 3;

@@ -1,9 +1,9 @@
 /** `npm test`: everything that CI runs, some stages side by side. A stage that fails stops none of the others. */
 import { availableParallelism } from "node:os";
 import { ensureDashboard } from "../local/dashboard.ts";
-import { describeCommand, printStop, readCommand } from "./command-line.ts";
 import { namesOf } from "./flag-values.ts";
 import { listenForInterrupts } from "./interrupt.ts";
+import { describeCommand, printStop, readCommand } from "./read-command.ts";
 import { type Board, openBoard } from "./testing/board.ts";
 import { changedSince, planChanged, type StagePlan } from "./testing/changed.ts";
 import { runStage, type StageResult } from "./testing/run-stage.ts";

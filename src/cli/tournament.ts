@@ -1,15 +1,15 @@
-/** `npm run tournament -- …`: its flags stand in tournament-args.ts. Exit 0 done, 1 failed, 2 bad input, 130 interrupted. */
+/** `npm run tournament -- …`: its flags stand in tournament/args.ts. Exit 0 done, 1 failed, 2 bad input, 130 interrupted. */
 import { type Stack, startStack } from "../local/stack.ts";
 import { describeError } from "../log.ts";
 import { type CassettePlayer, playCassette } from "./cassette/play.ts";
 import { recordCassette } from "./cassette/record.ts";
-import { printStop } from "./command-line.ts";
 import { DEFAULT_DATA } from "./flag-values.ts";
-import { commandOf, parseTournamentArgs } from "./tournament-args.ts";
-import { type PlannedModels, planModels } from "./tournament-models.ts";
-import { planTournament, type TournamentPlan } from "./tournament-plan.ts";
-import { playTournament, Shortfall } from "./tournament-play.ts";
-import { jsonLine, reportText } from "./tournament-report.ts";
+import { printStop } from "./read-command.ts";
+import { commandOf, parseTournamentArgs } from "./tournament/args.ts";
+import { type PlannedModels, planModels } from "./tournament/models.ts";
+import { planTournament, type TournamentPlan } from "./tournament/plan.ts";
+import { playTournament, Shortfall } from "./tournament/play.ts";
+import { jsonLine, reportText } from "./tournament/report.ts";
 
 const { stderr, stdout } = process;
 const printLine = (line: string) => stderr.write(`${line}\n`);

@@ -69,7 +69,7 @@ export const limits = {
   /** sendBatch has hung in production. It is given up after this time, and the sweep sends. */
   sendTimeoutMs: 5000,
 
-  // Doors.
+  // Agents from outside, by any door.
   inviteUsesMax: 10_000,
   practiceRoundsMax: 288,
   practicesRunningMax: 20,

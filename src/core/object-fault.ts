@@ -16,7 +16,7 @@ export type ObjectFault =
   /** The caller gave up the call. */
   | "aborted"
   /** A fault in the object's own code or in the caller's: a repeated call would fail too. */
-  | "own"
+  | "bug"
   /** The object was restarted, and the answer is lost. */
   | "reset"
   /** The connection was lost, and so is the answer. */
@@ -30,8 +30,8 @@ export function objectFault(error: unknown, signal?: AbortSignal): ObjectFault {
   // The platform marks our own abort as retryable, like a lost connection.
   if (signal?.aborted) return "aborted";
   // Tested before all other marks, because an error that passed through the object keeps the marks that it had.
-  if (isMarked(error, "remote")) return "own";
-  if (error instanceof Error && error.name === "DataCloneError") return "own";
+  if (isMarked(error, "remote")) return "bug";
+  if (error instanceof Error && error.name === "DataCloneError") return "bug";
   if (isMarked(error, "overloaded")) return "overloaded";
   if (isMarked(error, "durableObjectReset")) return "reset";
   return isMarked(error, "retryable") ? "lost" : "unknown";

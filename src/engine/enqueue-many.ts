@@ -6,8 +6,8 @@ import { limits } from "../core/limits.ts";
 import { maxAttempts } from "../core/retry.ts";
 import { signed } from "../core/signed.ts";
 import { insertTasks, type TaskOfMany } from "../db/statements/tasks/insert-many.ts";
-import { findTask, parseTaskArgs } from "./catalogue.ts";
 import { type EnqueuePorts, enqueueTask } from "./enqueue.ts";
+import { findTask, parseTaskArgs } from "./find-task.ts";
 import type { EnqueueOptions } from "./task.ts";
 import { wakingTasks } from "./tasks-message.ts";
 
@@ -36,10 +36,10 @@ export async function enqueueMany(
       const {
         scope,
         subject,
-        isNeverLost = false,
+        survivesLostLeases = false,
       } = (await definition.subject?.(args, ports.query)) ?? { scope: null, subject: null };
       const key = (await definition.key?.(args, ports.query)) ?? null;
-      tasks.push({ ...common, id: ports.newId(), args, scope, subject, isNeverLost, key });
+      tasks.push({ ...common, id: ports.newId(), args, scope, subject, survivesLostLeases, key });
     }
     const stored = await insertTasks(ports.query, tasks);
     const messages = chunk([...stored], limits.messageIdsMax).map((some) => wakingTasks(some, correlationId));

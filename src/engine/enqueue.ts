@@ -7,7 +7,7 @@ import { SharedWork } from "../db/shared-work.ts";
 import { insertTask, type NewTask } from "../db/statements/tasks/insert.ts";
 import { insertTasks } from "../db/statements/tasks/insert-many.ts";
 import { insertUnique } from "../db/statements/tasks/insert-unique.ts";
-import { findTask, parseTaskArgs } from "./catalogue.ts";
+import { findTask, parseTaskArgs } from "./find-task.ts";
 import type { EnginePorts, Enqueued, EnqueueOptions, PlainTasks } from "./task.ts";
 import { wakingTasks } from "./tasks-message.ts";
 
@@ -59,7 +59,7 @@ export async function enqueueTask(
     maxAttempts: maxAttempts(definition.retry),
     scope: subject.scope,
     subject: subject.subject,
-    isNeverLost: subject.isNeverLost ?? false,
+    survivesLostLeases: subject.survivesLostLeases ?? false,
     key,
     countdownSeconds,
     correlationId: options.correlationId ?? ports.correlationId,

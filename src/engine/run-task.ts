@@ -8,8 +8,8 @@ import type { ClaimedTask } from "../db/statements/tasks/claim.ts";
 import type { Ending } from "../db/statements/tasks/finish.ts";
 import { heartbeat } from "../db/statements/tasks/heartbeat.ts";
 import { describeError } from "../log.ts";
-import { findTask } from "./catalogue.ts";
 import { correlated } from "./correlated.ts";
+import { findTask } from "./find-task.ts";
 import { Finisher } from "./finisher.ts";
 import type { EnginePorts, Outcome, TaskDefinition } from "./task.ts";
 

@@ -97,7 +97,7 @@ export interface Subject {
   /** The game's subject is the entry. */
   readonly subject: string | null;
   /** True: lost leases never end the task in FAILURE. It is tried again and again, more slowly. */
-  readonly isNeverLost?: boolean;
+  readonly survivesLostLeases?: boolean;
 }
 
 /** `key`, `subject` and `run` are methods so that every definition fits `Tasks`. Their caller must have parsed by `args`. */

@@ -2,7 +2,7 @@
 import type { Context, Env } from "hono";
 import type { CodedError } from "../core/error-codes.ts";
 import type { Role } from "../core/roles.ts";
-import type { Door } from "../rounds/doors/submissions.ts";
+import type { Door } from "../rounds/doors/door.ts";
 import type { HttpDeps } from "./deps.ts";
 
 /** The owner of a request's key or session. */

@@ -8,8 +8,8 @@ import type { FoundKey } from "../db/statements/keys/find.ts";
 import type { TaskRow } from "../db/statements/tasks/read.ts";
 import type { Enqueued, EnqueueOptions, Tasks } from "../engine/task.ts";
 import type { Log } from "../log.ts";
-import type { VenuePort } from "../markets/venues/desk.ts";
-import type { DoorPorts, Doors } from "../rounds/doors/doors.ts";
+import type { VenuePort } from "../markets/venues/venue-desk.ts";
+import type { DoorPorts, DoorState } from "../rounds/doors/door-state.ts";
 import type { WebhookPorts } from "../rounds/doors/webhook/ports.ts";
 import type { SentMessage } from "../rounds/messages/schemas.ts";
 import type { ModelSettings } from "../rounds/models/endpoint.ts";
@@ -62,7 +62,7 @@ export interface HttpDeps {
   /** Which models the deployment may call. */
   readonly models: ModelSettings;
   /** What the isolate keeps for agents from outside. */
-  readonly doors: Doors;
+  readonly doors: DoorState;
   readonly doorPorts: DoorPorts;
   readonly webhooks: WebhookPorts;
   /** Work that goes on after the answer. A failure is nobody's: such work is owed by rows as well. */

@@ -2,7 +2,7 @@
  * Requests that the API makes of itself for a caller whom it has recognised: a tool of the MCP door asks the routes of REST.
  * So both doors have one behaviour.
  */
-import type { Door } from "../rounds/doors/submissions.ts";
+import type { Door } from "../rounds/doors/door.ts";
 import type { Caller } from "./context.ts";
 import type { HttpDeps } from "./deps.ts";
 

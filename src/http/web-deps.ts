@@ -1,4 +1,4 @@
-/** What the routes receive for browsers: pages, sessions, the live feed. */
+/** What the routes receive for browsers: files and the live feed. */
 export interface WebDeps {
   /**
    * A file of the built web app, by its path in dist/dashboard. 404 for an unknown path, 304 when `etag` is current.

@@ -8,7 +8,7 @@ import { PROJECT } from "./wrangler.ts";
 export interface CronOptions {
   /** The Worker's address now. */
   readonly workerUrl: string;
-  /** Opens the Worker's local doors. */
+  /** front.mjs fires crons only for a caller that brings it. */
   readonly secret: string;
   readonly crons: readonly string[];
   /** Told of each firing that failed. */

@@ -1,12 +1,12 @@
 /**
  * What Neon's HTTP endpoint is in production, in front of the local PostgreSQL: `POST /sql`, one statement or a batch in
  * one transaction, as @neondatabase/serverless 1.2 sends them, and its WebSocket at `/v2`. It listens on loopback,
- * has one fixed target, and serves only a caller that brings the secret of this start (door.ts).
+ * has one fixed target, and serves only a caller that brings the secret of this start (port-guard.ts).
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import pg from "pg";
 import { z } from "zod";
-import { newSecret, opens } from "./door.ts";
+import { newSecret, opens } from "./port-guard.ts";
 import { type BatchOptions, type Results, SqlRunner, type Statement } from "./sql-runner.ts";
 import { openTunnel } from "./tunnel.ts";
 

@@ -33,7 +33,7 @@ const config = unstable_readConfig({ config: values.config });
 const { workerOptions } = unstable_getMiniflareWorkerOptions(config);
 const folder = dirname(values.script);
 const host = "127.0.0.1";
-const doorPort = await freePort();
+const miniflarePort = await freePort();
 const external = (address: string) => ({ external: { address, http: {} } });
 const database = secrets.DATABASE_PROXY_URL;
 
@@ -52,10 +52,10 @@ const options = () =>
   convertV4MiniflareOptions({
     rootPath: dirname(values.config),
     host,
-    port: doorPort,
+    port: miniflarePort,
     // As `wrangler dev` does with the same option.
     resourcePersistencePath: join(values["persist-to"], "v3"),
-    // Miniflare's own door, on a port that nobody is told, opens to whoever finds it: it has nothing but what the Worker's own has.
+    // Miniflare's own port, which nobody is told, serves whoever finds it. These two options keep it from serving more than the Worker.
     unsafeTriggerHandlers: false,
     unsafeLocalExplorer: false,
     logRequests: false,

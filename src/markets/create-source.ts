@@ -10,7 +10,7 @@ import { readCandleSource } from "../db/statements/markets/read-candle-source.ts
 import { intervalText } from "./intervals.ts";
 import { commitmentOf } from "./market-key.ts";
 import { startSynthetic } from "./synthetic.ts";
-import { venueSource } from "./venues/desk.ts";
+import { venueSource } from "./venues/venue-desk.ts";
 
 export interface SyntheticSourceOptions {
   /** 'synthetic:<hash>'. */
@@ -74,8 +74,8 @@ export interface ImportedCandles {
   readonly contentHash: string;
   /** What was read and what was left out. Stored with the source. */
   readonly report: Readonly<Record<string, unknown>>;
-  /** All candles from `fromMs` on: of each symbol `candles` at a time, those of one time together. */
-  slices(fromMs: number, candles: number): AsyncIterable<readonly (Candle & { readonly symbol: string })[]>;
+  /** All candles from `fromMs` on, in slices of so many intervals. A slice holds the candles of all symbols in its span. */
+  slices(fromMs: number, intervals: number): AsyncIterable<readonly (Candle & { readonly symbol: string })[]>;
 }
 
 /** The same content gives the same id on every machine. */

@@ -145,7 +145,7 @@ async function askBatch(
 
 /** An error of the object's own code would come again for ever and hold a replay's round open, so it spends an attempt. */
 function unanswered(error: unknown): Extract<Fate, { kind: "unreached" | "failed" }> {
-  return objectFault(error) === "own"
+  return objectFault(error) === "bug"
     ? { kind: "failed", code: "agent.failed", message: "The code of the agent's object failed; the log says how." }
     : { kind: "unreached", error };
 }

@@ -6,7 +6,7 @@ import type { Choice, Strategy, View } from "./strategy.ts";
 export const buyAndHold: Strategy = {
   key: "buy_and_hold",
   type: "baseline",
-  description: "Spends all its cash on params.symbol in its first round, and holds.",
+  description: "Spends all its cash on one symbol once, and holds.",
   limits: null,
   params: z.strictObject({ symbol: symbolField.describe("What it buys, such as BTC-USDT.") }),
   decide(view: View): Choice {

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { limits } from "../core/limits.ts";
 import { defaultRetry } from "../core/retry.ts";
-import { type Check, readCheckedSize, writeCheck } from "../db/statements/tournaments/checks.ts";
+import { type Check, readSizeToCheck, writeCheck } from "../db/statements/tournaments/checks.ts";
 import { checkLedger } from "../ledger/check-ledger.ts";
 import { hashTournament } from "../rounds/result.ts";
 import { defineTask } from "./define.ts";
@@ -28,7 +28,7 @@ export const checkTournamentResult = defineTask({
   keyInWords: "The tournament: it is checked once, until the finished task is cleaned up.",
   subject: ({ tournament_id }) => ({ scope: tournament_id, subject: null }),
   async run({ tournament_id }, { query, codeVersion, log, by }, attempt) {
-    const size = await readCheckedSize(query, tournament_id);
+    const size = await readSizeToCheck(query, tournament_id);
     if (size === null)
       return { kind: "failure", code: "tournament.not_found", message: "There is no such tournament." };
     if (!size.ended)

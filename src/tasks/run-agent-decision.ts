@@ -49,7 +49,7 @@ export const runAgentDecision = defineTask({
   async subject(input, query) {
     const entry = await findEntry(query, input.tournament_id, input.agent_id);
     const isOfRound = entry !== null && entry.open_round_id !== null && input.recover_from_crash;
-    return { ...subjectOf(input, entry), isNeverLost: isOfRound && entry.market === "replay" };
+    return { ...subjectOf(input, entry), survivesLostLeases: isOfRound && entry.market === "replay" };
   },
   /** A run without recovery has no key, so that its failure does not count among the attempts of the round. */
   async key({ tournament_id, agent_id, recover_from_crash }, query) {

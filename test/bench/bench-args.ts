@@ -1,6 +1,7 @@
 /** The flags of `npm run bench`. */
-import { type CommandLine, describeCommand, type Environment, readCommand } from "../../src/cli/command-line.ts";
+
 import { namesOf, path } from "../../src/cli/flag-values.ts";
+import { type CommandLine, describeCommand, type Environment, readCommand } from "../../src/cli/read-command.ts";
 
 export interface BenchOptions {
   /** The names, in the order of the registry. */

@@ -1,19 +1,19 @@
 /** Every figure, in the order of a run. A new figure is a file and one line here. */
 import type { Bench } from "./bench.ts";
-import { cycle } from "./cycle.ts";
-import { growthEntries, growthHistory } from "./growth.ts";
-import { latency } from "./latency.ts";
-import { neighbour } from "./neighbour.ts";
-import { noop } from "./noop.ts";
-import { rank } from "./rank.ts";
-import { recover } from "./recover.ts";
-import { replay, replayLong } from "./replay.ts";
-import { retention } from "./retention.ts";
-import { soak } from "./soak.ts";
-import { spectators } from "./spectators.ts";
-import { start } from "./start.ts";
-import { statements } from "./statements.ts";
-import { status } from "./status.ts";
+import { cycle } from "./figures/cycle.ts";
+import { growthEntries, growthHistory } from "./figures/growth.ts";
+import { latency } from "./figures/latency.ts";
+import { neighbour } from "./figures/neighbour.ts";
+import { noop } from "./figures/noop.ts";
+import { rank } from "./figures/rank.ts";
+import { recover } from "./figures/recover.ts";
+import { replay, replayLong } from "./figures/replay.ts";
+import { retention } from "./figures/retention.ts";
+import { soak } from "./figures/soak.ts";
+import { spectators } from "./figures/spectators.ts";
+import { start } from "./figures/start.ts";
+import { statements } from "./figures/statements.ts";
+import { status } from "./figures/status.ts";
 
 export const benches: readonly Bench[] = [
   ...[cycle, noop, latency, rank, status, recover, growthEntries, growthHistory],

@@ -9,7 +9,7 @@ import { WARM_UP_CANDLES } from "../../src/core/phases.ts";
 import { seededRandom } from "../../src/core/random.ts";
 import { rankByEquity } from "../../src/core/ranking.ts";
 import { limitsSchema, rulesSchema } from "../../src/core/rules.ts";
-import { defaultField } from "../../src/strategies/field.ts";
+import { defaultField } from "../../src/strategies/default-field.ts";
 import { computeIndicators } from "../../src/strategies/indicators.ts";
 import { strategies } from "../../src/strategies/registry.ts";
 import type { View } from "../../src/strategies/strategy.ts";

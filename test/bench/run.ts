@@ -1,7 +1,7 @@
 /** `npm run bench`: its flags stand in bench-args.ts. */
 import { cpus, loadavg } from "node:os";
-import { printStop } from "../../src/cli/command-line.ts";
 import { listenForInterrupts } from "../../src/cli/interrupt.ts";
+import { printStop } from "../../src/cli/read-command.ts";
 import type { BenchContext } from "./bench.ts";
 import { type BenchOptions, parseBenchArgs } from "./bench-args.ts";
 import { benches } from "./benches.ts";

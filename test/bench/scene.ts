@@ -14,7 +14,7 @@ import { type Stack, startStack } from "../../src/local/stack.ts";
 import { movedConfig, PROJECT } from "../../src/local/wrangler.ts";
 import { createSyntheticSource } from "../../src/markets/create-source.ts";
 import { fillSynthetic } from "../../src/markets/synthetic-source.ts";
-import { defaultField } from "../../src/strategies/field.ts";
+import { defaultField } from "../../src/strategies/default-field.ts";
 import type { BenchContext } from "./bench.ts";
 import { prepareProfile, reportProfile, resetProfile } from "./profile.ts";
 

@@ -1,7 +1,7 @@
 /** The flags of `npm run chaos`. */
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { type CommandLine, describeCommand, readCommand } from "../../src/cli/command-line.ts";
 import { namesOf } from "../../src/cli/flag-values.ts";
+import { type CommandLine, describeCommand, readCommand } from "../../src/cli/read-command.ts";
 
 export interface ChaosOptions {
   readonly seed: string;

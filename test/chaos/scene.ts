@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { ApiClient } from "../../src/cli/api-client.ts";
 import { movedConfig, PROJECT } from "../../src/local/wrangler.ts";
-import { defaultField } from "../../src/strategies/field.ts";
+import { defaultField } from "../../src/strategies/default-field.ts";
 
 const SYMBOLS = ["BTC-USDT", "ETH-USDT", "SOL-USDT"] as const;
 const withId = z.looseObject({ id: z.string() });

@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { parseTournamentArgs } from "../../src/cli/tournament-args.ts";
-import { planTournament } from "../../src/cli/tournament-plan.ts";
-import { playTournament } from "../../src/cli/tournament-play.ts";
-import { jsonLine } from "../../src/cli/tournament-report.ts";
+import { parseTournamentArgs } from "../../src/cli/tournament/args.ts";
+import { planTournament } from "../../src/cli/tournament/plan.ts";
+import { playTournament } from "../../src/cli/tournament/play.ts";
+import { jsonLine } from "../../src/cli/tournament/report.ts";
 import { type Stack, startStack } from "../../src/local/stack.ts";
 import { type Made, marketOf, ours, shapes, writeFiles } from "../support/candle-files.ts";
 import { Command, lastLine, run } from "../support/e2e/command.ts";

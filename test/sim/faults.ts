@@ -56,6 +56,9 @@ export const faultTable = {
   recovery_meets_decisions: [0.05, "a recovery raises a version while decisions wait for its row"],
   cancel_meets_ending: [0.02, "a task is cancelled while the end of its attempt waits for its row"],
   recovery_meets_fills: [0.1, "a recovery raises a version while fills wait for its row"],
+  recovery_meets_block: [0.1, "a recovery raises a version while a block of rounds waits for its row"],
+  pause_meets_block: [0.05, "a tournament is paused while a block of its rounds waits for its row"],
+  leave_meets_block: [0.02, "an agent leaves while a block of its rounds waits for the tournament's row"],
 } as const satisfies Readonly<Record<string, readonly [chance: number, what: string]>>;
 
 export type Fault = keyof typeof faultTable;

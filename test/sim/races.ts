@@ -25,6 +25,7 @@ export interface Race {
 
 const isDecisions = (text: string) => text.includes("insert into decisions");
 const isFills = (text: string) => text.includes("insert into trades");
+const isBlock = (text: string) => text.includes("insert into rounds") && isDecisions(text);
 const isOpening = (text: string) => text.includes("insert into rounds") && text.includes("insert into snapshots");
 const isKeyed = (text: string) => text.includes("insert into task_keys (key, task_id) select $8, $1");
 const isEnding = (text: string) => /^\s*update tasks t set state = case when/.test(text);
@@ -32,7 +33,11 @@ const isArrow = (text: string) => /update rounds r? ?set state = '(closed|quoted
 
 /** Answers the race that the statement meets here, if any. */
 export function raceOf(platform: Platform, { query: text, params }: Stage["statement"]): Race | null {
-  if (isDecisions(text)) {
+  if (isBlock(text)) {
+    if (platform.strikes("recovery_meets_block")) return recoveryMeets("block");
+    if (platform.strikes("pause_meets_block")) return pauseMeetsBlock;
+    if (platform.strikes("leave_meets_block")) return leaveMeetsBlock;
+  } else if (isDecisions(text)) {
     if (platform.strikes("close_meets_decisions")) return closeMeetsDecisions;
     if (platform.strikes("recovery_meets_decisions")) return recoveryMeets("decisions");
   }
@@ -45,9 +50,9 @@ export function raceOf(platform: Platform, { query: text, params }: Stage["state
   return null;
 }
 
-/** Ids of the entries in the statement's rows, in its second parameter. */
+/** Ids of the entries in the statement's rows: in its second parameter, or in the fifth of a block. */
 function entriesOf({ statement }: Stage): string[] {
-  const rows: unknown = JSON.parse(String(statement.params[1]));
+  const rows: unknown = JSON.parse(String(statement.params[isBlock(statement.query) ? 4 : 1]));
   if (!Array.isArray(rows)) return [];
   return rows.map((row) => String(row.entry_id ?? row.entry)).sort();
 }
@@ -151,6 +156,37 @@ function recoveryMeets(what: string): Race {
   };
 }
 
+/** An operator's pause holds the tournament's row. No round of the block may be stored after it. */
+const pauseMeetsBlock: Race = {
+  name: "pause_meets_block",
+  async run(stage) {
+    const [tournamentId = null] = stage.statement.params;
+    return meets(
+      stage,
+      "update tournaments set status = 'paused', paused_at = agonus_now() where id = $1 and status = 'live'",
+      [tournamentId],
+    );
+  },
+};
+
+/** An agent that leaves holds the tournament's row. The block was played with it, so no round of it may be stored. */
+const leaveMeetsBlock: Race = {
+  name: "leave_meets_block",
+  async run(stage) {
+    const { statement, run } = stage;
+    const [tournamentId = null] = statement.params;
+    const [entry] = entriesOf(stage);
+    if (!entry) return run(statement.query, statement.params, 0);
+    return meets(
+      stage,
+      `with t as materialized (select id from tournaments where id = $1 for no key update)
+       update entries e set status = 'withdrawn', last_round = agonus_last_round(t.id) from t
+       where e.id = $2 and e.tournament_id = t.id and e.status = 'active'`,
+      [tournamentId, entry],
+    );
+  },
+};
+
 /** An operator's cancel holds the task's row. The task must not be tried again, and a finished task stays finished. */
 const cancelMeetsEnding: Race = {
   name: "cancel_meets_ending",
@@ -183,7 +219,23 @@ function rivalParams({ statement }: Stage): Value[] {
   const [first = null, second = null, ...rest] = statement.params;
   const { query } = statement;
   if (isOpening(query) || isKeyed(query)) return [uuidv7(), second, ...rest];
+  if (isBlock(query)) return withOwnIds(statement.params);
   if (!isDecisions(query) && !isFills(query)) return [...statement.params];
   const made = String(second).replace(/"(task_id|trade_id)":"[0-9a-f-]{36}"/g, (_, what) => `"${what}":"${uuidv7()}"`);
   return [first, made, ...rest];
+}
+
+/** A block's parameters with new ids for its rounds, tasks and trades, the same wherever an id stands. */
+function withOwnIds(params: readonly Value[]): Value[] {
+  const made = new Map<string, string>();
+  const renewed = (_: string, member: string, id: string) => {
+    const own = made.get(id) ?? uuidv7();
+    made.set(id, own);
+    return `"${member}":"${own}"`;
+  };
+  return params.map((value) =>
+    typeof value === "string" && value.startsWith("[")
+      ? value.replace(/"(id|round_id|task_id|trade_id)":"([0-9a-f-]{36})"/g, renewed)
+      : value,
+  );
 }

@@ -1,5 +1,5 @@
 /** `npm run sim`: simulated histories of the real code on a real PostgreSQL. Its flags stand in sim-args.ts. */
-import { printStop } from "../../src/cli/command-line.ts";
+import { printStop } from "../../src/cli/read-command.ts";
 import { installHooks } from "./hooks.ts";
 import { parseSimArgs } from "./sim-args.ts";
 import { twins } from "./twins.ts";

@@ -1,6 +1,6 @@
 /** The flags of `npm run sim`. Imports none of the code that a broken twin changes: that is loaded later, by the hooks. */
 import { InvalidArgumentError } from "@commander-js/extra-typings";
-import { type CommandLine, describeCommand, readCommand } from "../../src/cli/command-line.ts";
+import { type CommandLine, describeCommand, readCommand } from "../../src/cli/read-command.ts";
 import { faultNames, faultTable } from "./faults.ts";
 
 export interface SimOptions {

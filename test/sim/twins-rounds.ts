@@ -125,4 +125,25 @@ export const twinsOfRounds: readonly Twin[] = [
     run: "--steps 300 --faults alarm_lost=1,cron_outage=1",
     says: /is upcoming and ended/,
   },
+  {
+    name: "block-version",
+    guard: "a block counts only for the versions that it was played upon",
+    without: [{ guard: "block-version" }],
+    run: "--steps 300 --faults recovery_meets_block=0.5",
+    says: /the decision of .* is of version|the version of .* went|changed under version/,
+  },
+  {
+    name: "block-live",
+    guard: "no block is stored after its tournament was paused",
+    without: [{ guard: "block-live" }],
+    run: "--steps 300 --faults pause_meets_block=0.5",
+    says: /in a tournament that is no live replay/,
+  },
+  {
+    name: "block-participants",
+    guard: "a block is stored only with everybody who takes part",
+    without: [{ guard: "block-participants", broken: "true" }, { guard: "block-whole" }],
+    run: "--steps 300 --faults leave_meets_block=0.5",
+    says: /the decision of .* is of version|played without|has not one equity point an entry/,
+  },
 ];

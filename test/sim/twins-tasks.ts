@@ -79,7 +79,7 @@ export const twinsOfTasks: readonly Twin[] = [
     name: "recovery-count",
     guard: "a recovery that is run again raises nothing twice",
     without: [{ guard: "recovery-count", broken: "and $2::int is not null" }],
-    run: "--steps 300 --faults outcome_unknown=0.25",
+    run: "--steps 600 --faults outcome_unknown=0.25",
     says: /was recovered/,
   },
   {

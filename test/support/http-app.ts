@@ -12,7 +12,7 @@ import type { HttpDeps } from "../../src/http/deps.ts";
 import type { LogEvent } from "../../src/log.ts";
 import { marketKey } from "../../src/markets/market-key.ts";
 import { newToken } from "../../src/ports.ts";
-import { Doors } from "../../src/rounds/doors/doors.ts";
+import { DoorState } from "../../src/rounds/doors/door-state.ts";
 import { MarketViews } from "../../src/rounds/market-view.ts";
 import type { SentMessage } from "../../src/rounds/messages/schemas.ts";
 import { taskRegistry } from "../../src/tasks/registry.ts";
@@ -80,7 +80,7 @@ export async function openApi(overrides: Partial<HttpDeps> = {}, template?: stri
     sendOwed: async () => 0,
     liveState: async (entryId) => ({ entry_id: entryId, thinking: "of the open round" }),
     models: { loopback: true, cassette: null, variable: () => null, resolve: async () => [] },
-    doors: new Doors(),
+    doors: new DoorState(),
     doorPorts: {
       query: (text, params) => deps.query(text, params),
       views: new MarketViews(),

@@ -1,8 +1,8 @@
-/** Candles as a folder gives them, made of rows. */
+/** Makes an ImportedCandles of rows in memory, as reading a folder of files makes one. */
 import type { Candle } from "../../src/core/candle.ts";
 import type { ImportedCandles } from "../../src/markets/create-source.ts";
 
-/** Every symbol has a candle at every step from `firstOpenAt` on. */
+/** The caller gives a candle of every symbol for every interval, from the first to the last. */
 export function importedCandles(
   rows: Readonly<Record<string, readonly Candle[]>>,
   { contentHash, intervalSeconds = 300 }: { readonly contentHash: string; readonly intervalSeconds?: number },
@@ -17,9 +17,9 @@ export function importedCandles(
     lastOpenAt: Math.max(...times),
     contentHash,
     report: { series: [], unused: [] },
-    async *slices(fromMs, count) {
-      for (let from = fromMs; from <= Math.max(...times); from += count * intervalSeconds * 1000) {
-        const to = from + count * intervalSeconds * 1000;
+    async *slices(fromMs, intervals) {
+      for (let from = fromMs; from <= Math.max(...times); from += intervals * intervalSeconds * 1000) {
+        const to = from + intervals * intervalSeconds * 1000;
         yield symbols.flatMap((symbol) =>
           (rows[symbol] ?? [])
             .filter(({ openAt }) => openAt >= from && openAt < to)

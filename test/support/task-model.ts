@@ -73,7 +73,7 @@ const fresh = (key: string | null, countdownSeconds: number) => ({
   maxAttempts: 4,
   scope: null,
   subject: null,
-  isNeverLost: false,
+  survivesLostLeases: false,
   key,
   countdownSeconds,
   correlationId: null,

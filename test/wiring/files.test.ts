@@ -39,7 +39,7 @@ test("every npm script goes through the set-up and names a file that exists", ()
   const { scripts } = JSON.parse(read("package.json"));
   const known = new Set(projectFiles("src"));
   for (const [name, script] of Object.entries<string>(scripts)) {
-    const [, entry = ""] = /^node src\/local\/run\.mjs (\S+)/.exec(script) ?? [];
+    const [, entry = ""] = /^node src\/local\/run\.mjs (?:--\S+ )*(\S+)/.exec(script) ?? [];
     expect(entry, name).not.toBe("");
     if (entry.startsWith("src/")) expect(known, name).toContain(entry);
   }

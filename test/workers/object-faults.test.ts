@@ -33,7 +33,7 @@ const inside: [string, Decide, string[], string][] = [
       throw new TypeError("a bug");
     },
     ["remote"],
-    "own",
+    "bug",
   ],
   [
     "it throws what is no Error",
@@ -41,17 +41,17 @@ const inside: [string, Decide, string[], string][] = [
       throw { a: "thing" };
     },
     ["remote"],
-    "own",
+    "bug",
   ],
-  ["a fetch fails in it, uncaught", async () => fetch(NOWHERE), ["remote", "retryable"], "own"],
-  ["a name is unknown to it", async () => fetch("http://no.such.name.invalid/"), ["remote"], "own"],
+  ["a fetch fails in it, uncaught", async () => fetch(NOWHERE), ["remote", "retryable"], "bug"],
+  ["a name is unknown to it", async () => fetch("http://no.such.name.invalid/"), ["remote"], "bug"],
   [
     "it is hung up on by its own abort",
     async () => fetch(inject("silentUrl"), { signal: AbortSignal.timeout(50) }),
     ["remote"],
-    "own",
+    "bug",
   ],
-  ["its answer can't be cloned", async () => Symbol("answer"), ["remote"], "own"],
+  ["its answer can't be cloned", async () => Symbol("answer"), ["remote"], "bug"],
   [
     "another object that it calls is reset",
     async () => {
@@ -62,7 +62,7 @@ const inside: [string, Decide, string[], string][] = [
       await env.TRADING_AGENT.getByName(crypto.randomUUID()).rest();
     },
     ["remote", "durableObjectReset"],
-    "own",
+    "bug",
   ],
   [
     "an error that it throws was marked by others",
@@ -70,7 +70,7 @@ const inside: [string, Decide, string[], string][] = [
       throw Object.assign(new Error("forged"), { retryable: true, overloaded: true, durableObjectReset: true });
     },
     ["remote", "retryable", "overloaded", "durableObjectReset"],
-    "own",
+    "bug",
   ],
   [
     "it is reset",
@@ -126,7 +126,7 @@ test("an argument that can't be cloned is the caller's own fault, and is not ret
   const asked = request({ view: Symbol("view") });
   const error = await thrown(askAgent(makePorts(env, null), asked));
   expect(marksOf(error)).toEqual([]);
-  expect({ fault: objectFault(error), outOfReach: isOutOfReach(error) }).toEqual({ fault: "own", outOfReach: false });
+  expect({ fault: objectFault(error), outOfReach: isOutOfReach(error) }).toEqual({ fault: "bug", outOfReach: false });
 });
 
 test.each<[string, (controller: AbortController) => void, boolean]>([

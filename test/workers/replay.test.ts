@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { checkLedger } from "../../src/ledger/check-ledger.ts";
-import { defaultField } from "../../src/strategies/field.ts";
+import { defaultField } from "../../src/strategies/default-field.ts";
 import { call, eventually, makeAgent, query, replay, SYMBOLS } from "./arrange.ts";
 
 const ROUNDS = 4;

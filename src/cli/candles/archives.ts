@@ -3,8 +3,8 @@ import { pipeline, Readable } from "node:stream";
 import { promisify } from "node:util";
 import { createGunzip } from "node:zlib";
 import yauzl, { type Entry, type ZipFile } from "yauzl";
+import { boundUnpacked } from "../../candles/bound-unpacked.ts";
 import { CandleFault } from "../../candles/row.ts";
-import { boundUnpacked } from "../../candles/unpacked.ts";
 
 const ENTRIES_MAX = 50_000;
 

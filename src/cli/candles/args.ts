@@ -2,8 +2,8 @@
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { givenSymbol } from "../../candles/symbol.ts";
 import { intervalNames, isCandleInterval, parseInterval } from "../../markets/intervals.ts";
-import { type CommandLine, describeCommand, type Environment, readCommand, type Stop } from "../command-line.ts";
 import { path } from "../flag-values.ts";
+import { type CommandLine, describeCommand, type Environment, readCommand, type Stop } from "../read-command.ts";
 import type { ImportOptions } from "./import.ts";
 
 export type CandlesCommand =
@@ -22,7 +22,9 @@ answers of venues, and .gz and .zip of them.
   list [DIR]      symbols, intervals, spans and gaps of a folder (default: ${CANDLES_DIR})
   check DIR       the same, and exit code 2 when a file or a gap makes it unusable
 
-All flags of one: npm run candles -- import --help
+Each command has a help of its own: npm run candles -- import --help
+
+${EXIT_CODES}
 `;
 
 export function parseCandlesArgs(argv: readonly string[], environment: Environment): CommandLine<CandlesCommand> {

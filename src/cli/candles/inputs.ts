@@ -4,8 +4,8 @@ import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { boundUnpacked } from "../../candles/bound-unpacked.ts";
 import { CandleFault } from "../../candles/row.ts";
-import { boundUnpacked } from "../../candles/unpacked.ts";
 import { type OpenZip, openZip } from "./archives.ts";
 
 export interface Input {

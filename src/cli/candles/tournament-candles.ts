@@ -54,7 +54,7 @@ export async function tournamentCandles(folder: CandleFolder, shared: Span, aske
       })),
       unused: unused.map(({ file, reason }) => ({ file: inFolder(folder.path, file), reason })),
     },
-    slices: (fromMs, candles) => slicesOf(series, fromMs, to, candles),
+    slices: (fromMs, intervals) => slicesOf(series, fromMs, to, intervals),
   };
 }
 
@@ -64,12 +64,12 @@ function inFolder(folder: string, file: string): string {
   return path === "" || path.startsWith("..") ? basename(file) : path;
 }
 
-/** All symbols side by side: `count` candles of each at a time. */
+/** Slices of `intervals` intervals, each with the candles of all symbols. No symbol has a gap. */
 async function* slicesOf(
   series: readonly FolderSeries[],
   fromMs: number,
   toMs: number,
-  count: number,
+  intervals: number,
 ): AsyncGenerator<readonly (Candle & { readonly symbol: string })[]> {
   const cursors = series.map(({ symbol, spool }) => ({
     symbol,
@@ -79,12 +79,12 @@ async function* slicesOf(
   for (;;) {
     const slice: (Candle & { symbol: string })[] = [];
     for (const cursor of cursors) {
-      while (cursor.ready.length < count) {
+      while (cursor.ready.length < intervals) {
         const next = await cursor.rest.next();
         if (next.done) break;
         cursor.ready.push(...next.value);
       }
-      for (const candle of cursor.ready.splice(0, count)) slice.push({ symbol: cursor.symbol, ...candle });
+      for (const candle of cursor.ready.splice(0, intervals)) slice.push({ symbol: cursor.symbol, ...candle });
     }
     if (slice.length === 0) return;
     yield slice;

@@ -21,7 +21,9 @@ export type Round = Listed<OfTournament["rounds"]>;
 export type RoundDetail = Got<OfTournament["rounds"][":number"]>;
 /** How a model came to its decision. */
 export type ModelSteps = Got<OfTournament["rounds"][":number"]["steps"]>;
-export type DecisionItem = RoundDetail["decisions"][number];
+export type RoundDecision = RoundDetail["decisions"][number];
+/** As lists and the feed have it: its door is in the round's own answer. */
+export type DecisionItem = Omit<RoundDecision, "door">;
 export type OrderItem = DecisionItem["orders"][number];
 /** What POST /tournaments?dry_run=true answers with. */
 export type PreflightAnswer = InferResponseType<Api["tournaments"]["$post"], 200>;
@@ -68,6 +70,10 @@ export type AccessKey = Listed<Api["keys"]>;
 export type Invite = Listed<OfTournament["invites"]>;
 /** A round of an agent from outside: what was sent, answered, stored and filled. */
 export type LogItem = Listed<OfAgent["log"]>;
+export type Qualification = Got<OfAgent["qualification"]>;
+export type WebhookCall = Got<OfAgent["webhook"]>["calls"][number];
+/** What an agent's endpoint answered to a sample round. */
+export type WebhookTest = InferResponseType<OfAgent["webhook"]["test"]["$post"], 200>;
 /** With the key, which is shown once. */
 export type MadeKey = InferResponseType<Api["keys"]["$post"], 201>;
 export type Health = Got<Api["health"]>;

@@ -10,6 +10,7 @@ import type { bulkRoutes } from "../../http/bulk/routes.ts";
 import type { consumerRoutes } from "../../http/consumers/routes.ts";
 import type { deadLetterRoutes } from "../../http/dead-letters/routes.ts";
 import type { doorRoutes } from "../../http/doors/routes.ts";
+import type { webhookRoutes } from "../../http/doors/webhook-routes.ts";
 import type { errorRoutes } from "../../http/errors/routes.ts";
 import type { healthRoutes } from "../../http/health/routes.ts";
 import type { inspectAttentionRoutes } from "../../http/inspect/attention.ts";
@@ -21,6 +22,7 @@ import type { candleSourceRoutes } from "../../http/markets/candle-sources.ts";
 import type { priceRoutes } from "../../http/markets/prices.ts";
 import type { venueRoutes } from "../../http/markets/venues.ts";
 import type { modelRoutes } from "../../http/models/routes.ts";
+import type { practiceRoutes } from "../../http/practice/routes.ts";
 import type { queuePurgeRoutes } from "../../http/queues/purge.ts";
 import type { queueRoutes } from "../../http/queues/routes.ts";
 import type { recoveryRoutes } from "../../http/recoveries/routes.ts";
@@ -59,6 +61,7 @@ type Routes =
   | typeof keyRoutes
   | typeof leaderboardRoutes
   | typeof modelRoutes
+  | typeof practiceRoutes
   | typeof priceRoutes
   | typeof queuePurgeRoutes
   | typeof queueRoutes
@@ -76,7 +79,8 @@ type Routes =
   | typeof tournamentSeriesRoutes
   | typeof tournamentStateRoutes
   | typeof tradeRoutes
-  | typeof venueRoutes;
+  | typeof venueRoutes
+  | typeof webhookRoutes;
 
 /** Throws Unreachable when the request got no answer, and the abort's own error when it was aborted. */
 async function reach(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {

@@ -68,3 +68,14 @@ export function intervalText(seconds: number): string {
   if (seconds % 60 === 0) return `${seconds / 60} min`;
   return `${seconds} s`;
 }
+
+const doors = {
+  house: "A strategy of the house decided it.",
+  rest: "It came by REST.",
+  mcp: "It came by MCP.",
+  webhook: "It came by the agent's webhook.",
+} as const;
+/** By which door a decision came. */
+export function doorSentence(door: keyof typeof doors): string {
+  return doors[door];
+}

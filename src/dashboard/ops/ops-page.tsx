@@ -32,6 +32,7 @@ export function OpsPage({ polled, actions, children, ...head }: OpsPageProps) {
   return (
     <Page
       {...head}
+      steady
       status={status}
       actions={
         polled?.held ? (

@@ -1,8 +1,9 @@
 /** A list by cursor. Its first page is refreshed every few seconds; further pages are read when the viewer asks for them. */
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import type { Page } from "../../http/request/paging.ts";
 import { Button } from "../parts/button.tsx";
+import { calmRows } from "./calm.ts";
 
 const POLL_MS = 5000;
 const PAGE_MAX = 100;
@@ -12,7 +13,8 @@ interface CountedPage<T> extends Page<T> {
 }
 
 /**
- * `key` names the list and its filters. `keeps`: while a list with other filters loads, the list before it stays in view.
+ * `key` names the list and its filters. `keeps`: while a list with other filters loads, the list before it stays in view. `calm`
+ * names a row: the list keeps its rows in their places, and a NewerButton shows what is newer.
  * Only a list of one page is refreshed by itself: a longer list would move while the viewer reads it.
  */
 export function usePages<T>(
@@ -30,11 +32,10 @@ export function usePages<T>(
     ...(keeps ? { placeholderData: keepPreviousData } : {}),
     retry: false,
   });
-  const { rows, newer, showNewer } = useCalm(
-    JSON.stringify(key),
-    query.data?.pages.flatMap(({ items }) => items),
-    calm,
-  );
+  const { data } = query;
+  // The same rows until the next answer, so that a calm list sees what has changed.
+  const items = useMemo(() => data?.pages.flatMap((page) => page.items), [data]);
+  const { rows, newer, showNewer } = useCalm(JSON.stringify(key), items, !query.hasNextPage, calm);
   return {
     /** The first page, for the members that a list has beside its items. */
     first: query.data?.pages[0],
@@ -52,25 +53,20 @@ export function usePages<T>(
   };
 }
 
-/**
- * A list that grows at its top would move while it is read. A calm one keeps its rows in their places, with their newest contents,
- * and says how many newer ones there are. An empty list takes what comes.
- */
-function useCalm<T>(key: string, rows: readonly T[] | undefined, idOf: ((row: T) => string) | undefined) {
+/** The rows of a calm list, and a way to show its newer ones. */
+function useCalm<T>(
+  key: string,
+  rows: readonly T[] | undefined,
+  isWhole: boolean,
+  idOf: ((row: T) => string) | undefined,
+) {
   const [kept, setKept] = useState<{ readonly key: string; readonly rows: readonly T[] } | null>(null);
   if (!idOf || rows === undefined) return { rows, newer: 0, showNewer: () => {} };
   const before = kept?.key === key ? kept.rows : [];
-  const first = before[0];
-  const at = first === undefined ? 0 : rows.findIndex((row) => idOf(row) === idOf(first));
-  // Without its first row the list is another one: all its rows are newer, or the first one is gone.
-  const newer = at < 0 ? rows.length : at;
-  if (before.length === 0 || newer === 0) {
-    if (rows.length > 0 && (before.length !== rows.length || rows.some((row, i) => row !== before[i])))
-      setKept({ key, rows });
-    return { rows, newer: 0, showNewer: () => {} };
-  }
-  const fresh = new Map(rows.map((row) => [idOf(row), row]));
-  return { rows: before.map((row) => fresh.get(idOf(row)) ?? row), newer, showNewer: () => setKept({ key, rows }) };
+  const calm = calmRows(before, rows, idOf, isWhole);
+  if (calm.rows.length !== before.length || calm.rows.some((row, i) => row !== before[i]))
+    setKept({ key, rows: calm.rows });
+  return { ...calm, showNewer: () => setKept({ key, rows }) };
 }
 
 /** Always takes its room, so that nothing moves when newer rows come. */

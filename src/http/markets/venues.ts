@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { CodedError } from "../../core/error-codes.ts";
 import { isVenueName, venueNames, venueTitles } from "../../core/venue-names.ts";
-import { venueIntervals } from "../../core/venues.ts";
+import { venueIntervals } from "../../core/venue-rules.ts";
 import { listVenues, type VenueRow } from "../../db/statements/venues/list.ts";
 import { searchVenueSymbols } from "../../db/statements/venues/symbols.ts";
 import type { HttpEnv } from "../context.ts";

@@ -1,4 +1,4 @@
-/** POST /mcp: the door for models, by the Model Context Protocol (streamable HTTP, stateless). */
+/** POST /mcp: a door of the arena (rounds/doors/door.ts), for models, by the Model Context Protocol (streamable HTTP, stateless). */
 import { Hono } from "hono";
 import { CodedError } from "../../core/error-codes.ts";
 import { readJsonText } from "../../core/json-limits.ts";

@@ -60,6 +60,7 @@ export function openApiDocument(routes: readonly Route[], origin: string, versio
 function operationOf(route: string, handlers: readonly Route[]): Json {
   const [method = "", path = ""] = route.split(" ");
   const about = operations[route];
+  if (!about) throw new Error(`operations.ts says nothing of ${route}`);
   const taken = handlers.flatMap(({ handler }) => takenBy(handler) ?? []);
   const json = taken.find(({ target }) => target === "json");
   const query = taken.find(({ target }) => target === "query");
@@ -67,14 +68,14 @@ function operationOf(route: string, handlers: readonly Route[]): Json {
   const roles = rule ? { description: `For keys of the roles ${rule.roles.join(", ")}.` } : {};
   return {
     operationId: [method.toLowerCase(), ...path.split(/\W/).filter((part) => part !== "")].join("_"),
-    summary: about?.summary ?? `${method} ${path}`,
+    summary: about.summary,
     ...roles,
     tags: [tagOf(path)],
     security: rule ? [{ key: [] }] : [],
     parameters: [...pathParameters(path), ...(query ? queryParameters(query.schema) : [])],
     ...requestBody(about, json),
     responses: {
-      [String(about?.status ?? 200)]: success(route),
+      [String(about.status ?? 200)]: success(about),
       ...(route === "GET /agents/:id/rounds/current" ? { "204": { description: "None opened during the wait." } } : {}),
       "4XX": { $ref: PROBLEM },
       "5XX": { $ref: PROBLEM },
@@ -82,19 +83,18 @@ function operationOf(route: string, handlers: readonly Route[]): Json {
   };
 }
 
-function requestBody(about: Operation | undefined, json: Taken | undefined): Json {
-  if (about?.takesFile) return { requestBody: { required: true, content: { "application/octet-stream": {} } } };
-  const body = about?.body ?? json?.schema;
+function requestBody(about: Operation, json: Taken | undefined): Json {
+  if (about.takesFile) return { requestBody: { required: true, content: { "application/octet-stream": {} } } };
+  const body = about.body ?? json?.schema;
   if (body === undefined) return {};
   const content = { "application/json": { schema: schemaOf(body, "input") } };
   return { requestBody: { required: !(json?.isOptional ?? false), content } };
 }
 
-function success(route: string): Json {
-  const about = operations[route];
-  if (about?.status === 204) return { description: "Done." };
-  if (about?.type) return { description: "The text.", content: { [about.type]: { schema: { type: "string" } } } };
-  const schema = about?.answer ? schemaOf(about.answer, "output") : { type: "object" };
+function success(about: Operation): Json {
+  if (about.status === 204) return { description: "Done." };
+  if (about.type) return { description: "The text.", content: { [about.type]: { schema: { type: "string" } } } };
+  const schema = about.answer ? schemaOf(about.answer, "output") : { type: "object" };
   return { description: "The answer.", content: { "application/json": { schema } } };
 }
 

@@ -23,7 +23,7 @@ import type { HttpDeps } from "../deps.ts";
 import { Problem } from "../problem.ts";
 import { idOf, optionalJsonBody } from "../request/inputs.ts";
 import { requireAgentOrOperator, requireAgentOrViewer } from "../session/rights.ts";
-import { begin, queued } from "../tasks/begin.ts";
+import { begin, queuedBody } from "../tasks/begin.ts";
 import { frozen } from "../tournaments/frozen.ts";
 
 /** A past span: a replay runs on candles that are there. */
@@ -59,7 +59,7 @@ export const practiceRoutes = new Hono<HttpEnv>()
       // One that was stored but not begun, by a request that died, begins now.
       const tournamentId = stored.made ? id : waitingOne(stored);
       const task = await begin(deps, startPractice, { tournament_id: tournamentId });
-      return queued(c, task, { tournament_id: tournamentId });
+      return c.json({ ...queuedBody(c, task), tournament_id: tournamentId }, 202);
     },
   )
   .get("/agents/:id/qualification", requireAgentOrViewer, idOf("agent.not_found"), async (c) => {

@@ -10,7 +10,7 @@ import { cancelTask } from "../../db/statements/tasks/cancel.ts";
 import { readHistory, type TaskHistory } from "../../db/statements/tasks/history.ts";
 import { readTask } from "../../db/statements/tasks/read.ts";
 import { retryTask } from "../../db/statements/tasks/retry.ts";
-import { findTask } from "../../engine/catalogue.ts";
+import { findTask } from "../../engine/find-task.ts";
 import type { HttpContext, HttpEnv } from "../context.ts";
 import { Problem } from "../problem.ts";
 import { idOf, optionalJsonBody } from "../request/inputs.ts";

@@ -14,10 +14,14 @@ export function begin<S extends z.ZodObject>(
   return deps.enqueue(task.name, args, options);
 }
 
-/** `more`: further members of the answer. */
-export function queued(c: HttpContext, { taskId }: { taskId: string }, more: Readonly<Record<string, string>> = {}) {
+export function queued(c: HttpContext, task: { taskId: string }) {
+  return c.json(queuedBody(c, task), 202);
+}
+
+/** For an answer with further members. */
+export function queuedBody(c: HttpContext, { taskId }: { taskId: string }) {
   const { log, correlationId } = c.get("deps");
   log({ event: "enqueued", task_id: taskId, correlation_id: correlationId });
   c.header("location", `/tasks/${taskId}`);
-  return c.json({ task_id: taskId, status: "queued" as const, ...more }, 202);
+  return { task_id: taskId, status: "queued" as const };
 }

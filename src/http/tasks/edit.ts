@@ -7,7 +7,7 @@ import { queueNames } from "../../core/queues.ts";
 import { signed } from "../../core/signed.ts";
 import { editTask, type TaskEdit } from "../../db/statements/tasks/edit.ts";
 import { readTask } from "../../db/statements/tasks/read.ts";
-import { findTask } from "../../engine/catalogue.ts";
+import { findTask } from "../../engine/find-task.ts";
 import type { HttpEnv } from "../context.ts";
 import type { HttpDeps } from "../deps.ts";
 import { Problem } from "../problem.ts";

@@ -5,7 +5,7 @@ import { CodedError } from "../../core/error-codes.ts";
 import { limits } from "../../core/limits.ts";
 import type { Query } from "../../db/query.ts";
 import { secondsUntil, type TaskRow } from "../../db/statements/tasks/read.ts";
-import { findTask } from "../../engine/catalogue.ts";
+import { findTask } from "../../engine/find-task.ts";
 import type { HttpEnv } from "../context.ts";
 import { hideTask } from "../practice/private.ts";
 import { Problem } from "../problem.ts";

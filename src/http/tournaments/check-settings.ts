@@ -4,7 +4,7 @@ import type { ErrorCode, FieldError } from "../../core/error-codes.ts";
 import { decimal, divide } from "../../core/money.ts";
 import { roundCount, roundDueAt, WARM_UP_CANDLES } from "../../core/phases.ts";
 import { isVenueName } from "../../core/venue-names.ts";
-import { venueIntervals } from "../../core/venues.ts";
+import { venueIntervals } from "../../core/venue-rules.ts";
 import type { PriceRange } from "../../db/statements/markets/price-ranges.ts";
 import type { FileSource } from "../../db/statements/tournaments/basis.ts";
 import { syntheticSymbols } from "../../markets/synthetic-assets.ts";

@@ -1,9 +1,9 @@
 /** Checks a tournament's symbols against the lists of its venues, and gives them the names that this project uses. */
 import { CodedError, type ErrorCode, type FieldError } from "../../core/error-codes.ts";
 import { isVenueName, type VenueName, venueTitles } from "../../core/venue-names.ts";
-import { isAmbiguous, symbolName } from "../../core/venues.ts";
+import { isAmbiguous, symbolName } from "../../core/venue-rules.ts";
 import { OutOfReach } from "../../db/errors.ts";
-import type { FoundSymbol } from "../../markets/venues/desk.ts";
+import type { FoundSymbol } from "../../markets/venues/venue-desk.ts";
 import type { HttpDeps } from "../deps.ts";
 import { invalid } from "../request/validation.ts";
 import type { PlannedSettings } from "./check-settings.ts";

@@ -23,8 +23,11 @@ import { initializeBody } from "./bodies.ts";
 import { requireTournament, tournamentAnswer } from "./wire.ts";
 import { refuseUnknown } from "./write.ts";
 
+const participles = { start: "started", pause: "paused", resume: "resumed", cancel: "cancelled" } as const;
+type Action = keyof typeof participles;
+
 /** The handler of one action. `change` returns whether the tournament's state allowed it. */
-function changes(action: string, change: (query: Query, id: string) => Promise<boolean>) {
+function changes(action: Action, change: (query: Query, id: string) => Promise<boolean>) {
   return async (c: Context<HttpEnv, string, TakesId>) => {
     const deps = c.get("deps");
     const { id } = c.req.valid("param");
@@ -42,12 +45,14 @@ function changes(action: string, change: (query: Query, id: string) => Promise<b
   };
 }
 
-function refusal(action: string, { status, entries }: TournamentRow): CodedError {
+function refusal(action: Action, { status, entries }: TournamentRow): CodedError {
   const members = { state: status };
   if (action === "start" && status === "upcoming" && entries === 0) {
     return new Problem("tournament.wrong_state", "The tournament has no entries to start with.", { members });
   }
-  return new Problem("tournament.wrong_state", `The tournament is ${status}: it can't ${action}.`, { members });
+  return new Problem("tournament.wrong_state", `The tournament is ${status}: it can't be ${participles[action]}.`, {
+    members,
+  });
 }
 
 const tournamentId = idOf("tournament.not_found");

@@ -3,7 +3,7 @@
  * pair is halted rows are absent. One unknown symbol fails a call for many.
  */
 
-import { assetName } from "../../core/venues.ts";
+import { assetName } from "../../core/venue-rules.ts";
 import { intervalText } from "../intervals.ts";
 import { commonRefusal, faultOf, retryAfterMs } from "./faults.ts";
 import { decimalOf, listOf, recordOf, rowOf, sorted, textOf, wholeOf } from "./numbers.ts";

@@ -6,8 +6,8 @@ import { LOOK_BACK_CANDLES } from "../../core/phases.ts";
 import { appendVenueCandles, newestCandles, type VenueCandle } from "../../db/statements/venues/candles.ts";
 import type { Fault } from "./faults.ts";
 import type { Line } from "./line.ts";
-import type { VenueList } from "./list.ts";
 import { sameCandle } from "./numbers.ts";
+import type { PairList } from "./pair-list.ts";
 import { Recent, type Standing, Tries } from "./tries.ts";
 import { type CandleRow, isBad, type Listed } from "./venue.ts";
 
@@ -28,14 +28,14 @@ export function venueSourceId(venue: string, baseSeconds: number): string {
 
 export class CandleShelf {
   readonly #line: Line;
-  readonly #list: VenueList;
+  readonly #list: PairList;
   readonly #tries = new Recent<Tries<Candle>>(ROUNDS_KEPT);
   /** The newest candle that is stored, by source and symbol. */
   readonly #newest = new Map<string, Candle>();
   /** The newest round for which the list was read, and the reading. */
   #listed: { readonly dueMs: number; readonly read: Promise<Fault | null> } | null = null;
 
-  constructor(line: Line, list: VenueList) {
+  constructor(line: Line, list: PairList) {
     this.#line = line;
     this.#list = list;
   }

@@ -2,7 +2,7 @@
  * Coinbase Exchange (not Advanced Trade, which is another API). Candles are rows of numbers, newest first and with the low
  * before the high. A minute without a trade is absent, and the newest minute may come minutes late.
  */
-import { assetName } from "../../core/venues.ts";
+import { assetName } from "../../core/venue-rules.ts";
 import { commonRefusal, faultOf } from "./faults.ts";
 import { decimalOf, isoMs, listOf, recordOf, rowOf, sorted, textOf, volumeIn, wholeOf } from "./numbers.ts";
 import { isBad, type Listed, type Venue, type VenueQuote } from "./venue.ts";

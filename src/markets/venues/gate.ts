@@ -1,5 +1,5 @@
 /**
- * The one door to a venue's address: at most six calls at a time, a pause between their beginnings, and one wait for all callers
+ * The gate to a venue's address: at most six calls at a time, a pause between their beginnings, and one wait for all callers
  * after a refusal. Times are milliseconds of the caller's clock.
  */
 
@@ -26,12 +26,12 @@ export class Gate {
     this.#options = options;
   }
 
-  /** How long nobody may call; 0 when the door is open. */
+  /** How long nobody may call; 0 when the gate is open. */
   blockedMs(): number {
     return Math.max(0, this.#blockedUntil - this.#options.now());
   }
 
-  /** Closes the door after a refusal: for as long as the venue says, or longer with each refusal in a row. */
+  /** Closes the gate after a refusal: for as long as the venue says, or longer with each refusal in a row. */
   close(waitMs: number | null): void {
     const own = Math.min(WAIT_MAX_MS, this.#options.refusalMs * 2 ** this.#refusals);
     this.#refusals += 1;
@@ -43,7 +43,7 @@ export class Gate {
     this.#refusals = 0;
   }
 
-  /** Runs `work` when it is its turn. Null where the door is closed by then: nothing was called. */
+  /** Runs `work` when it is its turn. Null where the gate is closed by then: nothing was called. */
   async through<T>(work: () => Promise<T>): Promise<T | null> {
     if (this.#running >= CONNECTIONS_MAX) await new Promise<void>((turn) => this.#waiting.push(turn));
     else this.#running += 1;

@@ -2,7 +2,7 @@
  * Kraken spot. It refuses with status 200 and a list of errors. Its answers stand under names of its own, which no rule derives
  * from the pair's, so pairs are looked up in its list.
  */
-import { assetName } from "../../core/venues.ts";
+import { assetName } from "../../core/venue-rules.ts";
 import { BadAnswer, commonRefusal, type Fault, faultOf } from "./faults.ts";
 import { decimalOf, listOf, recordOf, rowOf, sorted, textOf, wholeOf } from "./numbers.ts";
 import type { Listed, Venue, VenueQuote } from "./venue.ts";

@@ -1,4 +1,4 @@
-/** The line to one venue: its door, its clock, and the record of every call. All times are milliseconds. */
+/** The line to one venue: its gate, its clock, and the record of every call. All times are milliseconds. */
 
 import type { Query } from "../../db/query.ts";
 import { readVenueState, saveVenueCall, type VenueCall } from "../../db/statements/venues/state.ts";
@@ -45,7 +45,7 @@ export class Line {
   #loaded: Promise<void> | null = null;
   #skewMs: number | null = null;
   #clockAt = Number.NEGATIVE_INFINITY;
-  /** Why the door was closed last. */
+  /** Why the gate was closed last. */
   #refused: Fault | null = null;
   #measuring: Promise<Fault | null> | null = null;
 

@@ -2,10 +2,10 @@
  * Brings the quotes of a venue, each once for all tournaments whose rounds closed together. A venue that answers for many pairs
  * is called once for all of them.
  */
-import { QUOTE_AFTER_CLOSE_MS } from "../../core/venues.ts";
+import { QUOTE_AFTER_CLOSE_MS } from "../../core/venue-rules.ts";
 import type { Fault } from "./faults.ts";
 import type { Line } from "./line.ts";
-import type { VenueList } from "./list.ts";
+import type { PairList } from "./pair-list.ts";
 import { Recent, type Standing, Tries } from "./tries.ts";
 import type { Listed, QuoteCall, VenueQuote } from "./venue.ts";
 
@@ -32,12 +32,12 @@ export interface Quoted {
 
 export class QuoteShelf {
   readonly #line: Line;
-  readonly #list: VenueList;
+  readonly #list: PairList;
   readonly #tries = new Recent<Tries<Quoted>>(QUOTES_KEPT);
   readonly #asked = new Map<string, number>();
   readonly #gathering = new Map<number, { readonly symbols: Set<string>; readonly done: Promise<void> }>();
 
-  constructor(line: Line, list: VenueList) {
+  constructor(line: Line, list: PairList) {
     this.#line = line;
     this.#list = list;
   }

@@ -4,7 +4,7 @@
  */
 import type { Candle } from "../../core/candle.ts";
 import type { VenueName } from "../../core/venue-names.ts";
-import type { Book } from "../../core/venues.ts";
+import type { Book } from "../../core/venue-rules.ts";
 import type { Fault } from "./faults.ts";
 
 /** A whole answer over HTTP. */

@@ -1,6 +1,6 @@
 /**
- * Decisions that agents from outside send. Whoever sends at the same time shares the reads and the write: a thousand agents
- * of one round cost some dozens of statements.
+ * Decisions that agents from outside send. Concurrent decisions share their reads and their write: a thousand agents of one
+ * round cost some dozens of statements.
  */
 import type { DecisionAnswer, DecisionBody } from "../../api/decision.ts";
 import { canonicalJson, sha256Hex } from "../../core/canonical.ts";
@@ -13,9 +13,8 @@ import type { Fate } from "../fate.ts";
 import type { RoundPorts } from "../ports.ts";
 import { marketAt } from "../request.ts";
 import { storeAnswers } from "../store-answers.ts";
+import type { Door } from "./door.ts";
 import { refusalOf, type SeatRefusal } from "./seat.ts";
-
-export type Door = "rest" | "mcp" | "webhook";
 
 export interface Submission {
   readonly agentId: string;

@@ -2,11 +2,11 @@
 
 import { rulesSchema } from "../../core/rules.ts";
 import { type VenueName, venueTitles } from "../../core/venue-names.ts";
-import { isAmbiguous, type Patience } from "../../core/venues.ts";
+import { isAmbiguous, type Patience } from "../../core/venue-rules.ts";
 import type { Look } from "../../db/statements/rounds/look.ts";
 import { type Receipt, readLastQuote } from "../../db/statements/venues/receipts.ts";
 import { describeError } from "../../log.ts";
-import type { SymbolTrouble, VenueReply } from "../../markets/venues/desk.ts";
+import type { SymbolTrouble, VenueReply } from "../../markets/venues/venue-desk.ts";
 import type { RoundPorts } from "../ports.ts";
 
 const AGAIN_MS = 1_000;

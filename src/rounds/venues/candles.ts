@@ -3,10 +3,10 @@
  * believed, the next one of the rules is asked. Where no venue has them in time, the round is skipped.
  */
 import { type VenueName, venueTitles } from "../../core/venue-names.ts";
-import { agree, candlePatience, moveDoubt } from "../../core/venues.ts";
+import { agree, candlePatience, moveDoubt } from "../../core/venue-rules.ts";
 import type { Look } from "../../db/statements/rounds/look.ts";
 import { type Receipt, storeReceipts } from "../../db/statements/venues/receipts.ts";
-import { type SymbolTrouble, venueSource } from "../../markets/venues/desk.ts";
+import { type SymbolTrouble, venueSource } from "../../markets/venues/venue-desk.ts";
 import type { MarketView } from "../market-view.ts";
 import type { RoundPorts } from "../ports.ts";
 import { UnusableMarket } from "../unusable-market.ts";

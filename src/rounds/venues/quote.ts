@@ -1,15 +1,15 @@
 /**
- * The quote of a closed round on a live venue: bid and ask, asked for after the close. A book that is crossed, one-sided or wide,
- * and a price that moved too far, are not traded at: the next venue of the rules is asked for that symbol, or the round is
- * skipped.
+ * The quote of a closed round on a live venue: bid and ask, which are asked for after the close. Nobody trades on a book that
+ * is crossed, one-sided or wide, or at a price that moved too far. For such a symbol the next venue of the rules is asked. The
+ * round is skipped when no venue has a price.
  */
 import type { Quote } from "../../core/account.ts";
 import { type VenueName, venueTitles } from "../../core/venue-names.ts";
-import { agree, bookDoubt, midOf, moveDoubt, quotePatience, quoteTimeOf } from "../../core/venues.ts";
+import { agree, bookDoubt, midOf, moveDoubt, quotePatience, quoteTimeOf } from "../../core/venue-rules.ts";
 import type { Look } from "../../db/statements/rounds/look.ts";
 import { readSnapshotCloses } from "../../db/statements/rounds/snapshot-closes.ts";
 import { type Receipt, storeReceipts } from "../../db/statements/venues/receipts.ts";
-import type { SymbolTrouble } from "../../markets/venues/desk.ts";
+import type { SymbolTrouble } from "../../markets/venues/venue-desk.ts";
 import type { RoundPorts } from "../ports.ts";
 import { againMs, ask, codeOfAll, lastPrices, mayAsk, receiptOf, venuesOf } from "./asking.ts";
 
@@ -50,8 +50,8 @@ export async function venueQuote(ports: RoundPorts, look: Closed, own: VenueName
       const book = reply.values[symbol];
       if (!book) {
         const trouble = reply.troubles.find((each) => each.symbol === symbol);
-        const own = { ...reply, troubles: trouble ? [trouble] : [] };
-        const after = againMs(own, look.now_ms, patience);
+        const replyForSymbol = { ...reply, troubles: trouble ? [trouble] : [] };
+        const after = againMs(replyForSymbol, look.now_ms, patience);
         if (after !== null) waitMs = Math.min(waitMs ?? after, after);
         const none = {
           symbol,
@@ -63,7 +63,7 @@ export async function venueQuote(ports: RoundPorts, look: Closed, own: VenueName
         troubles.push(trouble ?? none);
         continue;
       }
-      const doubt = judge(symbol, { ...book, venue }, suspects, last[symbol], quote);
+      const doubt = takeOrDoubt(symbol, { ...book, venue }, suspects, last[symbol], quote);
       if (doubt) troubles.push({ symbol, code: "market.doubtful", ...doubt, final: true });
     }
     if (troubles.length > 0) receipts.push(receiptOf("quote", venue, troubles));
@@ -74,7 +74,7 @@ export async function venueQuote(ports: RoundPorts, look: Closed, own: VenueName
   return complete ? { kind: "ready", quote } : { kind: "skip", reason: codeOfAll(receipts) };
 }
 
-/** After an outage of ours: a price of now has nothing to do with what was decided then. */
+/** An outage of ours delayed the close so long that its quote would come after the next round was due. Such a price says nothing about the decisions. */
 async function tooLate(ports: RoundPorts, look: Closed, own: VenueName): Promise<VenueQuote> {
   const late = { code: "market.stale", reason: "the round closed after the next one was due", received: "" } as const;
   const receipt = receiptOf(
@@ -86,8 +86,8 @@ async function tooLate(ports: RoundPorts, look: Closed, own: VenueName): Promise
   return { kind: "skip", reason: receipt.code };
 }
 
-/** Takes a price into the quote, or says why it is doubtful. */
-function judge(
+/** Writes a price into `quote`, or returns why it is doubtful. A doubtful price is kept in `suspects` for the next venue. */
+function takeOrDoubt(
   symbol: string,
   book: { readonly bid: string; readonly ask: string; readonly venue: VenueName },
   suspects: Map<string, Price>,
@@ -102,7 +102,7 @@ function judge(
   const price: Price = { bid, ask: asked, mid: midOf(book), venue };
   const suspect = suspects.get(symbol);
   if (suspect && agree(suspect.mid, price.mid)) {
-    // Both venues saw it: the price did move.
+    // Two venues have this price, so it did move.
     quote[symbol] = suspect;
     return null;
   }

@@ -65,6 +65,8 @@ describe.skipIf(missing)("the focus", () => {
       await page.setViewportSize({ width, height: 800 });
       await page.goto(path);
       await settled(page);
+      // A list that is read while it has the focus grows above it, and no browser scrolls after that.
+      await page.waitForLoadState("networkidle");
       const hidden: string[] = [];
       let stops = 0;
       for (; stops < STOPS_MAX; stops++) {
@@ -112,11 +114,11 @@ describe.skipIf(missing)("the focus", () => {
     await focused(sentence).toBe(true);
     expect(await description(page)).toBe(await sentence.textContent());
 
-    const { page: door } = await open("/signin");
-    await door.getByLabel("Operator key").fill("not the key");
-    await door.getByRole("button", { name: "Sign in" }).click();
-    await focused(door.getByLabel("Operator key")).toBe(true);
-    expect(await description(door)).toContain(await door.locator(".fault").textContent());
+    const { page: signIn } = await open("/signin");
+    await signIn.getByLabel("Operator key").fill("not the key");
+    await signIn.getByRole("button", { name: "Sign in" }).click();
+    await focused(signIn.getByLabel("Operator key")).toBe(true);
+    expect(await description(signIn)).toContain(await signIn.locator(".fault").textContent());
   });
 
   test("the same holds in a dialog; text that is no number is not sent", async () => {

@@ -1,8 +1,11 @@
 /** Keys, invites, joining, and an agent's page for its author: from the operator's link to the first decision. */
-import { describe, expect, test } from "vitest";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { allow, missing, open, post, query, scan, settled, stack, useBrowser } from "../../support/browser/pages.ts";
 import { syntheticReplay } from "../../support/synthetic-replay.ts";
+import { startEndpoint } from "../../support/webhook-endpoint.ts";
 
 const made = z.looseObject({ id: z.string() });
 
@@ -73,20 +76,21 @@ describe.skipIf(missing)("agents from outside, for operators and authors", () =>
 
     await post(`/tournaments/${cup}/start`, {}, z.unknown());
     const { agent_id: agent } = z.looseObject({ agent_id: z.string() }).parse(await (await as(key, "/whoami")).json());
+    // As the page shows it, pasted into a shell.
+    const program = (await page.locator(".program pre").textContent()) ?? "";
+    const { stdout } = await promisify(execFile)("bash", ["-c", program]);
+    expect(JSON.parse(stdout)).toMatchObject({ round: 0, outcome: "held" });
+    await page.getByText("The decision of round 0 is stored: it plays.").waitFor();
+    await scan(page, "playing");
     const orders = [
       { side: "buy", symbol: "BTC-USDT", amount: "50" },
       { side: "sell", symbol: "ETH-USDT", amount: "1" },
     ];
     const round = await as(key, `/agents/${agent}/rounds/current?tournament_id=${cup}&wait=60`);
     expect(round.status).toBe(200);
-    const answer = await as(key, `/agents/${agent}/decisions?tournament_id=${cup}`, {
-      round: 0,
-      orders,
-      reasoning: "Owls buy.",
-    });
+    const path = `/agents/${agent}/decisions?tournament_id=${cup}`;
+    const answer = await as(key, path, { round: 1, orders, reasoning: "Owls buy." });
     expect(answer.status).toBe(200);
-    await page.getByText("The decision of round 0 is stored: it plays.").waitFor();
-    await scan(page, "playing");
 
     await operator.getByRole("link", { name: "NightOwl" }).first().waitFor();
     await author(key, agent);
@@ -101,6 +105,8 @@ describe.skipIf(missing)("agents from outside, for operators and authors", () =>
     const rounds = page.getByRole("group", { name: "Rounds" });
     await rounds.getByText("trading.insufficient_holding").waitFor();
     await page.locator(".chip", { hasText: "outside" }).first().waitFor();
+    expect(await rounds.locator("tbody tr").count()).toBe(2);
+    expect(await page.getByRole("button", { name: "Show 0 newer" }).count()).toBe(0);
     await scan(page, "an agent's page for its author", "author");
     await page.setViewportSize({ width: 1440, height: 1000 });
     await page.getByRole("button", { name: "Rotate the key" }).click();
@@ -112,6 +118,42 @@ describe.skipIf(missing)("agents from outside, for operators and authors", () =>
     await page.getByRole("button", { name: "I have stored it" }).click();
     await rounds.getByText("trading.insufficient_holding").waitFor();
   }
+
+  test("an author tests the webhook, rotates its secret and practises, on the agent's own page", async () => {
+    const endpoint = await startEndpoint();
+    onTestFinished(() => endpoint.close());
+    const body = { name: "Hooked", kind: "webhook", webhook_url: endpoint.url };
+    const { id, key } = await post("/agents", body, z.looseObject({ id: z.string(), key: z.string() }));
+    const { page } = await open(`/signin?back=/a/${id}`);
+    await page.getByLabel("Operator key or access key").fill(key);
+    await page.keyboard.press("Enter");
+    const webhook = page.getByRole("region", { name: "Its webhook" });
+    await webhook.getByText("It has not been called yet").waitFor();
+    endpoint.reply({ status: 500 }, { status: 200, body: { orders: [], reasoning: "It holds." } });
+    await webhook.getByRole("button", { name: "Send a test" }).click();
+    await webhook.getByText("No decision could be read.").waitFor();
+    await webhook.getByRole("row").filter({ hasText: "webhook.bad_status" }).waitFor();
+    await webhook.getByRole("button", { name: "Send a test" }).click();
+    await webhook.getByText("The answer is a decision that would be taken.").waitFor();
+    await webhook.getByRole("row").filter({ hasText: "understood" }).waitFor();
+    await scan(page, "a webhook's agent for its author", "author-webhook");
+    await page.setViewportSize({ width: 1440, height: 1000 });
+    await webhook.getByRole("button", { name: "Rotate the secret" }).click();
+    await page.getByRole("button", { name: "Rotate it" }).click();
+    const secret = page.getByRole("dialog", { name: "The new secret of Hooked" });
+    expect(await secret.locator("code").textContent()).toMatch(/^whsec_/);
+    await page.getByRole("button", { name: "I have stored it" }).click();
+    await webhook.getByText(/^The old secret signs until/).waitFor();
+
+    const practice = page.getByRole("region", { name: "Practice" });
+    await practice.getByText("It has ended no practice yet.").waitFor();
+    await practice.getByRole("button", { name: "Begin a practice" }).click();
+    await practice.getByText("Its rounds are sent to the webhook.", { exact: false }).waitFor();
+    await practice.getByText("It answered 20 of 20 rounds", { exact: false }).waitFor();
+    await practice.getByText("qualified", { exact: true }).waitFor();
+    await practice.getByRole("link", { name: "Watch it" }).click();
+    await settled(page, "Practice");
+  });
 
   test("a halted entry says so to its author, who lets it go on", async () => {
     const { id: agent } = await post("/agents", { name: "Sleeper", kind: "outside" }, made);

@@ -1,14 +1,6 @@
-/** An operator's path: from a failure to its cure, by what the pages themselves offer. And nothing moves meanwhile. */
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Page } from "playwright-core";
+/** An operator's path: from a failure to its cure, by what the pages themselves offer. */
 import { describe, expect, test } from "vitest";
-import { chunk } from "../../../src/core/chunk.ts";
-import { brokenTasks, missing, open, query, settled, useBrowser } from "../../support/browser/pages.ts";
-import { movedTooFar, watchShifts } from "../../support/browser/shift.ts";
-
-/** Some rounds of the live tournament, and some answers of each poll. */
-const WATCHED_MS = 15_000;
-const PAGES_AT_ONCE = 4;
+import { brokenTasks, missing, open, query, useBrowser } from "../../support/browser/pages.ts";
 
 describe.skipIf(missing)("the operator's path", () => {
   useBrowser();
@@ -97,39 +89,5 @@ describe.skipIf(missing)("the operator's path", () => {
     expect(new URL(page.url()).search).toBe("?agent=Cash&sort=runtime");
     await by.selectOption("received");
     await expect.poll(() => new URL(page.url()).search).toBe("?agent=Cash");
-  });
-
-  test("nothing moves on a page that changes all the time, on a desktop and on a phone", {
-    timeout: 600_000,
-  }, async () => {
-    const [task] = await query<{ id: string }>(
-      "select id from tasks where name = 'run_agent_decision' and state = 'SUCCESS' order by id desc limit 1",
-    );
-    // Those that change by themselves.
-    const paths = [
-      ...["/ops", "/ops/tasks", `/ops/tasks/${task?.id}`, "/ops/errors", "/ops/queues", "/ops/schedules"],
-      ...[
-        "/ops/schedules/update_tournament_rankings",
-        "/ops/agents",
-        "/ops/recoveries",
-        "/ops/consumers",
-        "/ops/audit",
-      ],
-    ];
-    // A few at a time: all at once leave the Worker no processor.
-    for (const phone of [false, true]) {
-      for (const some of chunk(paths, PAGES_AT_ONCE)) {
-        const pages: (readonly [string, Page])[] = [];
-        for (const path of some) {
-          const { page } = await open(path, { operator: true, phone });
-          await settled(page);
-          pages.push([`${path}, ${phone ? "phone" : "desktop"}`, page]);
-        }
-        for (const [, page] of pages) await watchShifts(page);
-        await sleep(WATCHED_MS);
-        for (const [where, page] of pages) expect.soft(await movedTooFar(page), where).toEqual([]);
-        for (const [, page] of pages) await page.close();
-      }
-    }
   });
 });

@@ -62,6 +62,11 @@ describe.skipIf(missing)("a task's page", () => {
 
   test("a task is run again with other arguments, with faults beside them, then retried with a countdown, and cancelled", async () => {
     allow(/422/);
+    // While the round's own task has not decided, it holds the key that this one would get.
+    const decided = async () =>
+      (await query("select from decisions d join rounds r on r.id = d.round_id where r.tournament_id = $1", [calm]))
+        .length;
+    await expect.poll(decided).toBe(1);
     const { page } = await open(`/ops/tasks/${failed}`, { operator: true });
     await page.getByRole("button", { name: "Edit and run again" }).click();
     const editor = page.getByRole("textbox", { name: "Arguments", exact: true });

@@ -84,8 +84,8 @@ export async function enqueue(name: string, args: unknown, more: object = {}): P
 }
 
 /** A decision of an unknown agent, which has failed when the promise resolves. */
-export async function failedTask(): Promise<string> {
-  const id = await enqueue("run_agent_decision", { tournament_id: stack.live, agent_id: NOBODY });
+export async function failedTask(agent = NOBODY): Promise<string> {
+  const id = await enqueue("run_agent_decision", { tournament_id: stack.live, agent_id: agent });
   await fetch(new URL(`/tasks/${id}?wait=30`, stack.url));
   return id;
 }
@@ -198,9 +198,17 @@ export async function scan(page: Page, where: string, name = ""): Promise<void> 
     await page.setViewportSize(viewport);
     for (const other of name ? THEMES : []) await shoot(page, `${name}-${size}-${other}`, other);
     await page.emulateMedia({ colorScheme: theme });
+    await still(page);
     expect.soft(await axe(page), `${where}, ${size}, ${theme}`).toEqual([]);
+    await still(page);
     expect.soft(await overflow(page), `${where}, ${size}`).toEqual([]);
   }
+}
+
+/** Waits until nothing glides or comes in: on its way it is laid over others. */
+async function still(page: Page): Promise<void> {
+  const moving = "document.getAnimations().filter(({ id }) => id === 'glide' || id === 'fade').length";
+  await expect.poll(() => page.evaluate(moving)).toBe(0);
 }
 
 /** Goes to another page as a link does: without loading the web app anew. */

@@ -1,4 +1,4 @@
-/** All pages, read from the code that routes them, so that the scans can't leave out a new page. */
+/** All pages, read from the code that routes them, so that no test leaves out a new page. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -10,6 +10,13 @@ function routesOf(file: string): readonly string[] {
   const routes = [...code.matchAll(/<Route(?:\s+path="([^"]+)")?[\s>]/g)].map(([, path]) => path ?? "*");
   if (routes.length < 5) throw new Error(`${file} has hardly any route: are pages still routed there?`);
   return routes;
+}
+
+/** The patterns of all pages: "/t/:id". What stands for every other path is left out. */
+export function pageRoutes(): readonly string[] {
+  return Object.values(PLACES)
+    .flatMap(routesOf)
+    .filter((route) => !route.includes("*"));
 }
 
 function fits(route: string, path: string): boolean {

@@ -10,7 +10,7 @@ import { WARM_UP_CANDLES } from "../../../src/core/phases.ts";
 import { type Stack, startStack } from "../../../src/local/stack.ts";
 import { createSyntheticSource } from "../../../src/markets/create-source.ts";
 import { fillSynthetic } from "../../../src/markets/synthetic-source.ts";
-import { defaultField } from "../../../src/strategies/field.ts";
+import { defaultField } from "../../../src/strategies/default-field.ts";
 import { ensureChromium, FLAGS } from "./chromium.ts";
 
 declare module "vitest" {
@@ -47,7 +47,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   await using parts = new AsyncDisposableStack();
   const dataDir = await mkdtemp(join(tmpdir(), "agonus-browser-"));
   parts.defer(() => rm(dataDir, { recursive: true, force: true }));
-  const stack = await startStack({ dataDir, fsync: false });
+  const stack = await startStack({ dataDir, fsync: false, webhookLoopback: true });
   parts.defer(() => stack.stop());
   const browser = await chromium.launchServer({ executablePath: found.path, args: FLAGS, host: "127.0.0.1" });
   parts.defer(() => browser.close());

@@ -7,13 +7,17 @@ const SHIFT_A_MINUTE = 0.01;
 
 const WATCH = `{
   window.shifted = { sum: 0, what: [], from: performance.now() };
-  const named = (node) => (node?.nodeType === 3 ? node.parentElement : node)?.outerHTML?.slice(0, 120) ?? "gone";
+  const at = ({ x, y, width, height }) => [x, y, width, height].map(Math.round).join(" ");
+  const named = ({ node, previousRect, currentRect }) => {
+    const element = node?.nodeType === 3 ? node.parentElement : node;
+    return at(previousRect) + " -> " + at(currentRect) + " " + (element?.outerHTML?.slice(0, 160) ?? "gone");
+  };
   window.shifts?.disconnect();
   window.shifts = new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
       if (entry.hadRecentInput) continue;
       shifted.sum += entry.value;
-      shifted.what.push(...entry.sources.map(({ node }) => named(node)));
+      shifted.what.push(...entry.sources.map((source) => entry.value.toFixed(5) + " " + named(source)));
     }
   });
   shifts.observe({ type: "layout-shift", buffered: false });

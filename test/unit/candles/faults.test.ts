@@ -367,13 +367,13 @@ describe("an archive", () => {
       "that unpacks to too much",
       () => gzipSync(Buffer.alloc(80 * 1024 * 1024, "1,2,3\n")),
       "BTC-USDT.5m.csv.gz",
-      /line|unpacks to more than 100 times its size/,
+      /line|unpacks to more than 100 times its size and 64 MB/,
     ],
     [
       "whose directory says so",
       () => zipOf({ [NAME]: content }, 4_000_000_000),
       "BTC.zip",
-      /BTC\.zip: unpacks to more than 100 times its size, which no candles do; it is refused$/,
+      /BTC\.zip: unpacks to more than 100 times its size and 64 MB, which no candles do; it is refused$/,
     ],
     [
       "whose sizes are not as declared",

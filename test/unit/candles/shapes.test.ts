@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { parseTournamentArgs } from "../../../src/cli/tournament-args.ts";
-import { planTournament, type TournamentPlan } from "../../../src/cli/tournament-plan.ts";
+import { parseTournamentArgs } from "../../../src/cli/tournament/args.ts";
+import { planTournament, type TournamentPlan } from "../../../src/cli/tournament/plan.ts";
 import {
   candles,
   FIRST,

@@ -10,9 +10,9 @@ import { PROJECT } from "../../../src/local/wrangler.ts";
 const { scripts } = z
   .object({ scripts: z.record(z.string(), z.string()) })
   .parse(JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8")));
-/** Commands with entries of their own: the others start a tool, which has its own flags. */
+/** Commands with entries of their own, also behind flags for Node. The others start a tool, which has its own flags, or are `start` with a flag. */
 const commands = Object.entries(scripts).flatMap(([name, line]) => {
-  const entry = /^node src\/local\/run\.mjs ((?:src|test)\/\S+\.ts)$/.exec(line)?.[1];
+  const entry = /^node src\/local\/run\.mjs (?:--\S+ )*((?:src|test)\/\S+\.ts)$/.exec(line)?.[1];
   return entry ? [[name, entry] as const] : [];
 });
 
@@ -39,7 +39,9 @@ function run(entry: string, ...args: string[]): Promise<Ended> {
 
 test("the list of commands is whole", () => {
   expect(commands.map(([name]) => name)).toEqual(
-    "start,build,tournament,ledger,sim,chaos,bench,test,docs,findings,backup,restore,db:reset,db:migrate".split(","),
+    "start,build,tournament,candles,ledger,sim,chaos,bench,test,docs,findings,backup,restore,db:reset,db:migrate".split(
+      ",",
+    ),
   );
 });
 

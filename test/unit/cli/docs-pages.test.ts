@@ -1,6 +1,6 @@
 import { dirname, join, normalize } from "node:path";
 import { expect, test } from "vitest";
-import { generatedPages } from "../../../src/cli/docs-pages.ts";
+import { generatedPages } from "../../../src/cli/docs/pages.ts";
 import { taskStates } from "../../../src/db/statements/metrics/task-counts.ts";
 import { createApp } from "../../../src/http/app.ts";
 import { strategies } from "../../../src/strategies/registry.ts";
@@ -75,7 +75,7 @@ test("npm scripts that the pages name are there", () => {
 });
 
 test("the flags of the commands in README, replay, deployment and CONTRIBUTING are those that the commands take", () => {
-  const taken = ["start-args", "tournament-args", "candles/args", "ledger", "flag-values", "test"];
+  const taken = ["start/args", "tournament/args", "candles/args", "ledger", "flag-values", "test"];
   const texts = taken.map((name) => read(`src/cli/${name}.ts`));
   const known = new Set(texts.flatMap((text) => [...text.matchAll(/--[a-z][a-z-]+/g)].map(([flag]) => flag)));
   const others = ["--env", "--dry-run", "--version-id", "--ignore-scripts", "--name"];

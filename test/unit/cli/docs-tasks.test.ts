@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { tasksPage } from "../../../src/cli/docs-tasks.ts";
-import { findTask, parseTaskArgs } from "../../../src/engine/catalogue.ts";
+import { tasksPage } from "../../../src/cli/docs/tasks-page.ts";
+import { findTask, parseTaskArgs } from "../../../src/engine/find-task.ts";
 import { taskBody } from "../../../src/http/tasks/routes.ts";
 import { taskRegistry } from "../../../src/tasks/registry.ts";
 import { read } from "../../support/sources.ts";

@@ -2,9 +2,9 @@
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import type { z } from "zod";
 import { type ApiClient, ApiRefusal } from "../../../src/cli/api-client.ts";
-import { ensureHouseCup, type HouseCup } from "../../../src/cli/house-cup.ts";
-import type { StartMarket } from "../../../src/cli/start-args.ts";
-import type { FoundSymbol } from "../../../src/markets/venues/desk.ts";
+import type { StartMarket } from "../../../src/cli/start/args.ts";
+import { ensureHouseCup, type HouseCup } from "../../../src/cli/start/house-cup.ts";
+import type { FoundSymbol } from "../../../src/markets/venues/venue-desk.ts";
 import { closeTestServer } from "../../support/database.ts";
 import { type Answer, type Api, openApi } from "../../support/http-app.ts";
 

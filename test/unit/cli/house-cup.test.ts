@@ -1,7 +1,7 @@
 /** The tournament that npm start keeps under way, made and found again by the API. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ApiClient } from "../../../src/cli/api-client.ts";
-import { ensureHouseCup, Unconfirmed } from "../../../src/cli/house-cup.ts";
+import { ensureHouseCup, Unconfirmed } from "../../../src/cli/start/house-cup.ts";
 import { closeTestServer } from "../../support/database.ts";
 import { type Api, openApi } from "../../support/http-app.ts";
 

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { parseTournamentArgs, type TournamentOptions } from "../../../src/cli/tournament-args.ts";
-import { planModels } from "../../../src/cli/tournament-models.ts";
-import { type PlanResult, planTournament } from "../../../src/cli/tournament-plan.ts";
+import { parseTournamentArgs, type TournamentOptions } from "../../../src/cli/tournament/args.ts";
+import { planModels } from "../../../src/cli/tournament/models.ts";
+import { type PlanResult, planTournament } from "../../../src/cli/tournament/plan.ts";
 
 let folder = "";
 beforeAll(() => {

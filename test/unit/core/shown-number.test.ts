@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { boardLine, boardLines } from "../../../src/cli/live-view.ts";
-import { reportText } from "../../../src/cli/tournament-report.ts";
+import { reportText } from "../../../src/cli/tournament/report.ts";
 import { decimal } from "../../../src/core/money.ts";
 import { shownMoney, shownPercent, shownPrice, shownQuantity } from "../../../src/core/shown-number.ts";
 import { axisSize, axisText } from "../../../src/dashboard/arena/chart/axis-text.ts";

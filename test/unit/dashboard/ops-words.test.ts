@@ -74,7 +74,7 @@ test("what needs attention is a sentence with the way to its cure", () => {
     return [what, href];
   };
   expect(words({ kind: "recoveries", tone: "bad", mended: 3, lost: 1 })).toEqual([
-    "1 decision of 4 recoveries lost in the last hour",
+    "4 recoveries in the last hour; 1 decision was lost",
     "/ops/recoveries",
   ]);
   expect(

@@ -146,7 +146,7 @@ test("two statements that repeat the same tasks in different orders never wait f
     correlationId: null,
     scope: null,
     subject: null,
-    isNeverLost: false,
+    survivesLostLeases: false,
     key: null,
     by: "test",
   });

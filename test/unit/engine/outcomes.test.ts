@@ -154,7 +154,7 @@ test.each([
   ["a reset by new code", { durableObjectReset: true, retryable: true }, "reset", 2],
   ["a full line", { overloaded: true, retryable: true }, "overloaded", 1],
   ["no word more", {}, "unknown", 1],
-  ["the object's own", { remote: true }, "own", 1],
+  ["the object's own", { remote: true }, "bug", 1],
 ])("an object that fails with %s is asked again only where that may help", async (_, marks, fault, asked) => {
   let calls = 0;
   run.answer("entry", () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createApp } from "../../../src/http/app.ts";
 import { pagePaths } from "../../../src/http/pages/routes.ts";
+import { pageRoutes } from "../../support/browser/routes.ts";
 import { closeTestServer } from "../../support/database.ts";
 import { type Api, NOWHERE, openApi } from "../../support/http-app.ts";
 
@@ -46,6 +47,15 @@ test("every page is the app, under a policy that runs nothing inline and talks t
   }
   const secure = await visit("https://arena.test/");
   expect(secure.headers.get("content-security-policy")).toContain("connect-src 'self' wss://arena.test");
+});
+
+test("every page that the web app routes is a page of the Worker, and no 404 that shows it all the same", async () => {
+  const routes = pageRoutes();
+  expect(routes).toContain("/ops/keys");
+  for (const route of routes) {
+    const { status } = await visit(route.replaceAll(/:\w+/g, NOWHERE));
+    expect([route, status]).toEqual([route, 200]);
+  }
 });
 
 test("a shared link says what its page is about, and text from outside stays text", async () => {

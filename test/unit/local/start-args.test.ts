@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { boardLine, boardLines, type Standing } from "../../../src/cli/live-view.ts";
 import { Screen } from "../../../src/cli/screen.ts";
-import { parseStartArgs } from "../../../src/cli/start-args.ts";
+import { parseStartArgs } from "../../../src/cli/start/args.ts";
 
 test("a variable lets webhooks go to this machine", () => {
   expect(parseStartArgs([], { WEBHOOK_LOOPBACK: "true" })).toMatchObject({ options: { webhookLoopback: true } });

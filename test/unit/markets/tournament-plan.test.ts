@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseAgents } from "../../../src/cli/agents-file.ts";
 import { lines } from "../../../src/cli/progress.ts";
-import { commandOf, parseTournamentArgs, type TournamentOptions } from "../../../src/cli/tournament-args.ts";
-import { fitSpan, planTournament } from "../../../src/cli/tournament-plan.ts";
-import { jsonLine, reportText } from "../../../src/cli/tournament-report.ts";
+import { commandOf, parseTournamentArgs, type TournamentOptions } from "../../../src/cli/tournament/args.ts";
+import { fitSpan, planTournament } from "../../../src/cli/tournament/plan.ts";
+import { jsonLine, reportText } from "../../../src/cli/tournament/report.ts";
 
 const T0 = Date.parse("2025-06-01T00:00:00Z");
 const MIN = 60_000;

@@ -1,11 +1,11 @@
 import { uuidv7 } from "uuidv7";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ApiClient, ApiRefusal } from "../../../src/cli/api-client.ts";
-import { parseTournamentArgs } from "../../../src/cli/tournament-args.ts";
-import { followTournament, lookAt, shortfallOf } from "../../../src/cli/tournament-follow.ts";
-import { planTournament, type TournamentPlan, withheld } from "../../../src/cli/tournament-plan.ts";
-import { readResult } from "../../../src/cli/tournament-result.ts";
-import { createTournament, findUnfinished, startTournament, storeCandles } from "../../../src/cli/tournament-run.ts";
+import { parseTournamentArgs } from "../../../src/cli/tournament/args.ts";
+import { followTournament, lookAt, shortfallOf } from "../../../src/cli/tournament/follow.ts";
+import { planTournament, type TournamentPlan, withheld } from "../../../src/cli/tournament/plan.ts";
+import { readResult } from "../../../src/cli/tournament/result.ts";
+import { createTournament, findUnfinished, startTournament, storeCandles } from "../../../src/cli/tournament/run.ts";
 import type { Query } from "../../../src/db/query.ts";
 import { hashTournament } from "../../../src/rounds/result.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../../support/database.ts";

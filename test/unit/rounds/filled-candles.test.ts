@@ -1,4 +1,4 @@
-/** A candle that stands for an interval in which nobody traded marks equity, and no order fills on it. */
+/** A filled candle stands for an interval without trades. It values holdings, and no order fills on it. */
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { checkLedger } from "../../../src/ledger/check-ledger.ts";
 import { advance } from "../../../src/rounds/advance.ts";
@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => db.close());
 afterAll(closeTestServer);
 
-test("an order on a filled candle is refused, its holding is still marked, and the ledger knows the rule", async () => {
+test("an order on a filled candle is refused, and the ledger check demands the refusal", async () => {
   const cup = await world(db.query, { entries: 1, rounds: 3, market: "replay" });
   const run = inProcess(db.query);
   const id = cup.entries[0]?.id ?? "";
@@ -57,7 +57,7 @@ test("an order on a filled candle is refused, its holding is still marked, and t
   expect(quotes.map(({ filled: mark }) => mark)).toEqual([false, false, true, false, true, false]);
   expect(await checkLedger(db.query)).toMatchObject({ ok: true, errors: [] });
 
-  // A trade that the rule forbids, and a mark that the candle doesn't have, are found.
+  // The ledger finds a quote without its candle's mark. It also finds the refusals that this quote does not justify.
   await db.query(`update quotes set filled = false where symbol = 'BTC-USDT'`);
   const wrong = await checkLedger(db.query);
   expect(wrong.errors.map(({ sentence }) => sentence)).toEqual(

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Candle } from "../../../src/core/candle.ts";
 import { checkOrders } from "../../../src/core/checks.ts";
 import { limits as caps } from "../../../src/core/limits.ts";
-import { defaultField } from "../../../src/strategies/field.ts";
+import { defaultField } from "../../../src/strategies/default-field.ts";
 import { strategies } from "../../../src/strategies/registry.ts";
 import { type Strategy, strategyTypes, type View } from "../../../src/strategies/strategy.ts";
 import {

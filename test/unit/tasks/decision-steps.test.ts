@@ -1,4 +1,4 @@
-/** How many statements a manual decision takes, from the message of its task on. */
+/** Counts the statements of a decision that a call began, from the delivery of its task's message on. */
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { advance } from "../../../src/rounds/advance.ts";
 import { testClock, world } from "../../support/builders.ts";
@@ -12,14 +12,18 @@ beforeEach(async () => {
 afterEach(() => db.close());
 afterAll(closeTestServer);
 
-/** Runs the decision of a one-entry cup by hand in its open round; what it sent, and the task's row. */
-async function byHand(recoverFromCrash: boolean) {
+/**
+ * Enqueues a decision of a tournament with one entry in its open round, and runs it. A keyed task has the key of its round and
+ * entry. Returns the statements that it sent and the task's row.
+ */
+async function runDecision({ keyed }: { readonly keyed: boolean }) {
   const clock = await testClock(db.query);
   const run = inProcess(db.query);
   const cup = await world(db.query, { entries: 1, strategy: "value" });
   await clock.set(cup.due(0));
   await advance(run.ports, cup.id);
-  // The market's candles are read once an isolate, and the Arena's steps are another's.
+  // An isolate reads the market's candles once. In production the Arena's isolate opens the round and another one decides.
+  // Here one isolate does both, so the candles are read before statements are counted.
   await run.ports.views.at(db.query, {
     sourceId: cup.source,
     symbols: ["BTC-USDT", "ETH-USDT"],
@@ -32,7 +36,8 @@ async function byHand(recoverFromCrash: boolean) {
   const { taskId } = await run.ports.enqueue("run_agent_decision", {
     tournament_id: cup.id,
     agent_id: entry?.agentId,
-    recover_from_crash: recoverFromCrash,
+    // Without recovery the task has no key.
+    recover_from_crash: keyed,
   });
   const statements: string[] = [];
   const query: typeof db.query = (text, params) => {
@@ -45,8 +50,8 @@ async function byHand(recoverFromCrash: boolean) {
   return { statements, task, events: run.events.filter(({ event }) => event === "task") };
 }
 
-test("a keyed run claims, finds its entry, reads, and stores: the statement of the decision ends its task", async () => {
-  const { statements, task, events } = await byHand(true);
+test("a keyed run takes four statements: claim, find the entry, read, and store the decision, which also ends the task", async () => {
+  const { statements, task, events } = await runDecision({ keyed: true });
   expect(statements).toHaveLength(4);
   expect(task).toMatchObject({
     state: "SUCCESS",
@@ -56,8 +61,8 @@ test("a keyed run claims, finds its entry, reads, and stores: the statement of t
   expect(events).toMatchObject([{ outcome: "finished_elsewhere" }]);
 });
 
-test("a run without a key ends with the result of the decision that it stored, without reading it again", async () => {
-  const { statements, task } = await byHand(false);
+test("a run without a key takes a fifth statement to end its task, and does not read its decision again", async () => {
+  const { statements, task } = await runDecision({ keyed: false });
   expect(statements).toHaveLength(5);
   expect(task).toMatchObject({
     state: "SUCCESS",

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { limits } from "../../../src/core/limits.ts";
 import { staleEntries } from "../../../src/db/statements/entries/stale.ts";
-import { findTask } from "../../../src/engine/catalogue.ts";
+import { findTask } from "../../../src/engine/find-task.ts";
 import { advance } from "../../../src/rounds/advance.ts";
 import { taskRegistry } from "../../../src/tasks/registry.ts";
 import { count, type TestClock, testClock, type World, world } from "../../support/builders.ts";

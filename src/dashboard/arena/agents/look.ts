@@ -19,7 +19,7 @@ export interface Look {
   readonly hue: number;
   /** How many rounds of all hues were taken before: each round has another lightness. */
   readonly turn: number;
-  /** By which door the agent takes part. Absent for a strategy of the house. */
+  /** How the agent takes part. Absent for a strategy of the house. */
   readonly kind?: Exclude<AgentKind, "house">;
 }
 

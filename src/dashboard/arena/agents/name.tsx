@@ -20,16 +20,16 @@ export function Mark({ look, hollow }: MarkProps) {
   );
 }
 
-const DOORS: Readonly<Record<NonNullable<Look["kind"]>, string>> = {
+const KINDS: Readonly<Record<NonNullable<Look["kind"]>, string>> = {
   outside: "It calls Agonus, by REST or MCP",
   webhook: "Agonus calls it, by a webhook",
   llm: "Agonus runs its model",
 };
 
-/** That an agent is none of the house, and how it takes part. */
-export function DoorChip({ kind }: { readonly kind: NonNullable<Look["kind"]> }) {
+/** Shows how an agent that is not of the house takes part. */
+export function KindChip({ kind }: { readonly kind: NonNullable<Look["kind"]> }) {
   return (
-    <Chip tone="link" title={DOORS[kind]}>
+    <Chip tone="link" title={KINDS[kind]}>
       {kind}
     </Chip>
   );
@@ -56,7 +56,7 @@ export function AgentName({ look, name, to }: NameProps) {
           {name}
         </span>
       )}
-      {look.kind ? <DoorChip kind={look.kind} /> : null}
+      {look.kind ? <KindChip kind={look.kind} /> : null}
     </span>
   );
 }

@@ -17,7 +17,7 @@ import { Sharpe, WinRate } from "../figures.tsx";
 import { plain } from "../words.ts";
 import { EnterCard } from "./enter.tsx";
 import { lookOf } from "./look.ts";
-import { DoorChip, Mark } from "./name.tsx";
+import { KindChip, Mark } from "./name.tsx";
 import { OwnAgent } from "./own/page-part.tsx";
 import { ResultsChart } from "./results-chart.tsx";
 import { Settings } from "./settings.tsx";
@@ -151,7 +151,7 @@ export default function AgentPage() {
       }
       sub={
         <>
-          {look.kind ? <DoorChip kind={look.kind} /> : <span>{plain(agent.strategy)}</span>}
+          {look.kind ? <KindChip kind={look.kind} /> : <span>{plain(agent.strategy)}</span>}
           {agent.baseline ? <Chip>baseline</Chip> : null}
           {agent.risk_score === null ? null : (
             <span>

@@ -9,7 +9,7 @@ import { exactText } from "../../parts/time-text.ts";
 import { colorOf, type Look, unknownLook } from "../agents/look.ts";
 import type { Chosen } from "../chosen.ts";
 import { textPx } from "./axis-text.ts";
-import { type ChartData, chartData, lengthOf } from "./lines.ts";
+import { type ChartData, chartData, firstTime, lengthOf } from "./lines.ts";
 import { Pills } from "./pills.tsx";
 import { Plot } from "./plot.tsx";
 import type { TradeMark } from "./plot-options.ts";
@@ -47,9 +47,11 @@ export function EquityChart(props: ChartProps) {
     if (!equity) return null;
     const span = rangeSeconds[chosen.range];
     const last = equity.times.findLast((_, i) => until === null || (equity.rounds[i] ?? 0) <= until);
-    const from = span === null || last === undefined ? null : Date.parse(last) / 1000 - span;
+    // One that joined late has no line before that.
+    const joined = single ? firstTime(equity) : null;
+    const from = span === null || last === undefined ? joined : Date.parse(last) / 1000 - span;
     return chartData(equity, { unit, until, from, baselines, isolated });
-  }, [equity, chosen.range, until, unit, baselines, isolated]);
+  }, [equity, chosen.range, until, unit, baselines, isolated, single]);
 
   const lines = useMemo(
     () =>

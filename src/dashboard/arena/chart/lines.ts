@@ -51,6 +51,12 @@ export function lengthOf({ starts_at, times, mark }: HeldEquity): number {
   return last === undefined ? 0 : Math.max(0, Date.parse(last) - Date.parse(starts_at)) / 1000;
 }
 
+/** When the first of the lines begins, in epoch seconds. Null: none has begun. */
+export function firstTime({ times, series }: HeldEquity): number | null {
+  const first = times.find((_, i) => series.some(({ equity }) => (equity[i] ?? null) !== null));
+  return first === undefined ? null : Date.parse(first) / 1000;
+}
+
 export function chartData(equity: HeldEquity, wanted: Wanted): ChartData {
   const start = Number(equity.starting_cash);
   const shown = (value: string | number | null) =>

@@ -12,7 +12,7 @@ import { ClockTime } from "../../parts/time.tsx";
 import type { Look } from "../agents/look.ts";
 import { AgentName } from "../agents/name.tsx";
 import { useMarketTime } from "../market-time.ts";
-import { baseOf } from "../words.ts";
+import { baseOf, doorSentence } from "../words.ts";
 import { OrderList, OrderWords } from "./order-list.tsx";
 
 /** Loaded with the first decision of a model that is opened. */
@@ -67,11 +67,14 @@ export function DecisionCard({ tournamentId, decision, look, byRound, openAtFirs
             ) : (
               <Reasoning tournamentId={tournamentId} decision={decision} />
             )}
-            {decision.confidence === null ? null : (
-              <p className="soft small">
-                Confidence <span className="num">{decision.confidence.toFixed(2)}</span>
-              </p>
-            )}
+            <p className="soft small">
+              {decision.confidence ? (
+                <>
+                  Confidence <span className="num">{decision.confidence.toFixed(2)}</span>.{" "}
+                </>
+              ) : null}
+              <Door tournamentId={tournamentId} decision={decision} />
+            </p>
           </section>
           {orders.length > 0 ? (
             <section>
@@ -94,6 +97,15 @@ export function DecisionCard({ tournamentId, decision, look, byRound, openAtFirs
       ) : null}
     </details>
   );
+}
+
+/** How the decision came. */
+function Door({ tournamentId, decision }: { readonly tournamentId: string; readonly decision: HeldDecision }) {
+  const { round, agent_id } = decision;
+  const { data } = useQuery(roundQuery(tournamentId, round, agent_id));
+  const door = data?.decisions.find((item) => item.agent_id === agent_id)?.door ?? null;
+  // Its line has its room before the answer comes.
+  return <span>{door === null ? "\u00a0" : doorSentence(door)}</span>;
 }
 
 /** The feed cuts long reasoning. The whole text is read when the card is opened. */

@@ -13,7 +13,7 @@ import { EmptyState, ErrorState, SkeletonRows } from "../../parts/states.tsx";
 import { Tabs } from "../../parts/tabs.tsx";
 import { useWide } from "../../parts/use-wide.ts";
 import { type Look, looksOf, unknownLook } from "../agents/look.ts";
-import { DoorChip, Mark } from "../agents/name.tsx";
+import { KindChip, Mark } from "../agents/name.tsx";
 import { EquityChart } from "../chart/equity-chart.tsx";
 import type { TradeMark } from "../chart/plot-options.ts";
 import { useChosen } from "../chosen.ts";
@@ -85,7 +85,7 @@ export default function EntryPage() {
         <>
           {entry.status === "active" ? null : <StateBadge state={entry.status} />}
           {look.kind ? (
-            <DoorChip kind={look.kind} />
+            <KindChip kind={look.kind} />
           ) : (
             <span>
               {entry.baseline ? "baseline" : "agent"}, strategy: {plain(entry.strategy)}

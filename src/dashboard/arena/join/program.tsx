@@ -43,15 +43,20 @@ function programOf(of: Language, { agent_id, tournament_id, key }: Joined) {
     const text = example("mcp.json").replace(/\$\{(\w+)\}/g, (_, name: string) => env[name] ?? "");
     return { file: "The client's configuration: each client has its own place for it", text, run: null };
   }
-  const auth = `-H "Authorization: Bearer ${key}"`;
-  const agent = `${url}/agents/${agent_id}`;
   const text = [
+    `KEY=${key}`,
+    `AGENT=${url}/agents/${agent_id}`,
+    `TOURNAMENT=${tournament_id}`,
+    "",
     "# 1. The open round. It waits up to a minute for one.",
-    `curl ${auth} "${agent}/rounds/current?tournament_id=${tournament_id}&wait=60"`,
+    'ROUND=$(curl -s -H "Authorization: Bearer $KEY" \\',
+    '  "$AGENT/rounds/current?tournament_id=$TOURNAMENT&wait=60" \\',
+    "  | grep -o '\"number\":[0-9]*' | cut -d: -f2)",
     "",
     "# 2. The decision, with the round's number. An empty list holds.",
-    `curl ${auth} "${agent}/decisions?tournament_id=${tournament_id}" \\`,
-    `  -d '{"round": 0, "orders": [], "reasoning": "My first decision."}'`,
+    'curl -H "Authorization: Bearer $KEY" \\',
+    '  "$AGENT/decisions?tournament_id=$TOURNAMENT" \\',
+    `  -d '{"round": '$ROUND', "orders": [], "reasoning": "My first decision."}'`,
     "",
   ].join("\n");
   return { file: "Two calls a round", text, run: null };

@@ -1,7 +1,7 @@
 /** The fields of a new tournament, each with its faults beside it. */
 import { clockText, marketClock } from "../../../core/market-clock.ts";
 import { isVenueName, venueNames, venueTitles } from "../../../core/venue-names.ts";
-import { venueIntervals } from "../../../core/venues.ts";
+import { venueIntervals } from "../../../core/venue-rules.ts";
 import { syntheticSymbols } from "../../../markets/synthetic-assets.ts";
 import type { CandleSource } from "../../api/answers.ts";
 import { Card } from "../../parts/card.tsx";

@@ -14,7 +14,7 @@ import { EmptyState } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table/table.tsx";
 import { Moment } from "../../parts/time.tsx";
 import { OpsPage } from "../ops-page.tsx";
-import { PagedFoot, usePages } from "../paged-list.tsx";
+import { NewerButton, PagedFoot, usePages } from "../paged-list.tsx";
 import { auditPath, auditWords, isId, type Names } from "./words.ts";
 
 const columnsOf = (names: Names): readonly Column<AuditRecord>[] => [
@@ -65,11 +65,15 @@ function Target({ row, names }: { readonly row: AuditRecord; readonly names: Nam
 
 export default function AuditPage() {
   const [open, setOpen] = useState<AuditRecord | null>(null);
-  const rows = usePages(["audit"], async (cursor, signal) => {
-    const page = await answered(api.audit.$get({ query: { cursor } }, within(signal)));
-    const named = new Map(page.names.map((each) => [each.id, each]));
-    return { ...page, items: page.items.map((row) => ({ ...row, named })) };
-  });
+  const rows = usePages(
+    ["audit"],
+    async (cursor, signal) => {
+      const page = await answered(api.audit.$get({ query: { cursor } }, within(signal)));
+      const named = new Map(page.names.map((each) => [each.id, each]));
+      return { ...page, items: page.items.map((row) => ({ ...row, named })) };
+    },
+    { calm: ({ id }) => id },
+  );
   const names: Names = new Map(rows.data?.flatMap(({ named }) => [...named]));
   return (
     <OpsPage
@@ -77,7 +81,7 @@ export default function AuditPage() {
       sub="Every write of an operator is recorded before it begins. Nothing here can be changed."
       polled={rows}
     >
-      <Card flush>
+      <Card flush title="Writes" actions={<NewerButton pages={rows} />}>
         <Loaded from={rows} what="The audit did not load.">
           {(items) => (
             <Table

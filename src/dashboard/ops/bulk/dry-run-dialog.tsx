@@ -15,19 +15,19 @@ interface DryRunProps<Ask, Plan> {
   readonly dryRun: (asks: Ask) => Promise<Plan>;
   /** Resolves with the sentence that is then shown. */
   readonly run: (plan: Plan) => Promise<string>;
-  readonly failed: string;
+  readonly failedTitle: string;
   /** How much the plan touches; at zero there is nothing to do. */
   readonly count: (plan: Plan) => number;
-  readonly yes: (count: number | null) => string;
-  readonly no: string;
+  readonly yesText: (count: number | null) => string;
+  readonly noText: string;
   readonly danger?: boolean;
-  readonly nothing: string;
+  readonly nothingText: string;
   readonly children: ReactNode;
-  readonly show: (plan: Plan) => ReactNode;
+  readonly showPlan: (plan: Plan) => ReactNode;
 }
 
 export function DryRunDialog<Ask extends string | boolean, Plan>(props: DryRunProps<Ask, Plan>) {
-  const { title, open, onClose, asks, failed, count, yes, no, danger = false, nothing, children, show } = props;
+  const { title, open, onClose, asks, count, danger = false, children, showPlan } = props;
   const client = useQueryClient();
   const dry = useMutation({ mutationFn: props.dryRun });
   const run = useMutation({
@@ -51,24 +51,24 @@ export function DryRunDialog<Ask extends string | boolean, Plan>(props: DryRunPr
       title={title}
       ends={
         <>
-          <Button onClick={onClose}>{no}</Button>
+          <Button onClick={onClose}>{props.noText}</Button>
           <Button
             kind={danger ? "danger" : "solid"}
             disabled={many === 0 || dry.isPending || dry.isError}
             busy={run.isPending}
             onClick={() => plan !== undefined && run.mutate(plan)}
           >
-            {yes(many > 0 ? many : null)}
+            {props.yesText(many > 0 ? many : null)}
           </Button>
         </>
       }
     >
       {children}
       {dry.error ? <ErrorState error={dry.error} what="The dry run failed." retry={() => mutate(asks)} /> : null}
-      {run.error ? <ErrorState error={run.error} what={failed} /> : null}
+      {run.error ? <ErrorState error={run.error} what={props.failedTitle} /> : null}
       {dry.isPending ? <SkeletonRows rows={2} /> : null}
-      {plan !== undefined && many === 0 ? <p>{nothing}</p> : null}
-      {plan !== undefined ? show(plan) : null}
+      {plan !== undefined && many === 0 ? <p>{props.nothingText}</p> : null}
+      {plan !== undefined ? showPlan(plan) : null}
     </Dialog>
   );
 }

@@ -12,7 +12,7 @@ import { EmptyState } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table/table.tsx";
 import { Moment } from "../../parts/time.tsx";
 import { OpsPage } from "../ops-page.tsx";
-import { PagedFoot, usePages } from "../paged-list.tsx";
+import { NewerButton, PagedFoot, usePages } from "../paged-list.tsx";
 
 const tones: Readonly<Record<BulkJob["state"], Tone>> = {
   dry_run: "plain",
@@ -69,8 +69,11 @@ export default function BulkListPage() {
   const [, navigate] = useLocation();
   const [search, setSearch] = useSearchParams();
   const dryRuns = search.get("dry_runs") === "true";
-  const jobs = usePages(["bulk", dryRuns], (cursor, signal) =>
-    answered(api.bulk.$get({ query: { dry_runs: dryRuns ? "true" : undefined, cursor } }, within(signal))),
+  const jobs = usePages(
+    ["bulk", dryRuns],
+    (cursor, signal) =>
+      answered(api.bulk.$get({ query: { dry_runs: dryRuns ? "true" : undefined, cursor } }, within(signal))),
+    { calm: ({ bulk_id }) => bulk_id },
   );
   return (
     <OpsPage
@@ -78,11 +81,14 @@ export default function BulkListPage() {
       sub="Retry, cancel and delete of many tasks. Each is a durable job: it goes on after a restart."
       polled={jobs}
     >
-      <Checkbox
-        label="Dry runs that were never confirmed too"
-        checked={dryRuns}
-        onChecked={(next) => setSearch(next ? { dry_runs: "true" } : {}, { replace: true })}
-      />
+      <div className="row wrap between">
+        <Checkbox
+          label="Dry runs that were never confirmed too"
+          checked={dryRuns}
+          onChecked={(next) => setSearch(next ? { dry_runs: "true" } : {}, { replace: true })}
+        />
+        <NewerButton pages={jobs} />
+      </div>
       <Card flush>
         <Loaded from={jobs} what="The bulk jobs did not load.">
           {(rows) => (

@@ -10,8 +10,8 @@ export interface AttentionWords {
   /** The cause or the cure, in a sentence. */
   readonly more: string;
   readonly href: string;
-  /** What the link leads to. */
-  readonly link: string;
+  /** The text of the link to `href`. */
+  readonly linkText: string;
   /** When it last happened or since when it lasts. */
   readonly at: string | null;
 }
@@ -29,14 +29,18 @@ export function attentionWords(item: AttentionItem, minutes: number): AttentionW
         key: `clock ${item.clock}`,
         what: `${clockNames[item.clock]} has been silent for ${spanText(item.age_seconds)}`,
         more: "The other clock fires the schedules meanwhile.",
-        ...{ href: "/ops/schedules", link: "Schedules", at: null },
+        href: "/ops/schedules",
+        linkText: "Schedules",
+        at: null,
       };
     case "round_stuck":
       return {
         key: `stuck ${item.tournament_id}`,
         what: `Round ${item.round} of ${item.tournament} does not move`,
         more: "See whether all parts answer, and what the errors of the last hour say.",
-        ...{ href: `/t/${item.tournament_id}`, link: "The tournament", at: item.since },
+        href: `/t/${item.tournament_id}`,
+        linkText: "The tournament",
+        at: item.since,
       };
     case "budget_spent":
       return {
@@ -59,27 +63,33 @@ export function attentionWords(item: AttentionItem, minutes: number): AttentionW
         more: item.is_consumed
           ? "Consumers are at work: the queue has more than they can take."
           : "No consumer of the queue was seen in the last minute.",
-        ...{ href: "/ops/queues", link: "Queues", at: null },
+        href: "/ops/queues",
+        linkText: "Queues",
+        at: null,
       };
     case "consumers_silent":
       return {
         key: "consumers",
-        what: `${countText(item.consumers, "consumer")} fell silent with ${countText(item.tasks, "running task")}`,
-        more: "The sweep gives the tasks to another consumer.",
-        ...{ href: "/ops/consumers", link: "Consumers", at: null },
+        what: `${countText(item.consumers, "consumer")} fell silent`,
+        more: `${item.consumers === 1 ? "It" : "They"} held ${countText(item.tasks, "running task")}. The sweep gives them to another consumer.`,
+        href: "/ops/consumers",
+        linkText: "Consumers",
+        at: null,
       };
     case "recoveries":
       return {
         key: "recoveries",
         what:
           item.lost > 0
-            ? `${countText(item.lost, "decision")} of ${countText(item.mended + item.lost, "recovery", "recoveries")} lost ${lately}`
+            ? `${countText(item.mended + item.lost, "recovery", "recoveries")} ${lately}; ${countText(item.lost, "decision")} ${item.lost === 1 ? "was" : "were"} lost`
             : `${countText(item.mended, "recovery", "recoveries")} ${lately}`,
         more:
           item.lost > 0
             ? "A fault of the platform cost agents their round."
             : "Every agent is back, and no decision was lost.",
-        ...{ href: "/ops/recoveries", link: "Recoveries", at: null },
+        href: "/ops/recoveries",
+        linkText: "Recoveries",
+        at: null,
       };
     case "errors":
       return {
@@ -87,35 +97,44 @@ export function attentionWords(item: AttentionItem, minutes: number): AttentionW
         what: `${countText(item.count, "task")} failed: ${item.signature}`,
         more: item.mend,
         href: withQuery("/ops/errors", { signature: item.signature }),
-        ...{ link: "The errors", at: item.last_seen },
+        linkText: "The errors",
+        at: item.last_seen,
       };
     case "late_ticks":
       return {
         key: `ticks ${item.schedule}`,
         what: `${countText(item.ticks, "tick")} of ${item.schedule} did not fire in time ${lately}`,
         more: `The last one was ${item.outcome}.`,
-        ...{ href: `/ops/schedules/${item.schedule}`, link: "Its ticks", at: item.last_due_at },
+        href: `/ops/schedules/${item.schedule}`,
+        linkText: "Its ticks",
+        at: item.last_due_at,
       };
     case "dead_letters":
       return {
         key: "letters",
         what: `${countText(item.letters, "dead letter")} can be looked at`,
         more: "The platform gave these messages up.",
-        ...{ href: "/ops/dead-letters", link: "Dead letters", at: null },
+        href: "/ops/dead-letters",
+        linkText: "Dead letters",
+        at: null,
       };
     case "queue_paused":
       return {
         key: `paused ${item.queue}`,
         what: `The queue ${item.queue} is paused`,
         more: who(item.by, item.reason),
-        ...{ href: "/ops/queues", link: "Resume it", at: item.since },
+        href: "/ops/queues",
+        linkText: "Resume it",
+        at: item.since,
       };
     case "schedule_paused":
       return {
         key: `paused schedule ${item.schedule}`,
         what: `The schedule ${item.schedule} is paused`,
         more: who(item.by, item.reason),
-        ...{ href: `/ops/schedules/${item.schedule}`, link: "Resume it", at: item.since },
+        href: `/ops/schedules/${item.schedule}`,
+        linkText: "Resume it",
+        at: item.since,
       };
   }
 }

@@ -32,7 +32,7 @@ export function Attention() {
 }
 
 function Line({ item, minutes }: { readonly item: AttentionItem; readonly minutes: number }) {
-  const { what, more, href, link, at } = attentionWords(item, minutes);
+  const { what, more, href, linkText, at } = attentionWords(item, minutes);
   return (
     <li>
       <span className={`bar-mark ${item.tone}`} aria-hidden="true" />
@@ -42,7 +42,7 @@ function Line({ item, minutes }: { readonly item: AttentionItem; readonly minute
       </span>
       <span className="small soft">{at === null ? null : <RelativeTime at={at} />}</span>
       <Link className="btn tiny" href={href}>
-        {link}
+        {linkText}
       </Link>
     </li>
   );

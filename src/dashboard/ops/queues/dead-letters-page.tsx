@@ -15,7 +15,7 @@ import { type Column, Table } from "../../parts/table/table.tsx";
 import { Moment, RelativeTime } from "../../parts/time.tsx";
 import { useChoice } from "../choice.ts";
 import { OpsPage } from "../ops-page.tsx";
-import { PagedFoot, usePages } from "../paged-list.tsx";
+import { NewerButton, PagedFoot, usePages } from "../paged-list.tsx";
 
 const queues = [
   { value: "all", label: "All" },
@@ -48,10 +48,14 @@ const columns: readonly Column<DeadLetter>[] = [
 export default function DeadLettersPage() {
   const [queue, setQueue] = useChoice("queue", queues);
   const [open, setOpen] = useState<DeadLetter | null>(null);
-  const pages = usePages(["dead-letters", queue], (cursor, signal) => {
-    const query = { queue: queue === "all" ? undefined : queue, cursor };
-    return answered(api["dead-letters"].$get({ query }, within(signal)));
-  });
+  const pages = usePages(
+    ["dead-letters", queue],
+    (cursor, signal) => {
+      const query = { queue: queue === "all" ? undefined : queue, cursor };
+      return answered(api["dead-letters"].$get({ query }, within(signal)));
+    },
+    { calm: ({ id }) => id },
+  );
   return (
     <OpsPage
       title="Dead letters"
@@ -65,6 +69,7 @@ export default function DeadLettersPage() {
     >
       <div className="row wrap">
         <Segmented label="Queue" value={queue} options={queues} onValue={setQueue} />
+        <NewerButton pages={pages} />
       </div>
       <Card flush>
         <Loaded from={pages} what="The dead letters did not load.">

@@ -27,13 +27,13 @@ export function PurgeDialog({ queue, open, onClose }: PurgeProps) {
         const done = `${countText(purged, "task")} of ${queue} ${purged === 1 ? "is" : "are"} revoked`;
         return `${done}${left > 0 ? `; ${left.toLocaleString("en")} left: purge once more` : ""}.`;
       }}
-      failed="Not purged."
+      failedTitle="Not purged."
       count={({ tasks }) => tasks}
-      yes={(tasks) => (tasks === null ? "Revoke" : `Revoke ${countText(tasks, "task")}`)}
-      no="Keep them"
+      yesText={(tasks) => (tasks === null ? "Revoke" : `Revoke ${countText(tasks, "task")}`)}
+      noText="Keep them"
       danger
-      nothing="Nothing waits here."
-      show={({ counts }) => (
+      nothingText="Nothing waits here."
+      showPlan={({ counts }) => (
         <ul className="stack tight">
           {counts.map(({ name, state, tasks }) => (
             <li key={`${name} ${state}`} className="row between">

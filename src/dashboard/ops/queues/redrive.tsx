@@ -24,12 +24,12 @@ export function RedriveDialog({ queue, open, onClose }: RedriveProps) {
         const { resent } = formWith(await redrive(false), "resent");
         return `${countText(resent, "dead letter")} of ${queue} ${resent === 1 ? "is" : "are"} sent once more.`;
       }}
-      failed="Not sent."
+      failedTitle="Not sent."
       count={({ letters }) => letters}
-      yes={(letters) => (letters === null ? "Send once more" : `Send ${letters} once more`)}
-      no="Leave them"
-      nothing="There is nothing to send."
-      show={({ counts, unreadable }) => (
+      yesText={(letters) => (letters === null ? "Send once more" : `Send ${letters} once more`)}
+      noText="Leave them"
+      nothingText="There is nothing to send."
+      showPlan={({ counts, unreadable }) => (
         <>
           {counts.map(({ type, letters, oldest_at }) => (
             <p key={type} className="row between">

@@ -14,7 +14,7 @@ import { Duration } from "../../parts/time.tsx";
 import { useChoice } from "../choice.ts";
 import { Facts } from "../facts.tsx";
 import { OpsPage } from "../ops-page.tsx";
-import { PagedFoot, usePages } from "../paged-list.tsx";
+import { NewerButton, PagedFoot, usePages } from "../paged-list.tsx";
 import { usePolled } from "../polled.ts";
 import { causes, columns } from "./columns.tsx";
 
@@ -22,10 +22,14 @@ export default function RecoveriesPage() {
   const [cause, setCause] = useChoice("cause", causes);
   const [search, setSearch] = useSearchParams();
   const agent = search.get("agent_id");
-  const rows = usePages(["recoveries", cause, agent], (cursor, signal) => {
-    const query = { cause: cause === "all" ? undefined : cause, agent_id: agent ?? undefined, cursor };
-    return answered(api.recoveries.$get({ query }, within(signal)));
-  });
+  const rows = usePages(
+    ["recoveries", cause, agent],
+    (cursor, signal) => {
+      const query = { cause: cause === "all" ? undefined : cause, agent_id: agent ?? undefined, cursor };
+      return answered(api.recoveries.$get({ query }, within(signal)));
+    },
+    { calm: ({ id }) => id },
+  );
   const whole = usePolled(["recoveries"], (signal) =>
     answered(api.recoveries.$get({ query: { limit: "1" } }, within(signal))),
   );
@@ -51,7 +55,12 @@ export default function RecoveriesPage() {
       <Card
         flush
         title="Recoveries"
-        actions={<Segmented label="Cause" value={cause} options={causes} onValue={setCause} />}
+        actions={
+          <>
+            <NewerButton pages={rows} />
+            <Segmented label="Cause" value={cause} options={causes} onValue={setCause} />
+          </>
+        }
       >
         <Loaded from={rows} what="The recoveries did not load.">
           {(items) => (

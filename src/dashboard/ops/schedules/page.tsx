@@ -108,8 +108,8 @@ export default function SchedulePage() {
         title="Ticks"
         actions={
           <>
-            <Segmented label="Outcome" value={outcome} options={outcomes} onValue={setOutcome} />
             <NewerButton pages={ticks} />
+            <Segmented label="Outcome" value={outcome} options={outcomes} onValue={setOutcome} />
           </>
         }
       >

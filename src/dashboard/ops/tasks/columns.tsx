@@ -40,7 +40,15 @@ function What({ row }: { readonly row: ListedTask }) {
 
 export const taskColumns: readonly Column<ListedTask>[] = [
   { id: "what", header: "Task", card: "title", cell: (row) => <What row={row} /> },
-  { id: "state", header: "State", cell: (row) => <StateBadge state={row.state} /> },
+  {
+    id: "state",
+    header: "State",
+    cell: (row) => (
+      <span className="task-state">
+        <StateBadge state={row.state} />
+      </span>
+    ),
+  },
   {
     id: "result",
     header: "Result",
@@ -62,7 +70,11 @@ export const taskColumns: readonly Column<ListedTask>[] = [
     title: "From the first start to the end",
     end: true,
     ordered: true,
-    cell: (row) => <Runtime task={row} />,
+    cell: (row) => (
+      <span className="task-runtime">
+        <Runtime task={row} />
+      </span>
+    ),
   },
   {
     id: "attempt",

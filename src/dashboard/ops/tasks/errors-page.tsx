@@ -16,7 +16,7 @@ import { withQuery } from "../../parts/with-query.ts";
 import { BulkDialog } from "../bulk/dialog.tsx";
 import { OpsPage } from "../ops-page.tsx";
 import { Sparkline } from "../overview/sparkline.tsx";
-import { PagedFoot, usePages } from "../paged-list.tsx";
+import { NewerButton, PagedFoot, usePages } from "../paged-list.tsx";
 
 const HOUR_MS = 3_600_000;
 const spans = [
@@ -64,10 +64,15 @@ export default function ErrorsPage() {
   const [, navigate] = useLocation();
   const { hours, since, signature, setHours, showAll } = useErrorView();
   const [retry, setRetry] = useState<TaskError | null>(null);
-  const groups = usePages(["errors", since, signature], (cursor, signal) => {
-    const query = { since: since ?? undefined, signature: signature ?? undefined, cursor };
-    return answered(api.errors.$get({ query }, within(signal)));
-  });
+  const groups = usePages(
+    ["errors", since, signature],
+    async (cursor, signal) => {
+      const query = { since: since ?? undefined, signature: signature ?? undefined, cursor };
+      const page = await answered(api.errors.$get({ query }, within(signal)));
+      return { ...page, items: roundsFirst(page.items) };
+    },
+    { calm: (row) => row.signature },
+  );
   // Selects the same failures that were counted.
   const filterOf = (group: TaskError) => ({
     state: "FAILURE",
@@ -102,7 +107,8 @@ export default function ErrorsPage() {
       id: "trend",
       header: "Trend",
       title: "Failures over the time that is chosen above, or since the oldest one",
-      cell: (row) => (row.trend.length > 0 ? <Sparkline values={row.trend} /> : null),
+      // One failure is no trend: its peak would stand at the left, as if it were long ago.
+      cell: (row) => (row.count > 1 && row.trend.length > 0 ? <Sparkline values={row.trend} /> : null),
     },
     {
       id: "names",
@@ -165,13 +171,14 @@ export default function ErrorsPage() {
             </Button>
           </>
         )}
+        <NewerButton pages={groups} />
       </div>
       <Card flush>
         <Loaded from={groups} what="The errors did not load.">
           {(rows) => (
             <Table
               label="Errors"
-              rows={roundsFirst(rows)}
+              rows={rows}
               columns={columns}
               rowKey={(row) => row.signature}
               onOpen={(row) => navigate(tasksOf(row))}

@@ -134,7 +134,7 @@ export function Table<Row extends object>(props: TableProps<Row>) {
       className="table-box"
       ref={box}
       // A short list is not a box that scrolls inside a phone's page.
-      style={height && (virtual || !narrow) ? { maxHeight: height } : undefined}
+      style={height && (virtual || !narrow) ? { maxHeight: height, overflowY: "auto" } : undefined}
       role="group"
       aria-label={label}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard

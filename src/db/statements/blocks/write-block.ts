@@ -134,7 +134,7 @@ ok as materialized (
   select n.now, agonus_history('[]', 'SUCCESS', 1, 'decided in its round''s batch', $11) as decided,
     agonus_history('[]', 'SUCCESS', 1, 'filled in its round''s batch', $11) as filled
   from (select agonus_now() as now offset 0) n
-  where exists (select from fits) and (select count(*) from fresh) = $3::int),
+  where exists (select from fits) /* guard block-whole */ and (select count(*) from fresh) = $3::int /* end */),
 given as materialized (
   select r.*, ok.now - make_interval(secs => ($2::int + $4::int - 1 - r.number) * 1e-6) as at
   from ok, jsonb_to_recordset($6::jsonb) as r(id uuid, number int, due_ms float8, hash text, candles jsonb, quotes jsonb)),

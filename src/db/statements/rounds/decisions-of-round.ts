@@ -24,6 +24,11 @@ export type DecisionRow = {
   orders: OrderItem[];
 };
 
+export type RoundDecision = DecisionRow & {
+  /** How it came. "house": from a strategy of ours. Null after the retention of its details has ended. */
+  door: "house" | "rest" | "mcp" | "webhook" | null;
+};
+
 /** With their fills, in the order given; `d` has the decision's round_id and entry_id. */
 export const ORDERS_OF_DECISION = `
 left join lateral (
@@ -37,9 +42,10 @@ left join lateral (
 
 const DECISIONS = `
 select d.entry_id, e.agent_id, e.agent_name as agent, d.outcome, x.reasoning, x.confidence, d.decided_at,
-  coalesce(o.orders, '[]') as orders
+  case when a.kind = 'house' then 'house' else x.door end as door, coalesce(o.orders, '[]') as orders
 from decisions d
 join entries e on e.id = d.entry_id
+join agents a on a.id = e.agent_id
 left join decision_details x on x.round_id = d.round_id and x.entry_id = d.entry_id
 ${ORDERS_OF_DECISION}
 where d.round_id = $1 and ($2::uuid is null or e.agent_id = $2)
@@ -51,8 +57,8 @@ export async function readRoundDecisions(
   roundId: string,
   agentId: string | null,
   limit: number,
-): Promise<DecisionRow[]> {
-  return query<DecisionRow>(DECISIONS, [roundId, agentId, limit]);
+): Promise<RoundDecision[]> {
+  return query<RoundDecision>(DECISIONS, [roundId, agentId, limit]);
 }
 
 export type MissRow = { entry_id: string; agent_id: string; agent: string; reason: string };

@@ -31,7 +31,7 @@ export async function insertTasks(query: Query, tasks: readonly TaskOfMany[]): P
     most: task.maxAttempts,
     scope: task.scope,
     subject: task.subject,
-    never_lost: task.isNeverLost,
+    never_lost: task.survivesLostLeases,
     key: task.key,
     correlation: task.correlationId,
     signed: task.by,

@@ -72,7 +72,7 @@ export async function insertUnique(
       task.subject,
       task.correlationId,
       task.parentId ?? null,
-      task.isNeverLost,
+      task.survivesLostLeases,
     ]);
     if (!swapped) continue;
     const { old_state: state } = swapped;

@@ -13,7 +13,7 @@ export interface NewTask {
   /** Stored as entry_id. */
   readonly subject: string | null;
   /** Lost leases never end it in FAILURE. */
-  readonly isNeverLost: boolean;
+  readonly survivesLostLeases: boolean;
   readonly key: string | null;
   readonly countdownSeconds: number;
   readonly correlationId: string | null;
@@ -61,7 +61,7 @@ export async function insertTask(query: Query, task: NewTask): Promise<{ id: str
     task.by,
     task.failed === null ? null : JSON.stringify({ class: "Outcome", ...task.failed }),
     task.parentId ?? null,
-    task.isNeverLost,
+    task.survivesLostLeases,
   ];
   // A rival that committed its key while this statement waited is not in its snapshot: a second look sees it.
   for (let look = 0; look < 3; look++) {

@@ -1,7 +1,10 @@
 /** The server's check of finished tournaments: which are still to be checked, how large they are, and what was found. */
 import type { Query } from "../../query.ts";
 
-/** The ids of tournaments that ended with a settled round and have no verdict, the newest first. */
+/**
+ * The ids of ended tournaments without a verdict. Each has a settled round, and none of its rounds is under way. The newest
+ * comes first.
+ */
 export async function uncheckedTournaments(query: Query, limit: number): Promise<string[]> {
   const rows = await query<{ id: string }>(
     `select t.id from tournaments t
@@ -14,11 +17,11 @@ export async function uncheckedTournaments(query: Query, limit: number): Promise
   return rows.map(({ id }) => id);
 }
 
-export type CheckedSize = { ended: boolean; points: number };
+export type SizeToCheck = { ended: boolean; points: number };
 
 /** `points`: entries times rounds, about as many values of each kind there are to compare. Null for an unknown tournament. */
-export async function readCheckedSize(query: Query, tournamentId: string): Promise<CheckedSize | null> {
-  const [row] = await query<CheckedSize>(
+export async function readSizeToCheck(query: Query, tournamentId: string): Promise<SizeToCheck | null> {
+  const [row] = await query<SizeToCheck>(
     `select t.ended_at is not null as ended,
        (select coalesce(max(number), -1) + 1 from rounds where tournament_id = t.id)::int
          * (select count(*) from entries where tournament_id = t.id)::float8 as points

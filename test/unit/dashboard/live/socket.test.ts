@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { FeedEvent } from "../../../../src/api/feed.ts";
 import { FeedSocket } from "../../../../src/dashboard/live/socket.ts";
 import type { Connection } from "../../../../src/dashboard/parts/connection-badge.tsx";
@@ -6,8 +6,13 @@ import { FakeSocket, fakeNetwork, lastSocket, priceAt } from "../fake-network.ts
 
 const browser = fakeNetwork();
 const open: FeedSocket[] = [];
+// The waits between two attempts are drawn by chance. Here none of them ends in the moment that a test looks at.
+beforeEach(() => {
+  vi.spyOn(Math, "random").mockReturnValue(0.5);
+});
 afterEach(() => {
   for (const socket of open.splice(0)) socket.close();
+  vi.restoreAllMocks();
 });
 
 function watch() {

@@ -1,6 +1,6 @@
 /** The table in docs/roles.md, cell by cell: each route asked by each role. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { rightsTable } from "../../../../src/cli/docs-roles.ts";
+import { rightsTable } from "../../../../src/cli/docs/roles-page.ts";
 import { closeTestServer } from "../../../support/database.ts";
 import { type Api, KEY, NOWHERE, openApi } from "../../../support/http-app.ts";
 

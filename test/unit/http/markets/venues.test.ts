@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { VenueName } from "../../../../src/core/venue-names.ts";
 import { bodyOf, firstDraft } from "../../../../src/dashboard/arena/new/draft.ts";
-import { deskOf, type VenueDesk } from "../../../../src/markets/venues/desk.ts";
+import { deskOf, type VenueDesk } from "../../../../src/markets/venues/venue-desk.ts";
 import { closeTestServer } from "../../../support/database.ts";
 import { type Api, openApi } from "../../../support/http-app.ts";
 import { binancePairs } from "../../../support/venues/binance.ts";

@@ -1,6 +1,7 @@
 /** GET /openapi.json: every route, from its own schemas, in a document without a fault. */
+import { Validator } from "@seriousme/openapi-schema-validator";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { rightsTable } from "../../../../src/cli/docs-roles.ts";
+import { rightsTable } from "../../../../src/cli/docs/roles-page.ts";
 import { operations } from "../../../../src/http/openapi/operations.ts";
 import { closeTestServer } from "../../../support/database.ts";
 import { type Answer, type Api, openApi } from "../../../support/http-app.ts";
@@ -41,6 +42,22 @@ test("every route is there, closed where its rule says so, and nothing that isn'
 test("what is said of routes is said of routes that are there", () => {
   const routes = new Set(rightsTable().map(({ route }) => route));
   expect(Object.keys(operations).filter((route) => !routes.has(route))).toEqual([]);
+});
+
+test("every operation has a summary of its own", () => {
+  const summaries = all().map(([, , { summary }]) => summary);
+  expect(summaries.filter((summary) => !/^[A-Z].{3,80}$/.test(summary))).toEqual([]);
+  expect(new Set(summaries).size).toBe(summaries.length);
+  const routes = rightsTable().map(({ route }) => route);
+  expect(routes.filter((route) => operations[route] === undefined)).toEqual([]);
+});
+
+test("the document is OpenAPI 3.1 by the validator of others", async () => {
+  expect(await new Validator().validate(document)).toEqual({ valid: true });
+  // The validator sees a fault that is there.
+  const { title, ...info } = document.info;
+  expect(title).toBe("Agonus");
+  expect(await new Validator().validate({ ...document, info })).toMatchObject({ valid: false });
 });
 
 test("names are unique, paths name their parameters, tags are declared, and every answer is described", () => {

@@ -149,7 +149,9 @@ test("a settled round shows its snapshot, its decisions, its fill prices and the
     expect(order.state === "filled").toBe(order.fill !== null);
     expect(order.state === "refused").toBe(order.code !== null);
   }
-  expect(body.decisions[0]).toMatchObject({ reasoning: "because", confidence: 0.5, decided_at: expect.any(String) });
+  expect(body.decisions[0]).toMatchObject({
+    ...{ reasoning: "because", confidence: 0.5, decided_at: expect.any(String), door: "house" },
+  });
   const agent = agentOf(done, "Bold");
   const own = (await api.see(`/tournaments/${done.tournamentId}/rounds/2?agent_id=${agent}`)).body;
   expect(own.decisions.map((decision: Item) => decision.agent)).toEqual(["Bold"]);

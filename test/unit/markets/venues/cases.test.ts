@@ -1,7 +1,7 @@
 /** What single venues were seen to do, each with what has to follow. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { VenueName } from "../../../../src/core/venue-names.ts";
-import { venueSource } from "../../../../src/markets/venues/desk.ts";
+import { venueSource } from "../../../../src/markets/venues/venue-desk.ts";
 import { type TestClock, testClock } from "../../../support/builders.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../../../support/database.ts";
 import { binanceBan, binanceElsewhere, binanceSlow } from "../../../support/venues/binance.ts";

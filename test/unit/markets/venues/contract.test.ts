@@ -1,7 +1,7 @@
 /** What every live venue must do, whichever it is: one table of guarantees on three real shapes. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { venueNames } from "../../../../src/core/venue-names.ts";
-import { venueSource, venues } from "../../../../src/markets/venues/desk.ts";
+import { venueSource, venues } from "../../../../src/markets/venues/venue-desk.ts";
 import { type TestClock, testClock } from "../../../support/builders.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../../../support/database.ts";
 import { PlayedMarket } from "../../../support/venues/market.ts";

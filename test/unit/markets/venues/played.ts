@@ -1,6 +1,6 @@
 /** A venue's desk on a played venue and a real PostgreSQL, with a clock that the test moves. */
 import type { VenueName } from "../../../../src/core/venue-names.ts";
-import { deskOf, type VenueDesk, venueSource } from "../../../../src/markets/venues/desk.ts";
+import { deskOf, type VenueDesk, venueSource } from "../../../../src/markets/venues/venue-desk.ts";
 import type { TestClock } from "../../../support/builders.ts";
 import type { TestDatabase } from "../../../support/database.ts";
 import { binancePairs } from "../../../support/venues/binance.ts";

@@ -5,7 +5,7 @@ import { rulesSchema } from "../../../../src/core/rules.ts";
 import type { VenueName } from "../../../../src/core/venue-names.ts";
 import type { Query } from "../../../../src/db/query.ts";
 import { ensureVenueSource } from "../../../../src/markets/create-source.ts";
-import { deskOf, type VenueDesk } from "../../../../src/markets/venues/desk.ts";
+import { deskOf, type VenueDesk } from "../../../../src/markets/venues/venue-desk.ts";
 import { advance } from "../../../../src/rounds/advance.ts";
 import type { DecisionReply } from "../../../../src/rounds/ports.ts";
 import type { TestClock } from "../../../support/builders.ts";

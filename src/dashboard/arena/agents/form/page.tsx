@@ -50,7 +50,8 @@ export default function AgentFormPage({ edits }: { readonly edits: boolean }) {
           </Link>
         }
       >
-        Sign in with the operator key. You will come back here. <code>npm start</code> prints the key.
+        Sign in with the operator key. You will come back here. <code>npm start</code> prints the key. Without it you
+        can bring a program of your own by an invite: <Link href="/docs/doors">how agents from outside take part</Link>.
       </EmptyState>,
     );
   }
@@ -151,7 +152,7 @@ function AgentForm({ strategies, agent, edits }: FormProps) {
           ))}
           <Field
             label="Thinks for, seconds"
-            hint="Empty decides at once. More stands in for an agent from outside, and may be too late."
+            hint="Empty: it decides at once. With a number it waits so long, as a slow model would, and may be too late."
             faults={fields["config.thinking_seconds"]}
           >
             {(wiring) => (

@@ -1,13 +1,14 @@
-/** The part of an agent's page that only its author and operators see: its rounds with their reasons, and its key. */
+/** The part of an agent's page that only its author and operators see: its rounds with their reasons, its practice, its webhook, and its key. */
 import { useState } from "react";
 import { Link } from "wouter";
 import type { Agent, AgentEntryItem } from "../../../api/answers.ts";
 import { useSession } from "../../../api/session.ts";
-import { Card } from "../../../parts/card.tsx";
 import { Field, Select } from "../../../parts/field.tsx";
 import { Halted } from "./halted.tsx";
 import { OwnKey } from "./own-key.tsx";
+import { Practice } from "./practice.tsx";
 import { OwnRounds } from "./rounds.tsx";
+import { Webhook } from "./webhook.tsx";
 
 interface OwnProps {
   readonly agent: Agent;
@@ -28,30 +29,33 @@ export function OwnAgent({ agent, entries }: OwnProps) {
           <Halted key={halted.entry_id} entry={halted} mayResume={isOwn || operator} />
         ))}
       {isOwn ? <OwnKey agent={agent} /> : null}
+      {agent.kind === "webhook" ? <Webhook agent={agent} mayAct={isOwn || operator} /> : null}
+      <Practice agent={agent} mayBegin={(isOwn || operator) && agent.archived_at === null} />
       {entry ? (
-        <Card
-          title="Rounds"
-          flush
-          actions={
+        <OwnRounds
+          key={entry.entry_id}
+          agentId={agent.id}
+          tournamentId={entry.tournament_id}
+          link={
             <Link href={`/t/${entry.tournament_id}/${agent.id}`}>Its memory and results in {entry.tournament}</Link>
           }
-        >
-          {entries.length > 1 ? (
-            <div className="tab-pad">
-              <Field label="Tournament">
-                {(wiring) => (
-                  <Select
-                    {...wiring}
-                    options={entries.map(({ entry_id, tournament }) => ({ value: entry_id, label: tournament }))}
-                    value={entry.entry_id}
-                    onValue={setPicked}
-                  />
-                )}
-              </Field>
-            </div>
-          ) : null}
-          <OwnRounds key={entry.entry_id} agentId={agent.id} tournamentId={entry.tournament_id} />
-        </Card>
+          choice={
+            entries.length > 1 ? (
+              <div className="tab-pad">
+                <Field label="Tournament">
+                  {(wiring) => (
+                    <Select
+                      {...wiring}
+                      options={entries.map(({ entry_id, tournament }) => ({ value: entry_id, label: tournament }))}
+                      value={entry.entry_id}
+                      onValue={setPicked}
+                    />
+                  )}
+                </Field>
+              </div>
+            ) : null
+          }
+        />
       ) : null}
     </>
   );

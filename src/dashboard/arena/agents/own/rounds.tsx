@@ -1,9 +1,10 @@
 /** The agent's rounds, newest first: what it answered, by which door, what was refused and why, and what filled. */
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import type { LogItem } from "../../../api/answers.ts";
 import { answered, api, within } from "../../../api/client.ts";
-import { PagedFoot, usePages } from "../../../ops/paged-list.tsx";
+import { NewerButton, PagedFoot, usePages } from "../../../ops/paged-list.tsx";
 import { Button } from "../../../parts/button.tsx";
+import { Card } from "../../../parts/card.tsx";
 import { Chip, StateBadge } from "../../../parts/chip.tsx";
 import { Dialog } from "../../../parts/dialog.tsx";
 import { JsonView } from "../../../parts/json-view.tsx";
@@ -72,20 +73,37 @@ function WhatBecame({ row: { reason, stored } }: { readonly row: LogItem }) {
 interface RoundsProps {
   readonly agentId: string;
   readonly tournamentId: string;
+  /** In the card's head. */
+  readonly link: ReactNode;
+  /** Above the rounds: which tournament's they are. */
+  readonly choice: ReactNode;
 }
 
-export function OwnRounds({ agentId, tournamentId }: RoundsProps) {
+export function OwnRounds({ agentId, tournamentId, link, choice }: RoundsProps) {
   const [open, setOpen] = useState<LogItem | null>(null);
-  const rounds = usePages(["own rounds", agentId, tournamentId], (cursor, signal) =>
-    answered(
-      api.agents[":id"].log.$get(
-        { param: { id: agentId }, query: { tournament_id: tournamentId, cursor } },
-        within(signal),
+  const rounds = usePages(
+    ["own rounds", agentId, tournamentId],
+    (cursor, signal) =>
+      answered(
+        api.agents[":id"].log.$get(
+          { param: { id: agentId }, query: { tournament_id: tournamentId, cursor } },
+          within(signal),
+        ),
       ),
-    ),
+    { calm: ({ round }) => String(round) },
   );
   return (
-    <>
+    <Card
+      title="Rounds"
+      flush
+      actions={
+        <>
+          <NewerButton pages={rounds} />
+          {link}
+        </>
+      }
+    >
+      {choice}
       <Loaded from={rounds} what="Its rounds did not load.">
         {(rows) => (
           <Table
@@ -112,6 +130,6 @@ export function OwnRounds({ agentId, tournamentId }: RoundsProps) {
       >
         <JsonView value={open} label="What was sent, answered, stored and filled" />
       </Dialog>
-    </>
+    </Card>
   );
 }
