@@ -7,7 +7,7 @@ import { limits } from "../core/limits.ts";
 const DECIMAL = /^\d{1,60}(\.\d{1,60})?$/;
 
 /** A number as text or as a JSON number: 0.7, "0.7" and "0.70" are one value. Text that is no decimal stays as it is. */
-const numberText = (message: string) =>
+export const numberText = (message: string) =>
   z
     .union([z.string().max(100), z.number()], { error: ({ input }) => (input === undefined ? undefined : message) })
     .transform((value) => (typeof value === "number" ? plainNumber(value) : value))
@@ -21,7 +21,7 @@ const confidence = numberText("must be a number from 0 to 1").pipe(
 );
 const CONFIDENCE = "How sure you are, from 0 to 1.";
 
-const orderBody = z.strictObject({
+export const orderBody = z.strictObject({
   side: z.enum(["buy", "sell"]),
   symbol: z.string().max(200).describe("One of the tournament's symbols, such as BTC-USDT."),
   amount: numberText('must be a decimal such as "12.5"').describe(

@@ -10,6 +10,8 @@ export const modelTools = [
   "get_portfolio",
   "get_memory",
   "write_note",
+  "plan_step",
+  "cancel_plan_step",
 ] as const;
 export type ModelTool = (typeof modelTools)[number];
 

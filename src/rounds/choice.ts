@@ -4,6 +4,7 @@ import { canonicalJson, sha256Hex } from "../core/canonical.ts";
 import { type CheckedOrder, checkOrders } from "../core/checks.ts";
 import { CodedError } from "../core/error-codes.ts";
 import { limits as caps } from "../core/limits.ts";
+import { type Mind, mindSchema } from "../core/mind.ts";
 import { type Limits, limitsSchema, type Rules, rulesSchema } from "../core/rules.ts";
 import type { DecisionContext, EntryContext } from "../db/statements/rounds/decision-context.ts";
 import type { AnswerRow } from "../db/statements/rounds/write-decisions.ts";
@@ -13,6 +14,8 @@ export interface ParsedChoice {
   readonly reasoning: string;
   readonly confidence: number;
   readonly memory: Record<string, unknown> | null;
+  /** Of a language model whose memory is stored. */
+  readonly mind?: Mind;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -24,7 +27,7 @@ export function parseChoice(value: unknown): ParsedChoice {
   if (!isRecord(value) || !Array.isArray(value.orders)) {
     throw new CodedError("agent.failed", "The agent's answer has no list of orders.");
   }
-  const { reasoning, confidence, memory } = value;
+  const { reasoning, confidence, memory, mind } = value;
   const memoryText = isRecord(memory) ? JSON.stringify(memory) : null;
   if (memoryText !== null && (memoryText.length > caps.memoryBytesMax || memoryText.includes("\\u0000"))) {
     throw new CodedError("agent.failed", `The agent's memory is over ${caps.memoryBytesMax} bytes or holds a NUL.`);
@@ -37,7 +40,15 @@ export function parseChoice(value: unknown): ParsedChoice {
         : "",
     confidence: typeof confidence === "number" && confidence >= 0 && confidence <= 1 ? confidence : 0,
     memory: isRecord(memory) ? memory : null,
+    ...(mind === undefined ? {} : { mind: parseMind(mind) }),
   };
+}
+
+function parseMind(value: unknown): Mind {
+  const parsed = mindSchema.safeParse(value);
+  if (!parsed.success)
+    throw new CodedError("agent.failed", "The agent's theses and plan steps are not of their shape.");
+  return parsed.data;
 }
 
 /** Parsed once for each batch that read them, not once an entry and use: a batch asks for them hundreds of times. */
@@ -119,6 +130,12 @@ export function orderRows(checked: readonly CheckedOrder[]): AnswerRow["orders"]
 /** Identifies an answer's content: two answers that differ in any stored part have different hashes. */
 export function hashDetails(choice: ParsedChoice, orders: AnswerRow["orders"]): Promise<string> {
   return sha256Hex(
-    canonicalJson({ orders, reasoning: choice.reasoning, confidence: choice.confidence, memory: choice.memory }),
+    canonicalJson({
+      orders,
+      reasoning: choice.reasoning,
+      confidence: choice.confidence,
+      memory: choice.memory,
+      ...(choice.mind ? { mind: choice.mind } : {}),
+    }),
   );
 }

@@ -193,6 +193,7 @@ export async function decisionRow(
     confidence: choice.confidence,
     orders,
     memory: choice.memory,
+    ...(choice.mind ? { mind: choice.mind } : {}),
     task_id: ports.newId(),
     args: { tournament_id: context.tournament_id, agent_id: entry.agent_id, recover_from_crash: true },
     result: {

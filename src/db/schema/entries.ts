@@ -14,6 +14,7 @@ import {
   unique,
   uuid,
 } from "drizzle-orm/pg-core";
+import type { Mind } from "../../core/mind.ts";
 import { agents } from "./agents.ts";
 import { type Json, json, now, time } from "./columns.ts";
 import { tournaments } from "./tournaments.ts";
@@ -75,6 +76,7 @@ export const entries = pgTable(
     check("entries_kind", sql`${t.kind} in ('house', 'outside', 'webhook', 'llm')`),
     check("entries_status", sql`${t.status} in ('active', 'withdrawn')`),
     index("entries_by_agent").on(t.agentId),
+    index("entries_of_models").on(t.tournamentId).where(sql`kind = 'llm'`),
     index("entries_prevented").on(t.prevented).where(sql`prevented > 0`),
   ],
 );
@@ -136,6 +138,8 @@ export const memories = pgTable("memories", {
     .references(() => entries.id),
   /** What the strategy last returned as memory. */
   notes: json<Json>("notes").notNull(),
+  /** Theses and plan steps of a language model: core/mind.ts. */
+  mind: json<Mind>("mind"),
   /** Round number that wrote it. */
   round: integer("round").notNull(),
 });

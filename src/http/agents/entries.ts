@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { CodedError } from "../../core/error-codes.ts";
 import { limits } from "../../core/limits.ts";
+import { emptyMind, mindSchema } from "../../core/mind.ts";
 import { readAgent } from "../../db/statements/agents/read.ts";
 import { readLastDecision, readLastTrades, readNotes } from "../../db/statements/entries/memory.ts";
 import type { AgentEntry } from "../../db/statements/entries/of-agent.ts";
@@ -52,7 +53,10 @@ export const agentEntryRoutes = new Hono<HttpEnv>()
       readNotes(query, entry.entry_id, operator),
     ]);
     const cap = { trades: TRADES_REMEMBERED, notes_bytes: limits.memoryBytesMax };
-    return c.json({ ...names(entry), last_trades, last_decision, notes: notes ?? null, cap });
+    const { theses, plan_steps } = notes?.mind ? mindSchema.parse(notes.mind) : emptyMind;
+    const kept = { theses, plan_steps: plan_steps.map(({ order: _, ...step }) => step) };
+    const written = notes && { notes: notes.notes, round: notes.round, hidden: notes.hidden };
+    return c.json({ ...names(entry), last_trades, last_decision, notes: written, ...kept, cap });
   })
   .get("/agents/:id/state", queryOf(entryQuery), idOf("agent.not_found"), async (c) => {
     const entry = await entryFor(c, c.req.valid("param").id, c.req.valid("query"));

@@ -4,6 +4,7 @@ import { limits } from "../../core/limits.ts";
 import type { Mending } from "../../core/mending.ts";
 import { queueNames } from "../../core/queues.ts";
 import { ATTENTION_MINUTES, type AttentionRow, readAttention } from "../../db/statements/attention/read.ts";
+import { listShortOfMoney, type ShortOfMoney } from "../../db/statements/models/short-of-money.ts";
 import { listStuckRounds, type StuckRound } from "../../db/statements/rounds/stuck.ts";
 import { nowMs } from "../../db/statements/schedules/list-ticks.ts";
 import { readClocks } from "../../db/statements/schedules/read-clocks.ts";
@@ -16,6 +17,7 @@ import { requireViewer } from "../session/rights.ts";
 /** A task that waits for longer than this needs a look. */
 const WAIT_SECONDS = 30;
 const STUCK_MAX = 5;
+const SHORT_MAX = 10;
 const GROUPS_MAX = 100;
 const GROUPS_SHOWN = 5;
 
@@ -29,6 +31,8 @@ export type AttentionItem = { readonly tone: "bad" | "wait" } & (
       readonly round: number;
       readonly since: string;
     }
+  /** budget_spent: it only holds, since its money does not last for a step. budget_low: four fifths are spent. */
+  | ({ readonly kind: "budget_spent" | "budget_low" } & ShortOfMoney)
   | { readonly kind: "queue_waits"; readonly queue: string; readonly seconds: number; readonly is_consumed: boolean }
   | { readonly kind: "consumers_silent"; readonly consumers: number; readonly tasks: number }
   | { readonly kind: "recoveries"; readonly mended: number; readonly lost: number }
@@ -67,15 +71,16 @@ export const inspectAttentionRoutes = new Hono<HttpEnv>().get("/inspect/attentio
   const { query } = c.get("deps");
   const names = schedules.map(({ name }) => name);
   const since = new Date((await nowMs(query)) - ATTENTION_MINUTES * 60_000).toISOString();
-  const [row, groups, stuck, clocks] = await Promise.all([
+  const [row, groups, stuck, clocks, short] = await Promise.all([
     readAttention(query, names, queueNames, WAIT_SECONDS),
     errorGroups(query, { name: null, since, before: null, limit: GROUPS_MAX }),
     listStuckRounds(query, STUCK_MAX),
     readClocks(query),
+    listShortOfMoney(query, SHORT_MAX),
   ]);
   return c.json({
     minutes: ATTENTION_MINUTES,
-    items: attention(row, groups, stuck, clocks),
+    items: attention(row, groups, stuck, clocks, short),
     counts: {
       tasks: row.open_tasks,
       /** Groups of the last hour. */
@@ -96,6 +101,7 @@ function attention(
   groups: readonly ErrorGroup[],
   stuck: readonly StuckRound[],
   clocks: Readonly<Record<"cron" | "beat", number | null>>,
+  short: readonly ShortOfMoney[],
 ): AttentionItem[] {
   const silentAfter = { cron: limits.cronSilentSeconds, beat: limits.beatSilentSeconds } as const;
   const { mended, lost } = row.recoveries;
@@ -109,6 +115,11 @@ function attention(
     ...stuck.map(
       ({ tournament_id, tournament, round, since }) =>
         ({ kind: "round_stuck", tone: "bad", tournament_id, tournament, round, since }) as const,
+    ),
+    ...short.map((each) =>
+      each.holds > 0
+        ? ({ kind: "budget_spent", tone: "bad", ...each } as const)
+        : ({ kind: "budget_low", tone: "wait", ...each } as const),
     ),
     ...row.waiting.map((each) => ({ kind: "queue_waits", tone: "bad", ...each }) as const),
     ...(consumers > 0 ? [{ kind: "consumers_silent", tone: "bad", consumers, tasks } as const] : []),

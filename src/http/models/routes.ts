@@ -6,6 +6,7 @@ import { modelConfigSchema, tighterBudget } from "../../core/model-config.ts";
 import { decimal, text, ZERO } from "../../core/money.ts";
 import { type Rules, rulesSchema } from "../../core/rules.ts";
 import { type CostRow, readCosts } from "../../db/statements/models/costs.ts";
+import { BUDGET_WARNING_SHARE } from "../../db/statements/models/short-of-money.ts";
 import { readContents, readStepsOfRound, type StepRow } from "../../db/statements/models/steps-of-round.ts";
 import { readRound } from "../../db/statements/rounds/read.ts";
 import { isPriceKnown } from "../../rounds/models/prices.ts";
@@ -18,8 +19,6 @@ import { requireTournament } from "../tournaments/wire.ts";
 const costsQuery = z.strictObject({ agent_id: uuidField.optional(), by: z.literal("round").optional() });
 const stepsQuery = z.strictObject({ agent_id: uuidField });
 const ITEMS_MAX = 10_000;
-/** From this share of its budget on an entry is warned about. */
-const WARNING_SHARE = "0.8";
 const OVER: readonly string[] = ["completed", "cancelled"];
 
 export const modelRoutes = new Hono<HttpEnv>()
@@ -79,7 +78,8 @@ async function costOf(row: CostRow, rules: Rules, byRound: boolean) {
     budget_usd: usd_total ?? null,
     budget_left_usd: left && text(left.lt(ZERO) ? ZERO : left),
     /** Four fifths of the budget are spent. */
-    budget_warning: left !== null && usd !== null && decimal(usd).gte(decimal(usd_total ?? "0").times(WARNING_SHARE)),
+    budget_warning:
+      left !== null && usd !== null && decimal(usd).gte(decimal(usd_total ?? "0").times(BUDGET_WARNING_SHARE)),
   };
 }
 

@@ -6,9 +6,11 @@ import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import type { ModelDecision } from "../../api/model-decision.ts";
 import { type ErrorCode, errorCodes } from "../../core/error-codes.ts";
 import { limits } from "../../core/limits.ts";
+import { emptyMind, isEmptyMind, mindSchema } from "../../core/mind.ts";
 import { countsDollars, type ModelConfig, modelConfigSchema, tighterBudget } from "../../core/model-config.ts";
 import { isReplay, windowMs } from "../../core/phases.ts";
 import { storableText } from "../../core/storable.ts";
+import { readMind } from "../../db/statements/models/mind.ts";
 import {
   type DecisionContext,
   type EntryContext,
@@ -21,6 +23,7 @@ import { Cooldowns } from "./cooldowns.ts";
 import { endpointOf, type ModelSettings } from "./endpoint.ts";
 import type { FaultKind } from "./fault.ts";
 import { runLoop } from "./loop.ts";
+import { afterDecision, recalled } from "./mind.ts";
 import { isPriceKnown, pricesOf } from "./prices.ts";
 import { promptOf, textOf } from "./prompt.ts";
 import { type Desk, toolsOf } from "./tools.ts";
@@ -62,20 +65,24 @@ export async function decideByModel(ports: ModelPorts, job: ModelJob, signal: Ab
   const [page] = await pages.read(ports, [job.entryId]);
   if (!context || !entry || !page || context.round_id !== job.roundId) return { kind: "over" };
   const config = modelConfigSchema.parse(entry.params.llm);
-  const held = (fault: FaultKind, detail: string): ModelAnswer => ({
+  const holding = (fault: FaultKind, detail: string): ModelAnswer => ({
     kind: "choice",
     ...holdFor(CODES[fault], detail),
   });
 
   const endpoint = await endpointOf(config, ports.models, entry.agent_name);
-  if (endpoint.kind === "wrong") return held("endpoint", `${endpoint.path} ${endpoint.message}.`);
+  if (endpoint.kind === "wrong") return holding("endpoint", `${endpoint.path} ${endpoint.message}.`);
   const rules = rulesOf(context);
   const budget = tighterBudget(config.budget, rules.model_budget);
-  if (countsDollars(budget) && !(await isPriceKnown(config))) return held("unpriced", "");
+  if (countsDollars(budget) && !(await isPriceKnown(config))) return holding("unpriced", "");
 
   const time = AbortSignal.timeout(timeFor(config, context, page.round.round.seconds_left));
   const until = AbortSignal.any([time, signal]);
-  const prompt = promptOf(page.round, rules, config);
+  const { round, market, portfolio, memory: past } = page.round;
+  const stored = await readMind(ports.query, job.entryId);
+  const held = new Set(portfolio.positions.map(({ symbol }) => symbol));
+  const before = recalled(stored.mind === null ? emptyMind : mindSchema.parse(stored.mind), stored.ends, held);
+  const prompt = promptOf(page.round, rules, config, before);
   const wire = await openWire(
     { ...ports, cooldowns },
     {
@@ -97,7 +104,7 @@ export async function decideByModel(ports: ModelPorts, job: ModelJob, signal: Ab
     fetch: wire.send,
     ...(endpoint.apiKey === null ? {} : { apiKey: endpoint.apiKey }),
   });
-  const desk: Desk = { round: page.round, notes: { ...page.round.memory.notes } };
+  const desk: Desk = { round: page.round, mind: before, notes: { ...past.notes } };
   const end = await runLoop({
     model: provider(config.model),
     system: textOf(prompt.system),
@@ -107,13 +114,17 @@ export async function decideByModel(ports: ModelPorts, job: ModelJob, signal: Ab
     signal: until,
     steps: wire.steps,
     fault: wire.fault,
-    refusalsOf: (decision) => refusalsOf(context, entry, decision, page.round.market),
+    refusalsOf: (decision) => refusalsOf(context, entry, decision, market),
   });
   if (signal.aborted) return { kind: "over" };
-  if (end.kind === "fault") return held(end.fault, end.detail);
+  if (end.kind === "fault") return holding(end.fault, end.detail);
   const { orders, reasoning, confidence = 0, memory } = end.decision;
-  const notes = memory?.notes ?? (desk.notes === page.round.memory.notes ? null : desk.notes);
-  return { kind: "choice", choice: { orders, reasoning, confidence, memory: notes }, fault: null };
+  const refused = new Set(refusalsOf(context, entry, end.decision, market).map(({ order }) => order));
+  const accepted = new Set([...orders.keys()].filter((seq) => !refused.has(seq)));
+  const mind = afterDecision(desk.mind, end.decision, accepted, { number: round.number, dueAt: round.due_at, market });
+  const plain = orders.map(({ exit: _, ...order }) => order);
+  const kept = { memory: memory?.notes ?? desk.notes, ...(isEmptyMind(mind) ? {} : { mind }) };
+  return { kind: "choice", choice: { orders: plain, reasoning, confidence, ...kept }, fault: null };
 }
 
 /** Milliseconds. A live round's loop ends some seconds before the deadline, so that its answer can still be stored. */

@@ -7,12 +7,17 @@ import { z } from "zod";
 import { modelDecision } from "../../api/model-decision.ts";
 import type { AgonusRound } from "../../api/round.ts";
 import { limits } from "../../core/limits.ts";
+import type { Mind } from "../../core/mind.ts";
 import type { ModelTool } from "../../core/model-config.ts";
+import { shownMind } from "./mind.ts";
+import { planTools } from "./plan-tools.ts";
 import { pastOf } from "./prompt.ts";
 
-/** What the tools of one decision work on. `notes` change with write_note and are stored with the decision. */
+/** What the tools of one decision work on. Notes and plan steps change, and are stored with the decision. */
 export interface Desk {
   readonly round: AgonusRound;
+  /** Theses and plan steps. */
+  mind: Mind;
   notes: Record<string, unknown>;
 }
 
@@ -44,15 +49,20 @@ export function toolsOf(desk: Desk, chosen: readonly ModelTool[]): ToolSet {
       execute: async () => portfolio,
     }),
     get_memory: tool({
-      description: "Your last trades, your last decision, and your notes as they are now.",
+      description: "Your last trades and decision, and your notes, theses and plan steps as they are now.",
       inputSchema: z.strictObject({}),
-      execute: async () => ({ ...pastOf(memory), notes: desk.notes }),
+      execute: async () => ({
+        ...pastOf(memory),
+        notes: desk.notes,
+        ...shownMind(desk.mind, desk.round.round.due_at),
+      }),
     }),
     write_note: tool({
       description: "Keeps a note for your next rounds. Without a text the note is deleted. Notes have 8 KB in all.",
       inputSchema: z.strictObject({ key, text: z.string().max(limits.memoryBytesMax).optional() }),
       execute: async (note) => writeNote(desk, note.key, note.text),
     }),
+    ...planTools(desk),
   };
   const picked = Object.fromEntries(Object.entries(all).filter(([name]) => chosen.some((one) => one === name)));
   return { ...picked, submit_decision: submitDecision };

@@ -169,3 +169,19 @@ test("a form's texts become arguments", () => {
   });
   expect(argsOf(fields, { agent_id: "", round: "twelve", again: "", ids: "" })).toEqual({ round: "twelve" });
 });
+
+test("an agent without money is told with what it spent, and one that has spent most of it", () => {
+  const item = {
+    agent_id: "a",
+    agent: "Thinker",
+    tournament_id: "t",
+    tournament: "Cup",
+    usd: "0.5",
+    budget_usd: "0.6",
+  };
+  const spent = attentionWords({ kind: "budget_spent", tone: "bad", ...item, holds: 3 }, 60);
+  expect(spent.what).toBe("Thinker has held for 3 rounds: its money does not last for a step");
+  expect(spent).toMatchObject({ href: "/t/t/a", more: expect.stringContaining("$0.5 in Cup") });
+  const low = attentionWords({ kind: "budget_low", tone: "wait", ...item, holds: 0 }, 60);
+  expect(low.what).toBe("Thinker has spent $0.5 of its $0.6");
+});

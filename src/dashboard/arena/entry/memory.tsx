@@ -7,6 +7,7 @@ import { Loaded } from "../../parts/loaded.tsx";
 import { Price, Quantity } from "../../parts/numbers.tsx";
 import { RelativeTime } from "../../parts/time.tsx";
 import { baseOf } from "../words.ts";
+import { Plans } from "./plans.tsx";
 import { memoryQuery } from "./queries.ts";
 
 interface MemoryProps {
@@ -31,7 +32,7 @@ interface HeldProps {
 }
 
 function Memory({ memory, busy, again }: HeldProps) {
-  const { last_decision: last, last_trades, notes, cap } = memory;
+  const { last_decision: last, last_trades, notes, theses, plan_steps, cap } = memory;
   return (
     <div className="tab-pad stack">
       <section>
@@ -67,6 +68,7 @@ function Memory({ memory, busy, again }: HeldProps) {
           </>
         )}
       </section>
+      {theses.length + plan_steps.length === 0 ? null : <Plans theses={theses} steps={plan_steps} />}
       <section>
         <h3 className="minor">Last trades, at most {cap.trades}</h3>
         {last_trades.length === 0 ? (

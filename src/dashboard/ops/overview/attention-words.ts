@@ -42,6 +42,24 @@ export function attentionWords(item: AttentionItem, minutes: number): AttentionW
         linkText: "The tournament",
         at: item.since,
       };
+    case "budget_spent":
+      return {
+        key: `spent ${item.tournament_id} ${item.agent_id}`,
+        what: `${item.agent} has held for ${countText(item.holds, "round")}: its money does not last for a step`,
+        more: `It spent $${item.usd} in ${item.tournament}. Its settings and the rules set its budget.`,
+        href: `/t/${item.tournament_id}/${item.agent_id}`,
+        linkText: "Its costs",
+        at: null,
+      };
+    case "budget_low":
+      return {
+        key: `low ${item.tournament_id} ${item.agent_id}`,
+        what: `${item.agent} has spent $${item.usd} of its $${item.budget_usd}`,
+        more: `Without money it holds until ${item.tournament} ends.`,
+        href: `/t/${item.tournament_id}/${item.agent_id}`,
+        linkText: "Its costs",
+        at: null,
+      };
     case "queue_waits":
       return {
         key: `waits ${item.queue}`,

@@ -15,13 +15,13 @@ export async function readLastDecision(query: Query, entryId: string, secrets: b
   return row ?? null;
 }
 
-/** While a round is open and hidden, `round` is its number, whether notes were written in it or not. */
-export type Notes = { notes: Record<string, unknown> | null; round: number; hidden: boolean };
+/** `mind`: theses and plan steps of a language model. While a round is open and hidden, `round` is its number, whether notes were written in it or not. */
+export type Notes = { notes: Record<string, unknown> | null; mind: unknown; round: number; hidden: boolean };
 
 /** Null when the strategy has written none. New notes would give an open round's decision away, so it hides them all. */
 export async function readNotes(query: Query, entryId: string, secrets: boolean): Promise<Notes | null> {
   const [row] = await query<Notes>(
-    `select case when r.number is null then m.notes end as notes, coalesce(r.number, m.round) as round, r.number is not null as hidden
+    `select case when r.number is null then m.notes end as notes, case when r.number is null then m.mind end as mind, coalesce(r.number, m.round) as round, r.number is not null as hidden
        from entries e left join memories m on m.entry_id = e.id
        left join rounds r on not $2 and r.tournament_id = e.tournament_id and r.state = 'open'
       where e.id = $1 and (m.entry_id is not null or r.number is not null)`,

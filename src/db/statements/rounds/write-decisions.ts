@@ -6,6 +6,7 @@
 
 import type { ErrorCode } from "../../../core/error-codes.ts";
 import { limits } from "../../../core/limits.ts";
+import type { Mind } from "../../../core/mind.ts";
 import { decisionRetry, maxAttempts } from "../../../core/retry.ts";
 import type { Query } from "../../query.ts";
 
@@ -27,6 +28,8 @@ export interface AnswerRow {
   }[];
   /** Null: as it was. */
   readonly memory: Record<string, unknown> | null;
+  /** What a model keeps beside its notes. It is stored with them. */
+  readonly mind?: Mind;
   /** For the finished task row; a task that already waits for this decision takes its result instead. */
   readonly task_id: string;
   readonly args: Record<string, unknown>;
@@ -71,7 +74,7 @@ with open_round as (
 answers as (
   select * from jsonb_to_recordset($2::jsonb) as a(entry_id uuid, version int, outcome text, details_hash text,
     reasoning text, confidence float8, orders jsonb, memory jsonb, task_id uuid, args jsonb, result jsonb, run_ms float8,
-    sent_again boolean, body_hash text, body jsonb, door text, fault text)),
+    sent_again boolean, body_hash text, body jsonb, door text, fault text, mind jsonb)),
 fresh as (
   select e.id, a.* from entries e join answers a on a.entry_id = e.id /* guard decision-version */ and a.version = e.version /* end */
   where exists (select from open_round) /* guard decision-active */ and e.status = 'active' /* end */
@@ -95,9 +98,9 @@ raised as (
     version = e.version /* guard order-raises */ + case when k.orders @> '[{"state": "open"}]' then 1 else 0 end /* end */ from kept k
   where e.id = k.id and (k.orders @> '[{"state": "open"}]' or e.misses > 0 or k.fault = any($5::text[]))),
 remembered as (
-  insert into memories (entry_id, notes, round)
-  select k.id, k.memory, r.number from kept k, open_round r where k.memory is not null and k.memory <> 'null'
-  on conflict (entry_id) do update set notes = excluded.notes, round = excluded.round),
+  insert into memories (entry_id, notes, round, mind)
+  select k.id, k.memory, r.number, k.mind from kept k, open_round r where k.memory is not null and k.memory <> 'null'
+  on conflict (entry_id) do update set notes = excluded.notes, round = excluded.round, mind = excluded.mind),
 waiting as (
   select k.id as entry_id, t.id as task_id from kept k
   join task_keys y on y.key = agonus_decision_key($1, k.id)

@@ -4,6 +4,7 @@ import { afterAll, afterEach, expect, test } from "vitest";
 import type { Query } from "../../../../src/db/query.ts";
 import { reserveStep } from "../../../../src/db/statements/models/reserve.ts";
 import { settleStep } from "../../../../src/db/statements/models/settle.ts";
+import { listShortOfMoney } from "../../../../src/db/statements/models/short-of-money.ts";
 import { count } from "../../../support/builders.ts";
 import { closeTestServer } from "../../../support/database.ts";
 import { withTwin } from "../../../support/guards.ts";
@@ -195,6 +196,34 @@ test("a step is settled once, and without its guard it would be paid twice", asy
   expect(await account()).toMatchObject({ usd: "0.4", held: "0", round_tokens: 60, calls: 1 });
   await settle(withTwin(scene.db.query, { guard: "model-settle-once" }), roundId, 0, 50, 10, "0.4");
   expect(await account()).toMatchObject({ usd: "0.8", calls: 2 });
+});
+
+test("an entry that only holds for lack of money is told, and one that has spent four fifths", async () => {
+  const dollars = { usd_total: "0.5" };
+  scene = await modelScene({ prices, budget: dollars, max_output_tokens: 100 });
+  const [entry] = scene.cup.entries;
+  const short = () => listShortOfMoney(scene.db.query, 10);
+  scene.model.script(() => decides(hold));
+  await scene.decide(0);
+  await scene.settle();
+  expect(await short()).toEqual([]);
+  await scene.db.query("update model_accounts set usd = 0.4");
+  const told = { agent_id: entry?.agentId, tournament_id: scene.cup.id, usd: "0.4", budget_usd: "0.5" };
+  expect(await short()).toMatchObject([{ ...told, holds: 0 }]);
+  await scene.db.query("update model_accounts set usd = 0.49999");
+  for (const round of [1, 2]) {
+    await scene.decide(round);
+    await scene.settle();
+    expect(await short()).toMatchObject([{ ...told, usd: "0.49999", holds: round }]);
+  }
+  await scene.db.query("update model_accounts set usd = 0");
+  await scene.decide(3);
+  expect(await short()).toEqual([]);
+  // The rules' budget counts where it is the lower one.
+  await scene.db.query(`update tournaments set rules = rules || '{"model_budget": {"usd_total": "0.002"}}'`);
+  expect(await short()).toMatchObject([{ budget_usd: "0.002", holds: 0 }]);
+  await scene.db.query("update tournaments set status = 'completed'");
+  expect(await short()).toEqual([]);
 });
 
 test("no history of 200 spends a token that was not reserved", async () => {

@@ -1,0 +1,28 @@
+/** A model's theses and plan steps as they were stored, and what became of the orders of the decision that stored them. */
+import type { Mind } from "../../../core/mind.ts";
+import type { Query } from "../../query.ts";
+
+export type OrderEnd = {
+  readonly seq: number;
+  readonly side: "buy" | "sell";
+  readonly symbol: string;
+  readonly state: "open" | "filled" | "refused" | "dropped";
+  /** Of a sale: proceeds less what the sold part had cost. */
+  readonly realised: string | null;
+};
+
+export type StoredMind = { readonly mind: Mind | null; readonly ends: readonly OrderEnd[] };
+
+const READ = `
+select m.mind, coalesce((
+  select jsonb_agg(jsonb_build_object('seq', o.seq, 'side', o.side, 'symbol', o.symbol, 'state', o.state,
+    'realised', trim_scale(x.realized_profit)::text) order by o.seq)
+  from rounds r join orders o on o.round_id = r.id and o.entry_id = e.id
+  left join trades x on x.round_id = o.round_id and x.entry_id = o.entry_id and x.seq = o.seq
+  where r.tournament_id = e.tournament_id and r.number = (m.mind->>'round')::int), '[]') as ends
+from entries e join memories m on m.entry_id = e.id where e.id = $1`;
+
+export async function readMind(query: Query, entryId: string): Promise<StoredMind> {
+  const [row] = await query<StoredMind & Record<string, unknown>>(READ, [entryId]);
+  return row ?? { mind: null, ends: [] };
+}
