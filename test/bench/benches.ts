@@ -1,6 +1,7 @@
 /** Every figure, in the order of a run. A new figure is a file and one line here. */
 import type { Bench } from "./bench.ts";
 import { cycle } from "./cycle.ts";
+import { doors } from "./doors.ts";
 import { growthEntries, growthHistory } from "./growth.ts";
 import { latency } from "./latency.ts";
 import { neighbour } from "./neighbour.ts";
@@ -17,5 +18,5 @@ import { status } from "./status.ts";
 
 export const benches: readonly Bench[] = [
   ...[cycle, noop, latency, rank, status, recover, growthEntries, growthHistory],
-  ...[neighbour, spectators, retention, statements, start, replay, replayLong, soak],
+  ...[neighbour, spectators, doors, retention, statements, start, replay, replayLong, soak],
 ];
