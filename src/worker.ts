@@ -3,8 +3,7 @@ import type { Context } from "hono";
 import { uuidv7 } from "uuidv7";
 import { limits } from "./core/limits.ts";
 import { parseQueueName, queueNames } from "./core/queues.ts";
-import { OwnWork } from "./db/own-work.ts";
-import { SharedWork } from "./db/shared-work.ts";
+import { type MakeWork, sharedWork } from "./db/shared-work.ts";
 import { findKeys } from "./db/statements/keys/find.ts";
 import { readTasks } from "./db/statements/tasks/read.ts";
 import { consume } from "./engine/consume.ts";
@@ -21,11 +20,11 @@ import { backlogOf, consumerPresence, makePorts, makeWeb, modelSettings, newToke
 import { DoorState } from "./rounds/doors/door-state.ts";
 import { roundHandlers } from "./rounds/messages/handlers.ts";
 
-export function createWorker(tasks: Tasks) {
-  const taskReads: TaskReads = new SharedWork(readTasks);
-  const keyReads: KeyReads = new OwnWork(findKeys);
+export function createWorker(tasks: Tasks, makeWork: MakeWork = sharedWork) {
+  const taskReads: TaskReads = makeWork(readTasks);
+  const keyReads: KeyReads = makeWork(findKeys);
   const plainTasks = sharedPlainTasks();
-  const doors = new DoorState();
+  const doors = new DoorState(makeWork);
   const app = createApp((context: Context<{ Bindings: Env }>) => {
     const { env } = context;
     const settings = settingsOf(env);

@@ -6,12 +6,25 @@
 import { isOutOfReach } from "./errors.ts";
 
 const SHARE_MAX = 100;
-/** A statement dies with the request that sent it. Callers that have waited this long send their own statement. */
+/** A statement dies with the request that sent it. A caller that has waited this long sends one for all who wait. */
 const PATIENCE_MS = 1_000;
+/** A caller whose ask is in a statement waits longer for it: on a busy database its own one would only add to what is slow. */
+const TAKEN_PATIENCE_MS = 5_000;
+
+/** Work that requests ask for. Answers in the order of `asks`. An ask may come again after a lost answer, so its work must be idempotent. */
+export type Run<Ports, Ask, Answer> = (ports: Ports, asks: readonly Ask[]) => Promise<readonly Answer[]>;
+export interface Work<Ports, Ask, Answer> {
+  ask(ports: Ports, ask: Ask): Promise<Answer>;
+}
+/** How requests do such work: all together, or in some tests each by itself. */
+export type MakeWork = <Ports, Ask, Answer>(run: Run<Ports, Ask, Answer>) => Work<Ports, Ask, Answer>;
+export const sharedWork: MakeWork = (run) => new SharedWork(run);
 
 interface Asker<Ask, Answer> {
   readonly ask: Ask;
   readonly since: number;
+  /** Since when a leader answers it. Null: it still waits for one. */
+  takenAt: number | null;
   readonly settle: (told: Told<Ask, Answer>) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -23,27 +36,32 @@ type Told<Ask, Answer> =
   /** The caller becomes the leader and sends a statement for these callers too. */
   { readonly lead: readonly Asker<Ask, Answer>[]; readonly place: Place } | { readonly answer: Answer };
 
-export class SharedWork<Ports, Ask, Answer> {
-  /** Answers in the order of `asks`. An ask may come again after a lost answer, so its work must be idempotent. */
-  readonly #run: (ports: Ports, asks: readonly Ask[]) => Promise<readonly Answer[]>;
+export class SharedWork<Ports, Ask, Answer> implements Work<Ports, Ask, Answer> {
+  readonly #run: Run<Ports, Ask, Answer>;
   readonly #underWay = new Set<Place>();
   #waiting: Asker<Ask, Answer>[] = [];
 
-  constructor(run: (ports: Ports, asks: readonly Ask[]) => Promise<readonly Answer[]>) {
+  constructor(run: Run<Ports, Ask, Answer>) {
     this.#run = run;
   }
 
   /** The statement runs on the leader's `ports`, so one caller's `ports` may serve other callers too. */
   async ask(ports: Ports, ask: Ask): Promise<Answer> {
-    if (this.#isFree()) return this.#lead(ports, ask, [], this.#take());
+    // Others wait here only behind a statement that has taken too long: they come along.
+    if (this.#isFree()) return this.#lead(ports, ask, this.#taken(), this.#take());
     const { promise, resolve, reject } = Promise.withResolvers<Told<Ask, Answer>>();
-    const asker: Asker<Ask, Answer> = { ask, since: performance.now(), settle: resolve, fail: reject };
+    const asker: Asker<Ask, Answer> = { ask, since: performance.now(), takenAt: null, settle: resolve, fail: reject };
     this.#waiting.push(asker);
+    const lose = () => {
+      const left = asker.takenAt === null ? 0 : asker.takenAt + TAKEN_PATIENCE_MS - performance.now();
+      if (left > 0) timer = setTimeout(lose, left);
+      else {
+        this.#waiting = this.#waiting.filter((other) => other !== asker);
+        resolve({ lead: asker.takenAt === null ? this.#taken() : [], place: this.#take() });
+      }
+    };
     // The timer also keeps this request alive: the platform ends a request that waits only for another request's work.
-    const timer = setTimeout(() => {
-      this.#waiting = this.#waiting.filter((other) => other !== asker);
-      resolve({ lead: [], place: this.#take() });
-    }, PATIENCE_MS);
+    let timer = setTimeout(lose, PATIENCE_MS);
     try {
       const told = await promise;
       return "answer" in told ? told.answer : await this.#lead(ports, ask, told.lead, told.place);
@@ -56,6 +74,16 @@ export class SharedWork<Ports, Ask, Answer> {
     const oldest = performance.now() - PATIENCE_MS;
     for (const one of this.#underWay) if (one.since < oldest) this.#underWay.delete(one);
     return this.#underWay.size === 0;
+  }
+
+  /** Those whose asks go into the next statement. */
+  #taken(): Asker<Ask, Answer>[] {
+    // A caller that has waited much longer than its patience has none: its request has ended.
+    const patient = performance.now() - 2 * PATIENCE_MS;
+    this.#waiting = this.#waiting.filter(({ since }) => since > patient);
+    const taken = this.#waiting.splice(0, SHARE_MAX);
+    for (const asker of taken) asker.takenAt = performance.now();
+    return taken;
   }
 
   /** Call this before the leader is told. Otherwise a caller that asks in between would start a second statement. */
@@ -87,10 +115,7 @@ export class SharedWork<Ports, Ask, Answer> {
       if (others.length > 0) await new Promise((resolve) => setTimeout(resolve, 0));
       this.#underWay.delete(place);
       if (this.#isFree()) {
-        // A caller that has waited longer has sent its own statement by now, or its request has ended.
-        const patient = performance.now() - PATIENCE_MS;
-        this.#waiting = this.#waiting.filter(({ since }) => since > patient);
-        const [next, ...rest] = this.#waiting.splice(0, SHARE_MAX);
+        const [next, ...rest] = this.#taken();
         if (next) {
           next.settle({ lead: rest, place: this.#take() });
           // A request that ends at once takes what it has told another one with it: workerd delivers it in a later turn.

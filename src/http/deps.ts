@@ -1,9 +1,8 @@
 /** What the routes receive in place of `env`. index.ts builds one for each request. */
 import type { QueueName } from "../core/queues.ts";
 import type { VenueName } from "../core/venue-names.ts";
-import type { OwnWork } from "../db/own-work.ts";
 import type { Query } from "../db/query.ts";
-import type { SharedWork } from "../db/shared-work.ts";
+import type { Work } from "../db/shared-work.ts";
 import type { FoundKey } from "../db/statements/keys/find.ts";
 import type { TaskRow } from "../db/statements/tasks/read.ts";
 import type { Enqueued, EnqueueOptions, Tasks } from "../engine/task.ts";
@@ -15,8 +14,8 @@ import type { SentMessage } from "../rounds/messages/schemas.ts";
 import type { ModelSettings } from "../rounds/models/endpoint.ts";
 import type { WebDeps } from "./web-deps.ts";
 
-export type KeyReads = OwnWork<Query, string, FoundKey | null>;
-export type TaskReads = SharedWork<Query, string, TaskRow | null>;
+export type KeyReads = Work<Query, string, FoundKey | null>;
+export type TaskReads = Work<Query, string, TaskRow | null>;
 
 export interface HttpDeps {
   readonly query: Query;

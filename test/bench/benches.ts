@@ -1,6 +1,7 @@
 /** Every bench, in the order of a run. A new bench is a file of figures/ and one line here. */
 import type { Bench } from "./bench.ts";
 import { cycle } from "./figures/cycle.ts";
+import { doors } from "./figures/doors.ts";
 import { growthEntries, growthHistory } from "./figures/growth.ts";
 import { latency } from "./figures/latency.ts";
 import { neighbour } from "./figures/neighbour.ts";
@@ -17,5 +18,5 @@ import { status } from "./figures/status.ts";
 
 export const benches: readonly Bench[] = [
   ...[cycle, noop, latency, rank, status, recover, growthEntries, growthHistory],
-  ...[neighbour, spectators, retention, statements, start, replay, replayLong, soak],
+  ...[neighbour, spectators, doors, retention, statements, start, replay, replayLong, soak],
 ];

@@ -34,6 +34,8 @@ export interface BenchStack extends Stack {
 export interface StackOptions {
   /** True: deploys worker.ts, with its no-op task and the routes that measure it. */
   readonly benchWorker?: boolean;
+  /** In place of wrangler.toml's REPLAY_BLOCK_ROUNDS. With the bench's Worker only. */
+  readonly blockRounds?: number;
 }
 
 /** Runs `work` on a fresh stack, and ends it whatever happens. */
@@ -58,7 +60,7 @@ async function onData<T>(
   work: (stack: BenchStack) => Promise<T>,
   options: StackOptions = {},
 ): Promise<T> {
-  const project = options.benchWorker ? makeProject(join(dataDir, "project")) : PROJECT;
+  const project = options.benchWorker ? makeProject(join(dataDir, "project"), options) : PROJECT;
   if (context.profile) await prepareProfile(dataDir, project, context);
   let statements = 0;
   const stack = await startStack({
@@ -87,10 +89,15 @@ async function onData<T>(
 }
 
 /** Writes a wrangler.toml beside the data, with the bench's Worker in place of the real one. */
-function makeProject(folder: string): string {
+function makeProject(folder: string, { blockRounds }: StackOptions): string {
   mkdirSync(folder, { recursive: true });
   const toml = movedConfig(readFileSync(join(PROJECT, "wrangler.toml"), "utf8"), PROJECT);
-  writeFileSync(join(folder, "wrangler.toml"), toml.replace(/^main = .*$/m, `main = "index.ts"`));
+  const changed = toml.replace(/^main = .*$/m, `main = "index.ts"`);
+  const blocks = /^REPLAY_BLOCK_ROUNDS = .*$/gm;
+  writeFileSync(
+    join(folder, "wrangler.toml"),
+    blockRounds === undefined ? changed : changed.replace(blocks, `REPLAY_BLOCK_ROUNDS = "${blockRounds}"`),
+  );
   const worker = JSON.stringify(join(PROJECT, "test/bench/worker.ts"));
   writeFileSync(join(folder, "index.ts"), `export * from ${worker};\nexport { default } from ${worker};\n`);
   rmSync(join(folder, "migrations"), { force: true });
@@ -118,7 +125,7 @@ export async function makeAgents(query: Query, count: number, name = "Agent"): P
 }
 
 /** Makes a replay on synthetic candles, without starting it, and answers its id. */
-async function makeReplay(stack: BenchStack, agentIds: readonly string[], rounds: number): Promise<string> {
+export async function makeReplay(stack: BenchStack, agentIds: readonly string[], rounds: number): Promise<string> {
   const stepMs = INTERVAL_SECONDS * 1000;
   const startsAt = Date.parse("2025-01-01T00:00:00Z");
   const source = `synthetic:bench-${INTERVAL_SECONDS}`;

@@ -3,6 +3,7 @@ import type { Query } from "../../src/db/query.ts";
 import { checkLedger } from "../../src/ledger/check-ledger.ts";
 import type { Load } from "./load.ts";
 import type { Network } from "./network.ts";
+import type { OutsiderResult, Outsiders } from "./outsiders.ts";
 import { type Done, type DueRound, isExcused, quantile, type Recoveries, recoveries, type Struck } from "./recovery.ts";
 
 /** What the last line of a run reports. */
@@ -25,6 +26,8 @@ export interface Result {
   readonly ledger: { readonly ok: boolean };
   readonly recovery_seconds: { readonly p50: number | null; readonly p95: number | null; readonly max: number | null };
   readonly rounds_skipped: number;
+  /** What the agents from outside did wrong, were told, and missed by their own fault. */
+  readonly outside: OutsiderResult;
 }
 
 export interface Audited {
@@ -38,7 +41,7 @@ export interface Audited {
 }
 
 const OWED = `
-select r.number, e.id as entry_id, e.agent_name, d.outcome, (extract(epoch from d.decided_at) * 1000)::float8 as at_ms, m.reason
+select r.number, e.id as entry_id, e.agent_id, e.kind, e.agent_name, d.outcome, (extract(epoch from d.decided_at) * 1000)::float8 as at_ms, m.reason
 from rounds r
 join entries e on e.tournament_id = r.tournament_id and e.first_round <= r.number and coalesce(e.last_round, r.number) >= r.number
 left join decisions d on d.round_id = r.id and d.entry_id = e.id
@@ -105,6 +108,7 @@ export interface Witness {
   /** Tasks that stood in STARTED without a lease for too long, a line each. */
   readonly stuck: readonly string[];
   readonly load: Load;
+  readonly outsiders: Pick<Outsiders, "isOwnFault" | "result">;
 }
 
 export async function audit(query: Query, witness: Witness): Promise<Audited> {
@@ -114,6 +118,8 @@ export async function audit(query: Query, witness: Witness): Promise<Audited> {
   const owed = await query<{
     number: number;
     entry_id: string;
+    agent_id: string;
+    kind: string;
     agent_name: string;
     outcome: string | null;
     at_ms: number | null;
@@ -137,14 +143,18 @@ export async function audit(query: Query, witness: Witness): Promise<Audited> {
   let withoutFault = 0;
   const done = new Map<string, Done[]>();
   for (const row of owed) {
-    const list = done.get(row.entry_id) ?? [];
-    done.set(row.entry_id, list);
-    if (row.at_ms !== null) list.push({ round: row.number, atMs: row.at_ms });
+    // Recoveries are the platform's. How soon an agent from outside is back is its own matter.
+    if (row.kind === "house") {
+      const list = done.get(row.entry_id) ?? [];
+      done.set(row.entry_id, list);
+      if (row.at_ms !== null) list.push({ round: row.number, atMs: row.at_ms });
+    }
     if (row.outcome !== null) continue;
     if (row.reason === null) {
       lost++;
       violations.push(`round ${row.number}: ${row.agent_name} neither decided nor missed`);
     }
+    if (witness.outsiders.isOwnFault(row.agent_id, row.number)) continue;
     const round = roundOf.get(row.number);
     if (round && isExcused(round, faults)) {
       if (!isExcused(round, strict)) whileAway++;
@@ -220,6 +230,7 @@ export async function audit(query: Query, witness: Witness): Promise<Audited> {
         max: quantile(recovered.seconds, 1),
       },
       rounds_skipped: skipped.length,
+      outside: witness.outsiders.result,
     },
   };
 }

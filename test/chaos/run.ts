@@ -17,6 +17,7 @@ import { startControl } from "./control.ts";
 import { faultKinds } from "./faults.ts";
 import { watchLoad } from "./load.ts";
 import { Network } from "./network.ts";
+import { Outsiders } from "./outsiders.ts";
 import { postgresProcesses, send, workerProcesses } from "./processes.ts";
 import { startClient } from "./remembering-client.ts";
 import { makeProject, makeTournament } from "./scene.ts";
@@ -76,11 +77,24 @@ async function play(
   parts.defer(() => control.close());
   print(`Seed ${options.seed}, ${options.minutes} minutes, rounds of ${options.intervalSeconds} s, in ${dataDir}`);
   const project = makeProject(join(dataDir, "project"), control.url);
-  const stack = await startStack({ dataDir, project, intercept: network.interceptor, onLine: print, signal });
+  const stack = await startStack({
+    dataDir,
+    project,
+    webhookLoopback: true,
+    intercept: network.interceptor,
+    onLine: print,
+    signal,
+  });
   parts.defer(() => stack.stop());
   const api = apiClient(stack.url, stack.operatorKey, signal);
-  const scene = await makeTournament(api, options.intervalSeconds, options.seed);
-  print(`Tournament ${scene.tournamentId} is live with ${scene.agentIds.length} entries.`);
+  const outsiders = new Outsiders(api, stack.url, stack.operatorKey, random("outsiders"), signal);
+  parts.defer(() => outsiders.close());
+  const outsiderIds = await outsiders.make();
+  const scene = await makeTournament(api, options.intervalSeconds, options.seed, outsiderIds);
+  print(
+    `Tournament ${scene.tournamentId} is live with ${scene.agentIds.length} entries of the house and ${outsiderIds.length} from outside.`,
+  );
+  outsiders.start(scene.tournamentId);
 
   const client = startClient(api, scene, random("client"), signal);
   const under = { way: 0 };
@@ -102,7 +116,7 @@ async function play(
   signal.throwIfAborted();
   print(`Faults are over (${broken.faults.length}): two quiet rounds, then the drain.`);
   await sleep(2.6 * options.intervalSeconds * 1000, undefined, { signal });
-  await client.stop();
+  await Promise.all([client.stop(), outsiders.stop()]);
   await persist(() => api.post(`/tournaments/${scene.tournamentId}/pause`, {}, anything), 60_000);
   const drained = await drain(stack.query, signal);
   const stuck = await tasks.stop();
@@ -114,8 +128,9 @@ async function play(
     interrupted: broken.interrupted.size,
     stuck,
     load,
+    outsiders,
   });
-  const wrong = [...violations, ...broken.away, ...(await client.check())];
+  const wrong = [...violations, ...broken.away, ...(await client.check()), ...(await outsiders.check(stack.query))];
   if (!drained) wrong.push(`not drained after ${DRAIN_MILLISECONDS / 1000} s`);
   const { p95, max } = result.recovery_seconds;
   if ((p95 ?? 0) > 30) wrong.push(`recovery p95 is ${p95} s, over 30`);
@@ -126,6 +141,7 @@ async function play(
     if (max === null) wrong.push("nothing had to recover");
     if (result.repeats_seen === 0) wrong.push("nothing was repeated");
   }
+  if (result.outside.decisions_told === 0) wrong.push("no agent from outside was told that its decision is stored");
   const kinds = Object.keys(result.faults).length;
   if (options.kinds === null && options.minutes >= 10 && kinds < KINDS_MIN)
     wrong.push(`only ${kinds} kinds of fault, under ${KINDS_MIN}`);

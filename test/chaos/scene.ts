@@ -37,11 +37,17 @@ const EAGER = ["Restless", "Fidgety", "Eager"];
 
 export interface Scene {
   readonly tournamentId: string;
+  /** The house's. Agents from outside are not asked to run, and are recovered by nobody. */
   readonly agentIds: readonly string[];
 }
 
 /** Makes a tournament that starts in ten seconds, when the stack has settled, and would last a day. */
-export async function makeTournament(api: ApiClient, intervalSeconds: number, seed: string): Promise<Scene> {
+export async function makeTournament(
+  api: ApiClient,
+  intervalSeconds: number,
+  seed: string,
+  outsiderIds: readonly string[],
+): Promise<Scene> {
   const agentIds: string[] = [];
   const slow = THINKERS.map(([name, strategy, share]) => ({
     name,
@@ -64,7 +70,7 @@ export async function makeTournament(api: ApiClient, intervalSeconds: number, se
       interval_seconds: intervalSeconds,
       starting_cash: "500",
       rules: { seed },
-      agent_ids: agentIds,
+      agent_ids: [...agentIds, ...outsiderIds],
     },
     withId,
   );

@@ -3,8 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { uuidv7 } from "uuidv7";
 import type { QueueName } from "../../src/core/queues.ts";
-import { OwnWork } from "../../src/db/own-work.ts";
-import { SharedWork } from "../../src/db/shared-work.ts";
+import { SharedWork, sharedWork } from "../../src/db/shared-work.ts";
 import { findKeys } from "../../src/db/statements/keys/find.ts";
 import { readTasks } from "../../src/db/statements/tasks/read.ts";
 import { createApp } from "../../src/http/app.ts";
@@ -59,7 +58,7 @@ export async function openApi(overrides: Partial<HttpDeps> = {}, template?: stri
   const deps: HttpDeps = {
     query: db.query,
     taskReads: new SharedWork(readTasks),
-    keyReads: new OwnWork(findKeys),
+    keyReads: new SharedWork(findKeys),
     operatorKey: KEY,
     metricsOpen: false,
     environment: "test",
@@ -80,7 +79,7 @@ export async function openApi(overrides: Partial<HttpDeps> = {}, template?: stri
     sendOwed: async () => 0,
     liveState: async (entryId) => ({ entry_id: entryId, thinking: "of the open round" }),
     models: { loopback: true, cassette: null, variable: () => null, resolve: async () => [] },
-    doors: new DoorState(),
+    doors: new DoorState(sharedWork),
     doorPorts: {
       query: (text, params) => deps.query(text, params),
       views: new MarketViews(),

@@ -1,12 +1,13 @@
 /** The Worker of these tests: the real one with one more task. A test can make its batches end by an error. */
 import type { Env } from "../../src/env.ts";
 import { createWorker } from "../../src/worker.ts";
+import { OwnWork } from "../support/own-work.ts";
 import { batches } from "./batches.ts";
 import { tasks } from "./registry.ts";
 
 export { Arena, Beat, TradingAgent, Venue } from "../../src/index.ts";
 
-const worker = createWorker(tasks);
+const worker = createWorker(tasks, (run) => new OwnWork(run));
 
 export default {
   ...worker,

@@ -1,5 +1,5 @@
 /** The open round of an agent from outside, and waiting for the next one. */
-import { OwnWork } from "../../db/own-work.ts";
+import type { MakeWork, Work } from "../../db/shared-work.ts";
 import { readSeats, type Seat, type SeatAsked } from "../../db/statements/doors/seats.ts";
 import type { RoundPorts } from "../ports.ts";
 import { type AskArena, Openings } from "./openings.ts";
@@ -26,15 +26,18 @@ const VERIFY_MS = 15_000;
 export class CurrentRounds {
   readonly #openings = new Openings();
   readonly #pages = new RoundPages();
-  readonly #seats = new OwnWork((ports: RoundDoorPorts, asked: readonly SeatAsked[]) => readSeats(ports.query, asked));
-  readonly #reads = new OwnWork((ports: RoundDoorPorts, entryIds: readonly string[]) =>
-    this.#pages.read(ports, entryIds),
-  );
+  readonly #seats: Work<RoundDoorPorts, SeatAsked, Seat[]>;
+  readonly #reads: Work<RoundDoorPorts, string, RoundPage | null>;
   /** By agent and tournament: entries that were active and not halted. */
   readonly #known = new Map<string, SeatKept>();
   readonly #verified = new Map<string, number>();
   /** By entry: the last round in which it had nothing left to decide. */
   readonly #done = new Map<string, number>();
+
+  constructor(makeWork: MakeWork) {
+    this.#seats = makeWork((ports, asked) => readSeats(ports.query, asked));
+    this.#reads = makeWork((ports, entryIds) => this.#pages.read(ports, entryIds));
+  }
 
   /** `waitMs`: how long to wait for a round to open. 0 answers at once. */
   async read(

@@ -2,7 +2,7 @@
  * What an isolate keeps for agents from outside, by whichever door they come: shared reads, shared writes, and who waits. One
  * for all requests. door.ts says what a door is.
  */
-import { OwnWork } from "../../db/own-work.ts";
+import type { MakeWork, Work } from "../../db/shared-work.ts";
 import { type CurrentRound, CurrentRounds, type RoundDoorPorts } from "./current-round.ts";
 import { type Submission, type SubmissionPorts, type Submitted, takeSubmissions } from "./submissions.ts";
 import { Waits } from "./waits.ts";
@@ -10,11 +10,20 @@ import { Waits } from "./waits.ts";
 export type DoorPorts = RoundDoorPorts &
   SubmissionPorts & { readonly wakeArena: (tournamentId: string) => Promise<void> };
 
+/** How long no wake follows a wake, in wakes, and at most. */
+const WAKE_PAUSE = 2;
+const WAKE_PAUSE_MAX_MS = 200;
+
 export class DoorState {
-  readonly #rounds = new CurrentRounds();
+  readonly #rounds: CurrentRounds;
   readonly #waits = new Waits();
-  readonly #submissions = new OwnWork(takeSubmissions);
+  readonly #submissions: Work<SubmissionPorts, Submission, Submitted>;
   readonly #wakes = new Map<string, { again: boolean }>();
+
+  constructor(makeWork: MakeWork) {
+    this.#rounds = new CurrentRounds(makeWork);
+    this.#submissions = makeWork(takeSubmissions);
+  }
 
   /** The round that the agent is to decide. Null: `who` holds as many waits as allowed. */
   current(
@@ -33,8 +42,9 @@ export class DoorState {
   }
 
   /**
-   * Has a replay go on after an answer. Concurrent answers share a wake. A live round closes at its deadline, so nobody wakes
-   * its Arena.
+   * Has a replay go on after an answer. Concurrent answers share a wake, and between two wakes is twice the time of a wake: an
+   * Arena that looks after each of a thousand answers would take the database from them. A live round closes at its deadline,
+   * so nobody wakes its Arena.
    */
   async wake(ports: DoorPorts, tournamentId: string): Promise<void> {
     const running = this.#wakes.get(tournamentId);
@@ -47,10 +57,14 @@ export class DoorState {
     try {
       do {
         wake.again = false;
+        const began = performance.now();
         await ports.wakeArena(tournamentId);
+        if (wake.again) await pause(Math.min(WAKE_PAUSE_MAX_MS, WAKE_PAUSE * (performance.now() - began)));
       } while (wake.again);
     } finally {
       this.#wakes.delete(tournamentId);
     }
   }
 }
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

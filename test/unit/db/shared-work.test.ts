@@ -112,14 +112,31 @@ test("a statement that dies with its request holds nobody up for longer than a s
   await vi.advanceTimersByTimeAsync(999);
   expect(statements).toHaveLength(1);
   await vi.advanceTimersByTimeAsync(2);
-  expect(statements.slice(1).map(({ ids }) => ids)).toEqual([["c"], ["d"]]);
-  for (const statement of statements.slice(1)) statement.answer("late");
+  // One of them asks for all.
+  expect(statements.slice(1).map(({ ids }) => ids)).toEqual([["c", "d"]]);
+  statements[1]?.answer("late");
+  await vi.advanceTimersByTimeAsync(1);
   expect(await Promise.all(waiting)).toEqual(["c late", "d late"]);
   vi.useRealTimers();
   // And the place that it held is free again.
   const next = reads.ask(query, "e");
-  statements[3]?.answer("3");
+  statements[2]?.answer("3");
   expect(await next).toBe("e 3");
+});
+
+test("those whose asks are in a slow statement wait five seconds for it, and then ask alone", async () => {
+  vi.useFakeTimers();
+  const { reads, statements } = held();
+  const asked = ["a", "c", "d"].map((id) => reads.ask(query, id));
+  statements[0]?.answer("1");
+  await vi.advanceTimersByTimeAsync(4_900);
+  expect(statements.map(({ ids }) => ids)).toEqual([["a"], ["c", "d"]]);
+  await vi.advanceTimersByTimeAsync(1_100);
+  expect(statements.map(({ ids }) => ids)).toEqual([["a"], ["c", "d"], ["d"]]);
+  statements[2]?.answer("alone");
+  statements[1]?.answer("slow");
+  await vi.advanceTimersByTimeAsync(1);
+  expect(await Promise.all(asked)).toEqual(["a 1", "c slow", "d alone"]);
 });
 
 test("an ask of a request that has ended is not sent minutes later", async () => {

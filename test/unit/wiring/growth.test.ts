@@ -14,7 +14,6 @@ import { plainDecimal } from "../../../src/core/canonical.ts";
 import { errorSignature } from "../../../src/core/error-signature.ts";
 import { forbiddenParts } from "../../../src/core/json-limits.ts";
 import { rulesSchema } from "../../../src/core/rules.ts";
-import { OwnWork } from "../../../src/db/own-work.ts";
 import { SharedWork } from "../../../src/db/shared-work.ts";
 import { partOf } from "../../../src/db/text-search.ts";
 import { agentBody } from "../../../src/http/agents/bodies.ts";
@@ -28,6 +27,7 @@ import { describeError, jsonLog, withoutCredentials } from "../../../src/log.ts"
 import { parseInterval } from "../../../src/markets/intervals.ts";
 import { taskRegistry } from "../../../src/tasks/registry.ts";
 import { GROWTH_MAX, growth, growthOf, type Make, repeated } from "../../support/growth.ts";
+import { OwnWork } from "../../support/own-work.ts";
 import { projectFiles, read } from "../../support/sources.ts";
 
 interface Node {

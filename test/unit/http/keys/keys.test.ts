@@ -270,7 +270,7 @@ test("writes are in the audit under the key's name and prefix, and what a key ma
   expect(await count()).toBe(before);
 });
 
-test("a request looks its key up once, and a busy key is written once a minute", async () => {
+test("requests at the same time share a look-up of keys, each other request has its own, and a busy key is written once a minute", async () => {
   const { key, key_id } = await newKey("viewer");
   let statements = 0;
   const query: Query = (text, params) => {
@@ -278,8 +278,12 @@ test("a request looks its key up once, and a busy key is written once a minute",
     return api.db.query(text, params);
   };
   const shared = await openApi({ query });
+  for (let nth = 1; nth <= 3; nth++) {
+    await shared.get("/whoami", { key });
+    expect(statements).toBe(nth);
+  }
   await Promise.all(Array.from({ length: 50 }, () => shared.get("/whoami", { key })));
-  expect(statements).toBe(50);
+  expect(statements).toBeLessThan(8);
   await shared.db.close();
   const version = async () => (await api.db.query("select xmin::text as version from keys where id = $1", [key_id]))[0];
   const before = await version();
