@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { Button } from "../parts/button.tsx";
 import { ConnectionBadge } from "../parts/connection-badge.tsx";
 import { Page } from "../parts/page.tsx";
+import { useSteady } from "../parts/steady.ts";
 import { OpsNav } from "./nav.tsx";
 
 interface OpsPageProps {
@@ -24,6 +25,7 @@ interface OpsPageProps {
 }
 
 export function OpsPage({ polled, actions, children, ...head }: OpsPageProps) {
+  useSteady("ops");
   // Without an answer the page itself says that it loads or has failed.
   const status =
     polled && polled.data !== undefined ? (
@@ -32,7 +34,6 @@ export function OpsPage({ polled, actions, children, ...head }: OpsPageProps) {
   return (
     <Page
       {...head}
-      steady
       status={status}
       actions={
         polled?.held ? (

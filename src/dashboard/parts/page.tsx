@@ -1,7 +1,6 @@
 /** The frame of a page: skip link, header, heading, and where the focus goes when the page changes. */
 import { type ReactNode, useEffect, useRef } from "react";
 import { Footer } from "./footer.tsx";
-import { useSteady } from "./steady.ts";
 import { TopBar } from "./top-bar.tsx";
 
 interface PageProps {
@@ -18,16 +17,13 @@ interface PageProps {
   /** In the header, at the right: a ConnectionBadge. */
   readonly status?: ReactNode;
   readonly narrow?: boolean;
-  /** The page changes by itself: what moves on it glides. */
-  readonly steady?: boolean;
   readonly children: ReactNode;
 }
 
 let visited = false;
 
-export function Page({ title, heading, above, crumbs, sub, actions, status, narrow, steady, children }: PageProps) {
+export function Page({ title, heading, above, crumbs, sub, actions, status, narrow, children }: PageProps) {
   const main = useRef<HTMLElement>(null);
-  useSteady(main, steady ?? false);
   useEffect(() => {
     document.title = title === "Agonus" ? title : `${title} · Agonus`;
   }, [title]);
@@ -46,13 +42,7 @@ export function Page({ title, heading, above, crumbs, sub, actions, status, narr
         Skip to content
       </a>
       <TopBar status={status} />
-      <main
-        id="main"
-        className={narrow ? "page narrow" : "page"}
-        data-steady={steady ? "" : undefined}
-        tabIndex={-1}
-        ref={main}
-      >
+      <main id="main" className={narrow ? "page narrow" : "page"} tabIndex={-1} ref={main}>
         {above}
         <div className="page-head">
           <div className="title">

@@ -3,7 +3,7 @@
  * where it was, in the frame that moves it, and glides from there. What a reader does moves at once. Unlike `useGlide` it
  * follows every change below the page, whoever rendered it.
  */
-import { type RefObject, useEffect } from "react";
+import { useEffect } from "react";
 import { fadeIn, slide } from "./glide.ts";
 
 /** What is placed as a whole. Inline text is not: it moves with these. */
@@ -21,12 +21,14 @@ interface Place {
 type Places = ReadonlyMap<HTMLElement, Place>;
 const NOWHERE: Place = { left: 0, top: 0 };
 
-export function useSteady(main: RefObject<HTMLElement | null>, isOn: boolean): void {
+/** For the page that is shown. `page` names it: another one has another element. */
+export function useSteady(page: string | null): void {
   useEffect(() => {
-    const box = main.current;
+    const box = page === null ? null : document.getElementById("main");
     // The footer stands beside the page's content.
     const whole = box?.parentElement;
-    if (!isOn || !box || !whole) return;
+    if (!box || !whole) return;
+    box.dataset.steady = "";
     let places = placesOf(whole);
     let width = innerWidth;
     let inputAt = Number.NEGATIVE_INFINITY;
@@ -45,10 +47,11 @@ export function useSteady(main: RefObject<HTMLElement | null>, isOn: boolean): v
     const inputs = ["pointerdown", "keydown", "input"];
     for (const input of inputs) addEventListener(input, onInput, true);
     return () => {
+      delete box.dataset.steady;
       observer.disconnect();
       for (const input of inputs) removeEventListener(input, onInput, true);
     };
-  }, [main, isOn]);
+  }, [page]);
 }
 
 /** In the document, so that scrolling is no movement, and neither is a transform under way. */

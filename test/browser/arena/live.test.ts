@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { allow, missing, open, stack, useBrowser, wholeLive } from "../../support/browser/pages.ts";
+import { movedTooFar, watchShifts } from "../../support/browser/shift.ts";
 
 describe.skipIf(missing)("the arena, live", () => {
   useBrowser();
@@ -40,11 +41,14 @@ describe.skipIf(missing)("the arena, live", () => {
     const closers: (() => Promise<void>)[] = [];
     await page.goto(`/t/${stack.live}`);
     await page.locator(".connection.live").waitFor();
+    await wholeLive(page);
+    await watchShifts(page);
     away = true;
     for (const close of closers) await close();
     await page.locator(".connection.reconnecting").waitFor();
     await page.getByText("No connection to the arena.").waitFor();
     expect(await page.locator(".connection").textContent()).toBe("Stale");
+    expect(await movedTooFar(page)).toEqual([]);
     away = false;
     await page.locator(".connection.live").waitFor();
     expect(await page.getByText("No connection to the arena.").count()).toBe(0);

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { lookOf, looksOf, markOf } from "../../../src/dashboard/arena/agents/look.ts";
+import { firstTime } from "../../../src/dashboard/arena/chart/lines.ts";
 import { rangeOptions } from "../../../src/dashboard/arena/chart/ranges.ts";
 import { readChosen, withChosen } from "../../../src/dashboard/arena/chosen.ts";
 import { foldRuns, holdText, roundsText } from "../../../src/dashboard/arena/decisions/groups.ts";
@@ -66,6 +67,13 @@ test("what a viewer has chosen goes into the address and comes back; what an add
   const usual = readChosen(new URLSearchParams());
   expect(`${withChosen(search, usual)}`).toBe("q=1");
   expect(readChosen(new URLSearchParams("unit=eur&range=year&only=x&log=&round=-1&baselines=maybe"))).toEqual(usual);
+});
+
+test("the chart of an entry that joined late begins with it", () => {
+  const times = ["2026-01-01T00:00:00.000Z", "2026-01-01T00:05:00.000Z", "2026-01-01T00:10:00.000Z"];
+  const late = { agent_id: "a", agent: "Late", baseline: false, equity: [null, "500", "501"] };
+  expect(firstTime({ times, series: [late] })).toBe(Date.parse("2026-01-01T00:05:00.000Z") / 1000);
+  expect(firstTime({ times, series: [{ ...late, equity: [null, null, null] }] })).toBeNull();
 });
 
 test("a range longer than the curve can't be chosen", () => {

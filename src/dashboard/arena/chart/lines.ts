@@ -52,7 +52,7 @@ export function lengthOf({ starts_at, times, mark }: HeldEquity): number {
 }
 
 /** When the first of the lines begins, in epoch seconds. Null: none has begun. */
-export function firstTime({ times, series }: HeldEquity): number | null {
+export function firstTime({ times, series }: Pick<HeldEquity, "times" | "series">): number | null {
   const first = times.find((_, i) => series.some(({ equity }) => (equity[i] ?? null) !== null));
   return first === undefined ? null : Date.parse(first) / 1000;
 }

@@ -12,7 +12,7 @@ export type LogRow = {
   outcome: "made" | "held" | "missed" | null;
   reason: string | null;
   body: Record<string, unknown> | null;
-  door: string | null;
+  door: "rest" | "mcp" | "webhook" | null;
   decided_at: string | null;
   reasoning: string | null;
   confidence: number | null;

@@ -15,8 +15,10 @@ import { Moment } from "../../../parts/time.tsx";
 import { OrderWords } from "../../decisions/order-list.tsx";
 import { codeSentence } from "../../words.ts";
 
+const byDoor = { rest: "by REST", mcp: "by MCP", webhook: "by webhook" } as const;
+
 const columns: readonly Column<LogItem>[] = [
-  { id: "round", header: "Round", end: true, cell: ({ round }) => <span className="num">{round}</span> },
+  { id: "round", header: "Round", end: true, card: "wide", cell: ({ round }) => <span className="num">{round}</span> },
   {
     id: "outcome",
     header: "Outcome",
@@ -31,7 +33,7 @@ const columns: readonly Column<LogItem>[] = [
       answer?.at ? (
         <span className="row">
           <Moment at={answer.at} />
-          <span className="small soft">{answer.door}</span>
+          <span className="small soft">{answer.door === null ? null : byDoor[answer.door]}</span>
         </span>
       ) : (
         <span className="soft">no answer</span>
@@ -98,8 +100,8 @@ export function OwnRounds({ agentId, tournamentId, link, choice }: RoundsProps) 
       flush
       actions={
         <>
-          <NewerButton pages={rounds} />
           {link}
+          <NewerButton pages={rounds} />
         </>
       }
     >
