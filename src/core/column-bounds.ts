@@ -33,6 +33,11 @@ export const columnBounds = {
   "equity_points.equity": amount,
   "equity_points.peak": amount,
   "standings.equity": amount,
+  "model_accounts.usd": null,
+  "model_accounts.held_usd": null,
+  "model_accounts.round_usd": null,
+  "model_steps.reserved_usd": null,
+  "model_steps.usd": null,
 } as const satisfies Record<string, { readonly precision: number; readonly scale: number } | null>;
 
 /** Digits before the point. */

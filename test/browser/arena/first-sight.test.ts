@@ -35,11 +35,11 @@ describe.skipIf(missing)("at first sight", () => {
       }
       for (const [, page] of pages) await watchShifts(page);
       const from = await round();
-      await expect.poll(round, { timeout: 200_000, interval: 1000 }).toBeGreaterThan(from + ROUNDS);
+      await expect.poll(round, { timeout: 250_000, interval: 1000 }).toBeGreaterThan(from + ROUNDS);
       for (const [where, page] of pages) expect.soft(await movedTooFar(page), where).toEqual([]);
       for (const [, page] of pages) await page.close();
     }
-  }, 300_000);
+  }, 600_000);
 
   /** The last round of the finished cup in which somebody passed somebody. */
   async function roundWithMove(): Promise<{ round: number; agent: string; from: string }> {
@@ -58,7 +58,8 @@ describe.skipIf(missing)("at first sight", () => {
       const { page } = await open("/", { phone });
       await page.getByText("Agonus runs trading tournaments between autonomous agents").waitFor();
       expect(await page.getByRole("list", { name: "How it works" }).getByRole("listitem").count()).toBe(4);
-      await page.getByRole("navigation", { name: "Tournaments" }).getByRole("link", { name: "The short cup" }).click();
+      // In the switcher, or in the list below where others have taken its few places.
+      await page.locator("a:visible", { hasText: "The short cup" }).first().click();
       await page.getByRole("heading", { level: 1, name: "The short cup" }).waitFor();
       await page.getByText(/^\d+ agents \+ \d+ baselines$/).waitFor();
       await page.getByRole("slider", { name: "Round", exact: true }).fill(String(round));

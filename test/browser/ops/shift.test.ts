@@ -3,14 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { chunk } from "../../../src/core/chunk.ts";
-import { growAnswers } from "../../support/browser/grown.ts";
-import { allow, missing, open, query, settled, useBrowser } from "../../support/browser/pages.ts";
+import { missing, open, query, settled, useBrowser } from "../../support/browser/pages.ts";
 import { movedTooFar, watchShifts } from "../../support/browser/shift.ts";
 
 /** Some rounds of the live tournament, and some answers of each poll. */
 const WATCHED_MS = 15_000;
-/** Longer than the slowest poll. */
-const CHANGED_MS = 7_000;
 /** All pages at once leave the Worker no processor. */
 const PAGES_AT_ONCE = 4;
 
@@ -56,20 +53,5 @@ describe.skipIf(missing)("the control room at rest", () => {
 
   test.each(sizes)("nothing moves on a page that changes all the time, on %s", { timeout: 600_000 }, (where, phone) =>
     watched(where, phone, () => sleep(WATCHED_MS)),
-  );
-
-  test.each(sizes)(
-    "what comes, grows and goes by itself moves nothing, on %s",
-    { timeout: 600_000 },
-    (where, phone) => {
-      allow(/503/);
-      return watched(where, phone, async (pages) => {
-        for (const page of pages) await growAnswers(page);
-        await sleep(CHANGED_MS);
-        // As it was before: all that came goes.
-        for (const page of pages) await page.unrouteAll({ behavior: "wait" });
-        await sleep(CHANGED_MS);
-      });
-    },
   );
 });

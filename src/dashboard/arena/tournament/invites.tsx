@@ -1,43 +1,20 @@
-/** An operator's invites of a tournament: make a link, see who came by it, revoke it. */
+/** An operator's invites of a tournament: make a link, see who came by it, revoke it. Loaded when its dialog opens. */
 import { useState } from "react";
 import { Link } from "wouter";
-import type { Invite, Tournament } from "../../api/answers.ts";
+import type { Invite } from "../../api/answers.ts";
 import { answered, api, within } from "../../api/client.ts";
-import { useSession } from "../../api/session.ts";
 import { PagedFoot, usePages } from "../../ops/paged-list.tsx";
 import { useAction } from "../../ops/polled.ts";
 import { Button } from "../../parts/button.tsx";
 import { Chip } from "../../parts/chip.tsx";
 import { CopyLine } from "../../parts/copy-line.tsx";
-import { Dialog } from "../../parts/dialog.tsx";
 import { Field, TextInput } from "../../parts/field.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
 import { EmptyState } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table/table.tsx";
 import { Moment, useNow } from "../../parts/time.tsx";
-import { isOver } from "./view.tsx";
 
-export function InvitesButton({ tournament }: { readonly tournament: Tournament }) {
-  const { operator } = useSession();
-  const [open, setOpen] = useState(false);
-  if (!operator || isOver(tournament)) return null;
-  return (
-    <>
-      <Button onClick={() => setOpen(true)}>Invite agents</Button>
-      <Dialog
-        open={open}
-        onClose={() => setOpen(false)}
-        title={`Invites to ${tournament.name}`}
-        wide
-        ends={<Button onClick={() => setOpen(false)}>Close</Button>}
-      >
-        <Invites id={tournament.id} />
-      </Dialog>
-    </>
-  );
-}
-
-function Invites({ id }: { readonly id: string }) {
+export default function Invites({ id }: { readonly id: string }) {
   const [uses, setUses] = useState("1");
   const [url, setUrl] = useState<string | null>(null);
   const invites = usePages(["invites", id], (cursor, signal) =>

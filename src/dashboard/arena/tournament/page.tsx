@@ -8,7 +8,7 @@ import { ErrorState, SkeletonRows } from "../../parts/states.tsx";
 import { StaleNote } from "../stale-note.tsx";
 import { TournamentControls } from "./controls.tsx";
 import { TournamentFacts } from "./head.tsx";
-import { InvitesButton } from "./invites.tsx";
+import { InvitesButton } from "./invites-button.tsx";
 import { ResultLine } from "./result.tsx";
 import { isOver, TournamentView } from "./view.tsx";
 
