@@ -33,11 +33,14 @@ const BLANKS = new RegExp(BLANK, "gu");
 /** Decomposed. A mark that stands twice on one letter is drawn on itself, so it counts once. */
 const apart = (text: string): string => text.normalize("NFD").replaceAll(/(\p{Mn})\1+/gu, "$1");
 
-/** The skeleton of UTS 39, section 4: decompose, replace each character by its prototype, decompose again. */
+/**
+ * The skeleton of UTS 39, section 4: decompose, replace each character by its prototype, decompose again. A prototype may hold a
+ * tab (that of U+1F16D does), which looks like a space.
+ */
 function replaced(text: string): string {
   table ??= unpacked();
   const looks = table;
-  return apart(Array.from(apart(text), (char) => looks.get(char) ?? char).join(""));
+  return apart(Array.from(apart(text), (char) => looks.get(char) ?? char).join("")).replaceAll(/\s+/gu, " ");
 }
 
 /** Unicode's NFKC_Casefold. Upper case comes first because "ß" becomes "SS"; a final sigma becomes a sigma. */

@@ -56,6 +56,7 @@ test("a name looks like itself in every Unicode form, and likeness goes both way
       for (const form of ["NFC", "NFD"]) expect(lookOf(name.normalize(form))).toEqual(look);
       expect(lookOf(look.skeleton).skeleton).toBe(look.skeleton);
     }),
+    { examples: [["\u{1f16d}"]] },
   );
 });
 
