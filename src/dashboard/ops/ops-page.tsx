@@ -25,7 +25,7 @@ interface OpsPageProps {
 }
 
 export function OpsPage({ polled, actions, children, ...head }: OpsPageProps) {
-  useSteady("ops");
+  useSteady();
   // Without an answer the page itself says that it loads or has failed.
   const status =
     polled && polled.data !== undefined ? (

@@ -21,10 +21,10 @@ interface Place {
 type Places = ReadonlyMap<HTMLElement, Place>;
 const NOWHERE: Place = { left: 0, top: 0 };
 
-/** For the page that is shown. `page` names it: another one has another element. */
-export function useSteady(page: string | null): void {
+/** For the page that is shown, as long as it is shown. */
+export function useSteady(): void {
   useEffect(() => {
-    const box = page === null ? null : document.getElementById("main");
+    const box = document.getElementById("main");
     // The footer stands beside the page's content.
     const whole = box?.parentElement;
     if (!box || !whole) return;
@@ -51,7 +51,7 @@ export function useSteady(page: string | null): void {
       observer.disconnect();
       for (const input of inputs) removeEventListener(input, onInput, true);
     };
-  }, [page]);
+  }, []);
 }
 
 /** In the document, so that scrolling is no movement, and neither is a transform under way. */

@@ -11,7 +11,6 @@ import { Loaded } from "../../parts/loaded.tsx";
 import { Count, Money, Nothing, Percent } from "../../parts/numbers.tsx";
 import { Page } from "../../parts/page.tsx";
 import { EmptyState, ErrorState, SkeletonRows } from "../../parts/states.tsx";
-import { useSteady } from "../../parts/steady.ts";
 import { type Column, Table } from "../../parts/table/table.tsx";
 import { DateTime } from "../../parts/time.tsx";
 import { Sharpe, WinRate } from "../figures.tsx";
@@ -101,8 +100,6 @@ export default function AgentPage() {
     queryFn: ({ signal }) => answered(api.agents[":id"].entries.$get({ param: { id } }, within(signal))),
     refetchOnMount: "always",
   });
-  // Before the agent is known its page is another one.
-  useSteady(agent ? id : null);
   const items = entries.data?.items ?? [];
   const stats = useQueries({
     queries: items.slice(0, STATS_MAX).map(({ tournament_id }) => ({
