@@ -6,7 +6,9 @@ export default defineConfig({
   test: {
     include: ["test/e2e/**/*.test.ts"],
     maxWorkers: 2,
-    sequence: { sequencer: longestFirst("doors", "venue", "live", "replay", "walk", "backup", "cassettes", "engine-tasks") },
+    sequence: {
+      sequencer: longestFirst("doors", "venue", "live", "replay", "walk", "backup", "cassettes", "engine-tasks"),
+    },
     // A limit for what hangs, not for a slow machine.
     testTimeout: 300_000,
     hookTimeout: 300_000,
