@@ -7,6 +7,7 @@ import "./acting/candles.ts";
 import "./acting/actions.ts";
 import "./acting/task.ts";
 import "./acting/path.ts";
+import "./acting/shift.ts";
 import "./acting/operator.ts";
 import "./acting/outsiders.ts";
 import "./acting/markup.ts";

@@ -3,7 +3,6 @@ import type { ReactNode } from "react";
 import { Button } from "../parts/button.tsx";
 import { ConnectionBadge } from "../parts/connection-badge.tsx";
 import { Page } from "../parts/page.tsx";
-import { useSteady } from "../parts/steady.ts";
 import { OpsNav } from "./nav.tsx";
 
 interface OpsPageProps {
@@ -25,7 +24,6 @@ interface OpsPageProps {
 }
 
 export function OpsPage({ polled, actions, children, ...head }: OpsPageProps) {
-  useSteady();
   // Without an answer the page itself says that it loads or has failed.
   const status =
     polled && polled.data !== undefined ? (

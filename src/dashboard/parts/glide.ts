@@ -34,8 +34,7 @@ export function useGlide<E extends HTMLElement>(): RefObject<E | null> {
         observer.current.observe(box.current);
       }
     }
-    // A steady page moves all that is on it.
-    if (!box.current || box.current.closest("[data-steady]")) return;
+    if (!box.current) return;
     const now = placesOf(box.current);
     const scroller = box.current.closest<HTMLElement>(".tab-body");
     // A box that is scrolled down keeps its place by itself: browsers do that. At the top they do not.
@@ -86,29 +85,14 @@ function glide(before: Places, now: Places): void {
   }
 }
 
-/** What is new, among others that make room for it. */
-export function fadeIn(element: HTMLElement): void {
-  element.animate([{ opacity: 0 }, { opacity: 1 }], { id: "fade", duration: isStill() ? 1 : GLIDE_MS });
-}
-
 /** A glide under way goes on from where it is. */
-export function slide(element: HTMLElement, x: number, y: number): void {
-  // Nobody looks, and nothing is drawn.
-  if (document.hidden) return;
+function slide(element: HTMLElement, x: number, y: number): void {
   const under = element.getAnimations().filter(({ id }) => id === "glide");
   const at = under.length > 0 ? new DOMMatrix(getComputedStyle(element).transform) : new DOMMatrix();
   for (const each of under) each.cancel();
-  const glide = element.animate([{ transform: `translate(${x + at.e}px, ${y + at.f}px)` }, { transform: "none" }], {
+  element.animate([{ transform: `translate(${x + at.e}px, ${y + at.f}px)` }, { transform: "none" }], {
     id: "glide",
     duration: isStill() ? 1 : GLIDE_MS,
     easing: "ease-out",
   });
-  // A busy machine may draw its next frame after the whole glide: so it begins with that frame.
-  glide.pause();
-  requestAnimationFrame(() =>
-    requestAnimationFrame(() => {
-      // Unless another one has taken its place.
-      if (glide.playState === "paused") glide.play();
-    }),
-  );
 }

@@ -4,6 +4,7 @@ import type { Queue, TaskStats } from "../../api/answers.ts";
 import { answered, api, within } from "../../api/client.ts";
 import { Card } from "../../parts/card.tsx";
 import { Chip, StateBadge } from "../../parts/chip.tsx";
+import { useGlide } from "../../parts/glide.ts";
 import { Loaded } from "../../parts/loaded.tsx";
 import { Count, Percent } from "../../parts/numbers.tsx";
 import { countText } from "../../parts/plural.ts";
@@ -11,7 +12,7 @@ import { type Column, Table } from "../../parts/table/table.tsx";
 import { Duration } from "../../parts/time.tsx";
 import { Facts } from "../facts.tsx";
 import { OpsPage } from "../ops-page.tsx";
-import { usePolled, useQueues, useTaskStats } from "../polled.ts";
+import { useAttention, usePolled, useQueues, useTaskStats } from "../polled.ts";
 import { taskStates } from "../tasks/filter.ts";
 import { Attention } from "./attention.tsx";
 import { HealthLine } from "./health-line.tsx";
@@ -64,6 +65,9 @@ const SPANS = [1, 5, 60];
 export default function OverviewPage() {
   const stats = useTaskStats();
   const queues = useQueues();
+  // A new line of "Needs attention" moves what stands below it. That must glide, so this page renders with each new line.
+  useAttention();
+  const box = useGlide<HTMLDivElement>();
   const health = usePolled(["health"], (signal) => answered(api.health.$get({}, within(signal))));
   return (
     <OpsPage
@@ -71,11 +75,11 @@ export default function OverviewPage() {
       polled={{ data: stats.data, stale: stats.stale || queues.stale || health.stale, refetch: stats.refetch }}
       sub={<HealthLine asked={health} />}
     >
-      <div className="stack loose">
+      <div className="stack loose" ref={box}>
         <Attention />
         <Loaded from={stats} what="The figures did not load.">
           {({ recent, states, throughput, history, prevented }) => (
-            <div className="ops-grid">
+            <div className="ops-grid" data-glide>
               <Card title={`The newest ${countText(recent.tasks, "task")} that ended`}>
                 <Outcomes recent={recent} />
                 <h3 className="small soft kept" title="Successes stay for a day, failures for a week">
@@ -130,12 +134,16 @@ export default function OverviewPage() {
             </div>
           )}
         </Loaded>
-        <Card title="Queues" flush>
-          <Loaded from={queues} what="The queues did not load.">
-            {({ items }) => <Table label="Queues" rows={items} columns={columns} rowKey={(row) => row.name} />}
-          </Loaded>
-        </Card>
-        <LiveTournaments />
+        <div data-glide>
+          <Card title="Queues" flush>
+            <Loaded from={queues} what="The queues did not load.">
+              {({ items }) => <Table label="Queues" rows={items} columns={columns} rowKey={(row) => row.name} />}
+            </Loaded>
+          </Card>
+        </div>
+        <div data-glide>
+          <LiveTournaments />
+        </div>
       </div>
     </OpsPage>
   );

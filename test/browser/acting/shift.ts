@@ -1,4 +1,4 @@
-/** The control room's pages that change by themselves: nothing on them moves, whatever operators do meanwhile. */
+/** The control room's pages that change by themselves: nothing on them moves while nobody acts. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
