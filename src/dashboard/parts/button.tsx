@@ -62,6 +62,8 @@ export function MoreButton({ of: { hasNextPage, isFetchingNextPage, fetchNextPag
     if (!fill || !box.current || isFetchingNextPage) return;
     const seen = new IntersectionObserver(([entry]) => {
       if (!entry?.isIntersecting || filled.current >= FILLED_PAGES_MAX) return;
+      // More rows would push the focus out of view. Who came by keyboard presses the button.
+      if (entry.target.contains(document.activeElement)) return;
       filled.current += 1;
       void fetchNextPage();
     });

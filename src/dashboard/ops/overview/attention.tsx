@@ -34,7 +34,7 @@ export function Attention() {
 function Line({ item, minutes }: { readonly item: AttentionItem; readonly minutes: number }) {
   const { what, more, href, linkText, at } = attentionWords(item, minutes);
   return (
-    <li>
+    <li data-glide>
       <span className={`bar-mark ${item.tone}`} aria-hidden="true" />
       <span className="what">
         <span className="said">{what}</span>
