@@ -20,7 +20,8 @@ interface PageProps {
   readonly children: ReactNode;
 }
 
-let visited = false;
+/** The path of the page that was shown last. Null before the first one. */
+let visited: string | null = null;
 
 export function Page({ title, heading, above, crumbs, sub, actions, status, narrow, children }: PageProps) {
   const main = useRef<HTMLElement>(null);
@@ -28,13 +29,15 @@ export function Page({ title, heading, above, crumbs, sub, actions, status, narr
     document.title = title === "Agonus" ? title : `${title} · Agonus`;
   }, [title]);
   useEffect(() => {
-    // After a link inside the app a screen reader starts at the new page. The browser itself handles the first page.
-    if (visited) {
+    // After a link inside the app a screen reader starts at the new page. The browser itself handles the first page. A page
+    // that stands in for its own while it loads is no new one.
+    const { pathname } = location;
+    if (visited !== null && visited !== pathname) {
       // The key / may have put the focus into the page's search already.
       if (!main.current?.contains(document.activeElement)) main.current?.focus({ preventScroll: true });
       scrollTo(0, 0);
     }
-    visited = true;
+    visited = pathname;
   }, []);
   return (
     <>
