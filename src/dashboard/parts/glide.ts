@@ -87,22 +87,12 @@ function glide(before: Places, now: Places): void {
 
 /** A glide under way goes on from where it is. */
 function slide(element: HTMLElement, x: number, y: number): void {
-  // Nobody looks, and nothing is drawn.
-  if (document.hidden) return;
   const under = element.getAnimations().filter(({ id }) => id === "glide");
   const at = under.length > 0 ? new DOMMatrix(getComputedStyle(element).transform) : new DOMMatrix();
   for (const each of under) each.cancel();
-  const glide = element.animate([{ transform: `translate(${x + at.e}px, ${y + at.f}px)` }, { transform: "none" }], {
+  element.animate([{ transform: `translate(${x + at.e}px, ${y + at.f}px)` }, { transform: "none" }], {
     id: "glide",
     duration: isStill() ? 1 : GLIDE_MS,
     easing: "ease-out",
   });
-  // A busy machine may draw its next frame after the whole glide: so it begins with that frame.
-  glide.pause();
-  requestAnimationFrame(() =>
-    requestAnimationFrame(() => {
-      // Unless another one has taken its place.
-      if (glide.playState === "paused") glide.play();
-    }),
-  );
 }
