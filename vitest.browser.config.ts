@@ -7,7 +7,7 @@ export default defineConfig({
     include: ["test/browser/**/*.test.ts"],
     globalSetup: ["test/support/browser/setup.ts"],
     maxWorkers: 2,
-    sequence: { sequencer: longestFirst("acting", "shift", "first-sight", "replay") },
+    sequence: { sequencer: longestFirst("acting", "replay") },
     // A limit for what hangs, not for a slow machine.
     // As long as a locator waits.
     expect: { poll: { timeout: 60_000 } },
