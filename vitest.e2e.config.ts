@@ -7,7 +7,17 @@ export default defineConfig({
     include: ["test/e2e/**/*.test.ts"],
     maxWorkers: 2,
     sequence: {
-      sequencer: longestFirst("doors", "venue", "live", "replay", "walk", "backup", "cassettes", "engine-tasks"),
+      sequencer: longestFirst(
+        "outside",
+        "venue",
+        "live",
+        "replay",
+        "walk",
+        "backup",
+        "doors",
+        "cassettes",
+        "engine-tasks",
+      ),
     },
     // A limit for what hangs, not for a slow machine.
     testTimeout: 300_000,

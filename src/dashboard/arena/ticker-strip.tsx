@@ -38,11 +38,11 @@ export function TickerStrip({ tournamentId, symbols, board, looks, prices: own }
         ))}
       </ul>
       {entries.length < 2 ? null : entries[0]?.equity === entries.at(-1)?.equity ? (
-        <div className="extremes soft">
+        <div key="even" className="extremes soft">
           All are even at <Money value={entries[0]?.equity ?? null} />
         </div>
       ) : (
-        <div className="extremes">
+        <div key="apart" className="extremes">
           <Extreme label="Highest" item={entries[0]} looks={looks} tournamentId={tournamentId} />
           <Extreme label="Lowest" item={entries.at(-1)} looks={looks} tournamentId={tournamentId} />
         </div>

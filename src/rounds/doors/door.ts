@@ -8,6 +8,6 @@
  *   entries.ts, the bodies of http/agents and http/invites, seat.ts, tasks/run-agent-decision.ts, and the pages under
  *   dashboard/arena/agents and dashboard/arena/join.
  * - words: http/doors/skill.ts, docs/doors.md, SECURITY.md.
- * - tests: test/support/doors.ts, test/e2e/doors.test.ts.
+ * - tests: test/support/doors.ts, test/e2e/outside.test.ts.
  */
 export type Door = "rest" | "mcp" | "webhook";
