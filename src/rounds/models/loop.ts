@@ -64,8 +64,10 @@ export async function runLoop(input: LoopInput): Promise<LoopEnd> {
       }
     }
   } catch (error) {
-    if (decided) return { kind: "decided", decision: decided };
     const fault = input.fault() ?? (error instanceof ModelFault ? error : null);
+    // A decision that was made before the provider failed counts. A fault of our own code is never hidden by it.
+    const isOwn = !fault && !input.signal.aborted && !isAnswerFault(error);
+    if (decided && !isOwn) return { kind: "decided", decision: decided };
     if (fault) return { kind: "fault", fault: fault.kind, detail: fault.message };
     if (input.signal.aborted) return { kind: "fault", fault: "unavailable", detail: "The model was not done in time." };
     throw error;
