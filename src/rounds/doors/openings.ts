@@ -1,7 +1,7 @@
 /**
  * Waits for the next round of a tournament. All who wait in one isolate share one call to the tournament's Arena: one of
- * them, the leader, makes it and notes what it learns. The others look at that note by timers of their own, since a promise
- * that another request resolves goes on in the wrong request in workerd. Nobody asks the database.
+ * them, the leader, makes it and notes what it learns. The others look at that note by timers of their own: the leader's client
+ * may leave in the middle of the call, and then no promise of it would ever wake them. Nobody asks the database.
  */
 
 /** What an Arena knows of its rounds. */
@@ -81,7 +81,7 @@ async function lead(ask: AskArena, tournamentId: string, line: Line, waitMs: num
     line.latest = Math.max(line.latest, latest);
     line.isOver ||= isOver;
   } catch {
-    // The round's opening is in the database: nothing is lost but time.
+    // The Arena can't be reached. The opening is in the database, so who waits loses time alone, and asks again.
     await pause(Math.min(waitMs, PAUSE_MS));
   } finally {
     if (line.call === call) line.call = null;

@@ -1,5 +1,6 @@
 /** Sends a request to a provider once, and says what can be made of the answer. Nothing is thrown: each fault is data. */
 import { limits } from "../../core/limits.ts";
+import { readBounded } from "../../core/read-bounded.ts";
 import { type Completion, readCompletion } from "./completion.ts";
 import type { FaultKind } from "./fault.ts";
 
@@ -61,20 +62,8 @@ function sentOf(response: Response, body: string): Sent {
 
 /** The whole body as text. Null: it is too long. */
 async function bodyOf(response: Response): Promise<string | null> {
-  if (!response.body) return "";
-  const reader = response.body.getReader();
-  const decoder = new TextDecoder();
-  let [text, bytes] = ["", 0];
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    bytes += value.byteLength;
-    if (bytes > limits.modelAnswerBytesMax) {
-      await reader.cancel();
-      return null;
-    }
-    text += decoder.decode(value, { stream: true });
-  }
+  const bytes = await readBounded(response.body, limits.modelAnswerBytesMax);
+  return bytes === "too large" ? null : new TextDecoder().decode(bytes);
 }
 
 /** Retry-After in seconds or as a date. A date is compared with the provider's own clock where it sends it. */

@@ -21,3 +21,19 @@ test("every document of docs/ is read to its end, and its links between document
       expect([name, names.includes(`${to}.md`)]).toEqual([name, true]);
   }
 });
+
+test("every decision has a number of its own, and stands in the list", () => {
+  const docs = join(import.meta.dirname, "../../../docs");
+  const made = readdirSync(join(docs, "decisions")).flatMap((name) =>
+    [...readFileSync(join(docs, "decisions", name), "utf8").matchAll(/^## (\d+)\. /gm)].map(([, number]) =>
+      Number(number),
+    ),
+  );
+  const listed = [...readFileSync(join(docs, "decisions.md"), "utf8").matchAll(/^\| (\d+) \|/gm)].map(([, n]) =>
+    Number(n),
+  );
+  const inOrder = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b);
+  expect(made.length).toBeGreaterThan(40);
+  expect(inOrder(made)).toEqual([...new Set(inOrder(made))]);
+  expect(inOrder(listed)).toEqual(inOrder(made));
+});
