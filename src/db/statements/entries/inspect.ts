@@ -2,6 +2,7 @@
 import type { Query } from "../../query.ts";
 import { isPartOfId, partOf } from "../../text-search.ts";
 import { REAL } from "../recoveries/list.ts";
+import { taskOf } from "../tasks/of-key.ts";
 
 export type LiveEntryRow = {
   entry_id: string;
@@ -55,8 +56,7 @@ left join lateral (
   select r.id, r.number, r.due_at from rounds r
   where r.tournament_id = t.id and r.state = 'open' and e.first_round <= r.number and (e.last_round is null or e.last_round >= r.number)
     and not exists (select from decisions d where d.round_id = r.id and d.entry_id = e.id)) o on true
-left join task_keys k on k.key = agonus_decision_key(o.id, e.id)
-left join tasks x on x.id = k.task_id
+left join lateral ${taskOf("agonus_decision_key(o.id, e.id)")} x on true
 order by e.id`;
 
 export interface LiveEntryFilter {

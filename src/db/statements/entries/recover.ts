@@ -1,5 +1,6 @@
 /** Raises an entry's version and count of recoveries, once for each expected count, and says so in the recovery's row. */
 import type { Query } from "../../query.ts";
+import { ITS_TASK } from "../tasks/of-key.ts";
 
 export interface Raised {
   readonly from_version: number;
@@ -47,8 +48,8 @@ export async function readRecoveries(query: Query, entryId: string): Promise<num
 }
 
 const NEWEST = `
-select k.key, t.id, t.state from task_keys k join tasks t on t.id = k.task_id
-where k.key >= 'recover:' || $1 || ':' and k.key < 'recover:' || $1 || ';' order by t.id desc limit 1`;
+select k.key, x.id, x.state from task_keys k ${ITS_TASK}
+where k.key >= 'recover:' || $1 || ':' and k.key < 'recover:' || $1 || ';' order by x.id desc limit 1`;
 
 /** The key of an entry's next recovery. One that ended in vain, before it raised anything, gives way to another. */
 export async function recoveryKey(query: Query, entryId: string): Promise<string> {

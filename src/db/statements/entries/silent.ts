@@ -1,6 +1,7 @@
 /** Whether one entry is stale by its object's own rule: owed, and silent for more than two intervals. */
 import { limits } from "../../../core/limits.ts";
 import type { Query } from "../../query.ts";
+import { taskOf } from "../tasks/of-key.ts";
 
 // Silence is defined as in stale.ts. Where more than a fifth of the entries, and more than one, missed the last settled round,
 // the outage is ours and nobody is recovered.
@@ -16,8 +17,7 @@ where e.id = $1 and e.status = 'active' and e.kind <> 'outside' and e.halted_at 
   and greatest(coalesce((select max(decided_at) from decisions d where d.entry_id = e.id), greatest(e.joined_at, t.started_at)), t.resumed_at,
       (select max(restored_at) from recoveries v where v.entry_id = e.id and v.cause in ('operator', 'stale', 'alarm')))
       < agonus_now() - make_interval(secs => 2 * t.interval_seconds)
-  and not exists (select from task_keys k join tasks x on x.id = k.task_id
-    where k.key = agonus_decision_key(r.id, e.id) and (x.attempt > 0 or x.state <> 'PENDING'))
+  and not exists (select from ${taskOf("agonus_decision_key(r.id, e.id)")} x where x.attempt > 0 or x.state <> 'PENDING')
   and last.participants - (select count(*) from decisions d where d.round_id = last.id) <= greatest(1, ${limits.staleShareMax} * last.participants)`;
 
 /** The agent's id when it is silent and owes a decision; null when all is well. */

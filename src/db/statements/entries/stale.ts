@@ -1,5 +1,6 @@
 /** Entries of live tournaments that owe a decision and have been silent for max(10 minutes, 2 intervals). */
 import type { Query } from "../../query.ts";
+import { taskOf } from "../tasks/of-key.ts";
 
 // An entry is silent since its last stored decision, or its joining. Time before its tournament began, or in a pause, does not
 // count: nobody was asked. A recovery starts the time anew, or the next look would recover the entry before it could answer.
@@ -22,8 +23,8 @@ stale as (
     and greatest(coalesce((select max(decided_at) from decisions d where d.entry_id = l.id), l.joined_at), l.resumed_at,
           (select max(restored_at) from recoveries v where v.entry_id = l.id and v.cause in ('operator', 'stale', 'alarm')))
         < agonus_now() - make_interval(secs => greatest(600, 2 * l.interval_seconds))
-    and not exists (select from task_keys k join tasks x on x.id = k.task_id
-      where k.key = agonus_decision_key(l.round_id, l.id) and (x.attempt > 0 or x.state <> 'PENDING'))
+    and not exists (select from ${taskOf("agonus_decision_key(l.round_id, l.id)")} x
+      where x.attempt > 0 or x.state <> 'PENDING')
   order by exists (select from recoveries v where v.entry_id = l.id and v.restored_at is null
     and v.cause in ('operator', 'stale', 'alarm')), l.id)
 select (select count(*) from live) as live, (select count(*) from stale) as stale_count,

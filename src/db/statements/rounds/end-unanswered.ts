@@ -4,6 +4,7 @@
  */
 import { errorSignature } from "../../../core/error-signature.ts";
 import type { Query } from "../../query.ts";
+import { ITS_TASK } from "../tasks/of-key.ts";
 import { BLAME } from "./blame.ts";
 
 // The lock on the round keeps out whoever stores a decision: it holds the round for share. A webhook that answered 202 has a task
@@ -14,7 +15,7 @@ with r as (
   where r.id = $1 and (r.state in ('closed', 'skipped') or (r.state = 'open' and t.market = 'replay' and agonus_now() >= r.answers_until))
   for no key update of r),
 waiting as (
-  select x.id from r join task_keys k on agonus_is_decision_of(k.key, r.id) join tasks x on x.id = k.task_id
+  select x.id from r join task_keys k on agonus_is_decision_of(k.key, r.id) ${ITS_TASK}
   join entries e on e.id = x.entry_id and (e.kind = 'outside' or x.due_at >= agonus_held())
   where x.state in ('PENDING', 'RETRY') order by x.id limit $2),
 ended as (

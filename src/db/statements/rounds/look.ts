@@ -2,6 +2,7 @@
 import type { MarketName } from "../../../core/venue-names.ts";
 import type { Query } from "../../query.ts";
 import type { CandleSource } from "../markets/read-candle-source.ts";
+import { ITS_TASK } from "../tasks/of-key.ts";
 
 export interface Look {
   readonly tournament_id: string;
@@ -71,7 +72,7 @@ cross join lateral (
     case when r.state = 'open' then count(*) filter (where x.state in ('FAILURE', 'REVOKED')) else 0 end as spent,
     count(*) filter (where e.kind = 'webhook' and x.state in ('PENDING', 'STARTED', 'RETRY')
       or e.kind = 'outside' and x.state in ('PENDING', 'RETRY')) as held
-  from task_keys k join tasks x on x.id = k.task_id left join entries e on e.id = x.entry_id
+  from task_keys k ${ITS_TASK} left join entries e on e.id = x.entry_id
   where r.state in ('open', 'closed') and agonus_is_decision_of(k.key, r.id)
     and not exists (select from decisions d where d.round_id = r.id and d.entry_id = x.entry_id)) own
 where t.id = $1`;

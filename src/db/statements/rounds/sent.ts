@@ -3,6 +3,7 @@
  * gets them; the others get null.
  */
 import type { Query } from "../../query.ts";
+import { taskOf } from "../tasks/of-key.ts";
 
 // An entry whose decision is a task because its first attempt failed is sent again by the sweep, not here. Outside agents
 // have tasks from the opening on; `lacks_tasks` tells that one has none. It joined while the round opened, or its enqueue was lost.
@@ -19,8 +20,8 @@ owed as (
     and (e.last_round is null or e.last_round >= r.number) and e.kind = 'house' and e.thinking_seconds is null
   where (r.sent_to is null or $6::int is not null or e.id > r.sent_to)
     and not exists (select from decisions d where d.round_id = r.id and d.entry_id = e.id)
-    and not exists (select from task_keys k join tasks x on x.id = k.task_id
-      where k.key = agonus_decision_key(r.id, e.id) and (x.attempt > 0 or x.state <> 'PENDING'))
+    and not exists (select from ${taskOf("agonus_decision_key(r.id, e.id)")} x
+      where x.attempt > 0 or x.state <> 'PENDING')
   order by e.id limit $5::int + 1),
 slice as materialized (select id from owed order by id limit $5),
 last as (select id from slice where (select count(*) from owed) > $5 order by id desc limit 1),

@@ -3,6 +3,7 @@
 import { limits } from "../../../core/limits.ts";
 import type { MarketName } from "../../../core/venue-names.ts";
 import type { Query } from "../../query.ts";
+import { ITS_TASK } from "../tasks/of-key.ts";
 
 /**
  * Joined behind a tournament `t` and its last round `r` (null before the first): `stuck.since` is when it moved last, where
@@ -20,7 +21,7 @@ cross join lateral (
   select case when stepped.at < due_by.at then greatest(stepped.at,
     case when r.state = 'open' then (select max(decided_at) from decisions d where d.round_id = r.id) end,
     case when r.state = 'open' then (
-      select max(greatest(x.started_at, x.heartbeat_at, x.finished_at)) from task_keys k join tasks x on x.id = k.task_id
+      select max(greatest(x.started_at, x.heartbeat_at, x.finished_at)) from task_keys k ${ITS_TASK}
       where agonus_is_decision_of(k.key, r.id)) end,
     case when r.state = 'quoted' then (select max(filled_at) from trades f where f.round_id = r.id) end) end as at) moved
 cross join lateral (select case when moved.at < due_by.at then moved.at end as since) stuck`;

@@ -9,6 +9,7 @@ import { limits } from "../../../core/limits.ts";
 import type { Mind } from "../../../core/mind.ts";
 import { decisionRetry, maxAttempts } from "../../../core/retry.ts";
 import type { Query } from "../../query.ts";
+import { taskOf } from "../tasks/of-key.ts";
 
 export interface AnswerRow {
   readonly entry_id: string;
@@ -102,9 +103,8 @@ remembered as (
   select k.id, k.memory, r.number, k.mind from kept k, open_round r where k.memory is not null and k.memory <> 'null'
   on conflict (entry_id) do update set notes = excluded.notes, round = excluded.round, mind = excluded.mind),
 waiting as (
-  select k.id as entry_id, t.id as task_id from kept k
-  join task_keys y on y.key = agonus_decision_key($1, k.id)
-  join tasks t on t.id = y.task_id and t.state in ('PENDING', 'STARTED', 'RETRY')),
+  select k.id as entry_id, t.id as task_id from kept k cross join lateral ${taskOf("agonus_decision_key($1, k.id)")} t
+  where t.state in ('PENDING', 'STARTED', 'RETRY')),
 finished as (
   update tasks t set state = 'SUCCESS', result = k.result, error = null, token = null, lease_until = null,
     finished_at = agonus_now(), progress = 1,

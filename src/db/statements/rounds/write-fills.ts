@@ -5,6 +5,7 @@
  */
 import { defaultRetry, maxAttempts } from "../../../core/retry.ts";
 import type { Query } from "../../query.ts";
+import { taskOf } from "../tasks/of-key.ts";
 import { storeHoldings } from "./holdings.ts";
 
 export interface FillRow {
@@ -76,8 +77,8 @@ traded as (
   from fills f join filled u on u.entry_id = f.entry and u.seq = f.seq and u.state = 'filled'),
 ${storeHoldings("done d", "d.entry")},
 requested as (
-  select d.entry, d.task_id, t.correlation_id from done d join task_keys y on y.key = agonus_decision_key($1, d.entry)
-  join tasks t on t.id = y.task_id where t.correlation_id is not null),
+  select d.entry, d.task_id, t.correlation_id from done d
+  cross join lateral ${taskOf("agonus_decision_key($1, d.entry)")} t where t.correlation_id is not null),
 logged as (
   insert into tasks (id, name, queue, state, args, result, attempt, max_attempts, progress, tournament_id, entry_id, due_at,
     started_at, finished_at, history, correlation_id)
