@@ -9,7 +9,7 @@ import pg from "pg";
 
 /** The cluster's superuser, by its first start; also the database's name. */
 export const SUPERUSER = "agonus";
-const DATABASE = "agonus";
+export const DATABASE = "agonus";
 export const OWNER = "agonus_worker";
 /** In the cluster's folder, which is private to PostgreSQL's account. */
 export const PASSWORD_FILE = "agonus-password";

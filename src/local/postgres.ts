@@ -3,13 +3,14 @@
  * package's own wrapper installs exit handlers, refuses root without an account `postgres`, and can't take over what a
  * killed run left behind.
  */
-import { spawn, spawnSync } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { LogFile } from "./log-file.ts";
 import { freePort } from "./port.ts";
 import { findPostgres, makePassable, openForReading, type PostgresHome, refuseOtherMajor } from "./postgres-home.ts";
@@ -45,6 +46,7 @@ export interface Postgres {
 }
 
 const STARTS_SECONDS = 60;
+const run = promisify(execFile);
 
 /** Throws an Error whose message says what failed and how to mend it. */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
@@ -60,7 +62,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     openForReading(dirname(dirname(home.postgres)));
   }
   await placeRestored(dataDir);
-  if (!existsSync(join(dataDir, "PG_VERSION"))) initialise(home, dataDir, fsync, onLine);
+  if (!existsSync(join(dataDir, "PG_VERSION"))) await initialise(home, dataDir, fsync, onLine);
   refuseOtherMajor(dataDir);
   await endStale(dataDir, onLine);
 
@@ -90,7 +92,12 @@ export async function stopLeftPostgres(dataDir: string): Promise<void> {
 }
 
 /** Makes the cluster in another folder and renames it at the end: a start that is killed halfway leaves nothing that looks like a cluster. */
-function initialise(home: PostgresHome, dataDir: string, fsync: boolean, onLine: (line: string) => void): void {
+async function initialise(
+  home: PostgresHome,
+  dataDir: string,
+  fsync: boolean,
+  onLine: (line: string) => void,
+): Promise<void> {
   onLine("Creating the database (once) …");
   const fresh = `${dataDir}.new`;
   const passwordFile = `${dataDir}.password`;
@@ -103,24 +110,26 @@ function initialise(home: PostgresHome, dataDir: string, fsync: boolean, onLine:
     chownSync(passwordFile, home.account.uid, home.account.gid);
   }
   // The built-in locale sorts alike on every machine, whatever the system's own locales are.
-  const made = spawnSync(
-    home.initdb,
-    [
-      ...["-D", fresh, "-U", SUPERUSER, "-A", "scram-sha-256", "--pwfile", passwordFile, "-E", "UTF8"],
-      ...["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"],
-      ...(fsync ? [] : ["--no-sync"]),
-    ],
-    { ...home.account, cwd: fresh, encoding: "utf8", env: environment() },
-  );
-  if (made.status !== 0) {
+  const flags = [
+    ...["-D", fresh, "-U", SUPERUSER, "-A", "scram-sha-256", "--pwfile", passwordFile, "-E", "UTF8"],
+    ...["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"],
+    ...(fsync ? [] : ["--no-sync"]),
+  ];
+  try {
+    await run(home.initdb, flags, { ...home.account, cwd: fresh, env: environment() });
+  } catch (error) {
     rmSync(fresh, { recursive: true, force: true });
-    throw new Error(
-      `PostgreSQL could not create its database in ${dataDir}: ${made.error?.message ?? made.stderr.trim()}`,
-    );
+    throw new Error(`PostgreSQL could not create its database in ${dataDir}: ${whyOf(error)}`);
   }
   renameSync(passwordFile, join(fresh, PASSWORD_FILE));
   rmSync(dataDir, { recursive: true, force: true });
   renameSync(fresh, dataDir);
+}
+
+/** What the program said, else why it could not run. */
+function whyOf(error: unknown): string {
+  const { stderr = "", message } = error as { stderr?: string; message: string };
+  return stderr.trim() || message;
 }
 
 type Launched = Pick<Postgres, "pid" | "exited" | "stop">;

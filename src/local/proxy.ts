@@ -7,12 +7,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import pg from "pg";
 import { z } from "zod";
 import { newSecret, opens } from "./port-guard.ts";
+import { DATABASE } from "./postgres-roles.ts";
 import { type BatchOptions, type Results, SqlRunner, type Statement } from "./sql-runner.ts";
 import { openTunnel } from "./tunnel.ts";
 
 export interface ProxyOptions {
-  /** PostgreSQL's own address, with the role that the statements run as. */
-  readonly databaseUrl: string;
+  /** PostgreSQL's own address, with the role that the statements run as. Statements that come earlier wait for it. */
+  readonly databaseUrl: string | Promise<string>;
   /** Default: any free one. */
   readonly port?: number;
   /** Connections to PostgreSQL for `/sql`. Default 6: each keeps 13 MB, plans above all, and eight decide no faster. */
@@ -63,7 +64,10 @@ const ERROR_FIELDS = [
 ];
 
 export async function startProxy(options: ProxyOptions): Promise<NeonProxy> {
-  const runner = new SqlRunner(options.databaseUrl, options.poolSize ?? 6);
+  const databaseUrl = Promise.resolve(options.databaseUrl);
+  const runner = databaseUrl.then((url) => new SqlRunner(url, options.poolSize ?? 6));
+  // Each statement hears of it. Nobody may be asking yet.
+  runner.catch(() => {});
   const intercept = options.intercept ?? {};
   const secret = newSecret();
   let port = 0;
@@ -78,29 +82,29 @@ export async function startProxy(options: ProxyOptions): Promise<NeonProxy> {
   // Longer than any caller keeps an idle connection, or a request meets a socket that is just being closed.
   server.keepAliveTimeout = 10 * 60_000;
   server.headersTimeout = 11 * 60_000;
-  const tunnel = openTunnel(server, options.databaseUrl, mayEnter);
+  const tunnel = openTunnel(server, databaseUrl, mayEnter);
   await new Promise<void>((done, reject) => {
     server.once("error", reject);
     server.listen(options.port ?? 0, "127.0.0.1", done);
   });
   const address = server.address();
   port = address !== null && typeof address === "object" ? address.port : 0;
-  const own = new URL(options.databaseUrl);
-  own.host = `127.0.0.1:${port}`;
-  own.password = secret;
   let closing: Promise<void> | null = null;
   const close = async () => {
     tunnel.close();
     const closed = new Promise<void>((done) => server.close(() => done()));
     server.closeIdleConnections();
-    await runner.close();
+    await runner.then(
+      (known) => known.close(),
+      () => {},
+    );
     server.closeAllConnections();
     await closed;
   };
   return {
     port,
     url: `http://127.0.0.1:${port}/sql`,
-    databaseUrl: own.href,
+    databaseUrl: `postgresql://worker:${secret}@127.0.0.1:${port}/${DATABASE}`,
     webSocket: `127.0.0.1:${port}/v2?secret=${secret}`,
     close: () => {
       closing ??= close();
@@ -112,7 +116,7 @@ export async function startProxy(options: ProxyOptions): Promise<NeonProxy> {
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  runner: SqlRunner,
+  ready: Promise<SqlRunner>,
   intercept: Interceptor,
 ): Promise<void> {
   if (request.method !== "POST" || request.url?.split("?")[0] !== "/sql") {
@@ -123,6 +127,7 @@ async function answer(
   const shape: Shape = { raw: flag(request, "neon-raw-text-output"), arrays: flag(request, "neon-array-mode") };
   const one = body !== null && typeof body === "object" && "queries" in body ? null : One.parse(body);
   const statements = one ? [one] : Many.parse(body).queries;
+  const runner = await ready;
   await intercept.before?.(statements);
   const results = one ? [await runner.single(one)] : await runner.batch(statements, batchOptions(request));
   await intercept.afterCommit?.(statements, results);

@@ -96,57 +96,56 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   prepared.catch(() => {});
   parts.defer(() => prepared.then(() => {}).catch(() => {}));
 
-  const cluster = { dataDir: join(dataDir, "pg"), fsync: options.fsync ?? true, onLine: info };
-  const postgres = await startPostgres(cluster);
-  parts.defer(
-    supervise(postgres, {
-      name: "PostgreSQL",
-      onLine: warn,
-      start: () => startPostgres({ ...cluster, port: postgres.port }),
-    }),
-  );
-  check();
-  await migrateDatabase(postgres.url, join(project, "migrations"));
-  const direct = directQuery(postgres.url);
-  parts.defer(() => direct.close());
+  // The Worker starts while PostgreSQL does: until the tables are there, its statements wait in the proxy.
+  const base = parts.use(new AsyncDisposableStack());
+  const opening = openDatabase(options, base, { info, warn });
+  parts.defer(() => settled(opening));
   const proxy = await startProxy({
-    databaseUrl: postgres.url,
+    databaseUrl: opening.then(({ url }) => url),
     ...(options.intercept ? { intercept: options.intercept } : {}),
   });
   parts.defer(() => proxy.close());
 
   const key = operatorKey(dataDir);
   const secret = newSecret();
-  const what = await prepared;
-  check();
-  const workerOptions = {
-    dataDir,
-    project,
-    onRestart: (why: string) => warn(`The Worker ended (${why}). The Worker runs again.`),
-    secrets: {
-      DATABASE_URL: proxy.databaseUrl,
-      DATABASE_PROXY_URL: proxy.url,
-      OPERATOR_KEY: key,
-      ENVIRONMENT: "local",
-      LOCAL_SECRET: secret,
-      ...Object.fromEntries(
-        Object.entries(options.venueUrls ?? {}).map(([venue, url]) => [`${venue.toUpperCase()}_URL`, url]),
-      ),
-      ...(options.webhookLoopback ? { WEBHOOK_LOOPBACK: "true" } : {}),
-      ...options.models?.variables,
-      // With --watch the Worker is bundled anew, and each bundle is a version of its own.
-      ...(options.watch ? {} : { CODE_VERSION: codeVersion(project, what.script) }),
-    },
-    ...(options.models ? { environment: options.models.keys } : {}),
-    ...(options.logLevel === "debug" ? { onOutput: (line: string) => options.onLine?.(line) } : {}),
-  };
   let serving: LocalWorker | null = null;
-  const start = async (port: number) => {
-    serving = await startWorker(what, { ...workerOptions, port });
-    return serving;
+  const serve = async () => {
+    const what = await prepared;
+    check();
+    const workerOptions = {
+      dataDir,
+      project,
+      onRestart: (why: string) => warn(`The Worker ended (${why}). The Worker runs again.`),
+      secrets: {
+        DATABASE_URL: proxy.databaseUrl,
+        DATABASE_PROXY_URL: proxy.url,
+        OPERATOR_KEY: key,
+        ENVIRONMENT: "local",
+        LOCAL_SECRET: secret,
+        ...Object.fromEntries(
+          Object.entries(options.venueUrls ?? {}).map(([venue, url]) => [`${venue.toUpperCase()}_URL`, url]),
+        ),
+        ...(options.webhookLoopback ? { WEBHOOK_LOOPBACK: "true" } : {}),
+        ...options.models?.variables,
+        // With --watch the Worker is bundled anew, and each bundle is a version of its own.
+        ...(options.watch ? {} : { CODE_VERSION: codeVersion(project, what.script) }),
+      },
+      ...(options.models ? { environment: options.models.keys } : {}),
+      ...(options.logLevel === "debug" ? { onOutput: (line: string) => options.onLine?.(line) } : {}),
+    };
+    const start = async (port: number) => {
+      serving = await startWorker(what, { ...workerOptions, port });
+      return serving;
+    };
+    const { worker, port } = await onPort(options.port, start);
+    parts.defer(supervise(worker, { name: "The Worker", onLine: warn, start: () => start(port) }));
+    return { worker, port };
   };
-  const { worker, port } = await onPort(options.port, start);
-  parts.defer(supervise(worker, { name: "The Worker", onLine: warn, start: () => start(port) }));
+  const starting = serve();
+  // Neither is left behind half started, whichever fails.
+  await settled(starting);
+  const database = await opening;
+  const { worker, port } = await starting;
   check();
   if (options.watch) parts.defer(watchWorker({ project, dataDir, onBundle: () => serving?.reload(), onLine: warn }));
   const crons = startCrons({ workerUrl: worker.url, secret, crons: readCrons(project), onError: warn });
@@ -158,11 +157,36 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     url: worker.url,
     port,
     operatorKey: key,
-    databaseUrl: postgres.url,
-    query: direct.query,
+    databaseUrl: database.url,
+    query: database.query,
     fireCron: async (cron, signal) => void (await fireCron(worker.url, secret, cron, signal)),
     stop: () => all.disposeAsync(),
   };
+}
+
+/** Starts PostgreSQL and brings its tables up to date. `parts` ends it. */
+async function openDatabase(
+  { dataDir, project = PROJECT, fsync = true, signal }: StackOptions,
+  parts: AsyncDisposableStack,
+  { info, warn }: Readonly<Record<"info" | "warn", (line: string) => void>>,
+): Promise<{ url: string; query: Query }> {
+  const cluster = { dataDir: join(resolve(dataDir), "pg"), fsync, onLine: info };
+  const postgres = await startPostgres(cluster);
+  const start = () => startPostgres({ ...cluster, port: postgres.port });
+  parts.defer(supervise(postgres, { name: "PostgreSQL", onLine: warn, start }));
+  signal?.throwIfAborted();
+  await migrateDatabase(postgres.url, join(project, "migrations"));
+  const direct = directQuery(postgres.url);
+  parts.defer(() => direct.close());
+  return { url: postgres.url, query: direct.query };
+}
+
+/** Waits until it has ended, well or not. */
+async function settled(work: Promise<unknown>): Promise<void> {
+  await work.then(
+    () => {},
+    () => {},
+  );
 }
 
 /** If the sources don't build, the stack starts with the pages of the last build. */

@@ -6,10 +6,9 @@ import { type RawData, WebSocketServer } from "ws";
 /** Joins `server`'s upgrades at /v2 to the one database, where `mayEnter` takes their `secret`; `close` ends those that are open. */
 export function openTunnel(
   server: Server,
-  databaseUrl: string,
+  databaseUrl: Promise<string>,
   mayEnter: (request: IncomingMessage, secret: string | null) => boolean,
 ): { close(): void } {
-  const { hostname, port } = new URL(databaseUrl);
   const sockets = new WebSocketServer({ noServer: true });
   server.on("upgrade", (request, socket, head) => {
     const [path, query] = (request.url ?? "").split("?");
@@ -17,15 +16,18 @@ export function openTunnel(
       socket.destroy();
       return;
     }
-    sockets.handleUpgrade(request, socket, head, (client) => {
-      const database = connect({ host: hostname, port: Number(port), noDelay: true });
-      client.on("message", (data: RawData) => database.write(bytes(data)));
-      client.on("close", () => database.end());
-      client.on("error", () => database.destroy());
-      database.on("data", (chunk) => client.send(chunk));
-      database.on("close", () => client.close());
-      database.on("error", () => client.close(1011));
-    });
+    const upgrade = (address: string) =>
+      sockets.handleUpgrade(request, socket, head, (client) => {
+        const { hostname, port } = new URL(address);
+        const database = connect({ host: hostname, port: Number(port), noDelay: true });
+        client.on("message", (data: RawData) => database.write(bytes(data)));
+        client.on("close", () => database.end());
+        client.on("error", () => database.destroy());
+        database.on("data", (chunk) => client.send(chunk));
+        database.on("close", () => client.close());
+        database.on("error", () => client.close(1011));
+      });
+    databaseUrl.then(upgrade, () => socket.destroy());
   });
   return {
     close: () => {

@@ -15,8 +15,8 @@ const SYMBOLS: Readonly<Record<StartMarket, readonly string[]>> = {
 };
 /** The shortest rounds that a venue has candles for. */
 const VENUE_INTERVAL_SECONDS = 60;
-/** The first round's due time: soon enough to look at, late enough for a slow machine. */
-const LEAD_MILLISECONDS = 1_000;
+/** From the last request to the first round: soon enough to look at, late enough for a slow machine. */
+const LEAD_MILLISECONDS = 300;
 const YEAR_MILLISECONDS = 365 * 86_400_000;
 /** The API takes ten million rounds at most, and a year has more seconds than that. */
 const ROUNDS_MAX = 5_000_000;
@@ -104,21 +104,24 @@ async function makeCup(api: ApiClient, options: HouseCupOptions, market: StartMa
   const symbols = SYMBOLS[market];
   // A venue's rounds begin with its candles.
   const gridMilliseconds = venue ? seconds * 1000 : 1000;
-  const startsAt = Math.ceil((options.now() + LEAD_MILLISECONDS) / gridMilliseconds) * gridMilliseconds;
-  const body = {
-    name: HOUSE_CUP,
-    market,
-    symbols,
-    starts_at: new Date(startsAt).toISOString(),
-    ends_at: new Date(startsAt + Math.min(YEAR_MILLISECONDS, ROUNDS_MAX * seconds * 1000)).toISOString(),
-    interval_seconds: seconds,
-    starting_cash: "500",
-    rules: { seed: options.seed },
+  const body = () => {
+    const startsAt = Math.ceil((options.now() + LEAD_MILLISECONDS) / gridMilliseconds) * gridMilliseconds;
+    return {
+      name: HOUSE_CUP,
+      market,
+      symbols,
+      starts_at: new Date(startsAt).toISOString(),
+      ends_at: new Date(startsAt + Math.min(YEAR_MILLISECONDS, ROUNDS_MAX * seconds * 1000)).toISOString(),
+      interval_seconds: seconds,
+      starting_cash: "500",
+      rules: { seed: options.seed },
+    };
   };
   try {
     // The venue is asked before any agent is made.
-    if (venue) await api.post("/tournaments?dry_run=true", body, z.unknown());
-    return await api.post("/tournaments", { ...body, agent_ids: await fieldOf(api, symbols) }, tournament);
+    if (venue) await api.post("/tournaments?dry_run=true", body(), z.unknown());
+    const agentIds = await fieldOf(api, symbols);
+    return await api.post("/tournaments", { ...body(), agent_ids: agentIds }, tournament);
   } catch (error) {
     if (!venue || !(error instanceof ApiRefusal && error.code === "market.unreachable")) throw error;
     options.onLine(
