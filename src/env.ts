@@ -1,6 +1,6 @@
 /** The Worker's bindings and variables. They are parsed once a request; an error says what to set. */
 import { limits } from "./core/limits.ts";
-import type { QueueName } from "./core/queues.ts";
+import type { QueueName } from "./core/tasks/queues.ts";
 import type { VenueName } from "./core/venue-names.ts";
 import type { VenuePort } from "./markets/venues/venue-desk.ts";
 import type { AgentObject, ArenaObject, BeatObject } from "./rounds/ports.ts";

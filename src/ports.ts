@@ -1,9 +1,9 @@
 /** Makes the ports of rounds, tasks, clocks and routes from the Worker's bindings. No other file knows both. */
 import { uuidv7 } from "uuidv7";
 import { CodedError } from "./core/error-codes.ts";
-import { objectFault } from "./core/object-fault.ts";
-import { type QueueName, queueNames } from "./core/queues.ts";
-import { signed } from "./core/signed.ts";
+import { objectFault } from "./core/tasks/object-fault.ts";
+import { type QueueName, queueNames } from "./core/tasks/queues.ts";
+import { signed } from "./core/tasks/signed.ts";
 import type { VenueName } from "./core/venue-names.ts";
 import { connect } from "./db/client.ts";
 import { OutOfReach } from "./db/errors.ts";

@@ -2,7 +2,7 @@
 import type { Context } from "hono";
 import { uuidv7 } from "uuidv7";
 import { limits } from "./core/limits.ts";
-import { parseQueueName, queueNames } from "./core/queues.ts";
+import { parseQueueName, queueNames } from "./core/tasks/queues.ts";
 import { type MakeWork, sharedWork } from "./db/shared-work.ts";
 import { findKeys } from "./db/statements/keys/find.ts";
 import { readTasks } from "./db/statements/tasks/read.ts";

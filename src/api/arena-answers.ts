@@ -3,7 +3,7 @@
  * types from here. Money and quantities are decimal strings; ratios are numbers.
  */
 import { z } from "zod";
-import { roles } from "../core/roles.ts";
+import { roles } from "../core/access/roles.ts";
 
 const money = z.string();
 const time = z.string();

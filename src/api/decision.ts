@@ -1,8 +1,8 @@
 /** The decision of an agent from outside, as every door takes it, and the answer to it. */
 import { z } from "zod";
-import { plainDecimal } from "../core/canonical.ts";
-import { plainNumber } from "../core/json-text.ts";
 import { limits } from "../core/limits.ts";
+import { plainDecimal } from "../core/text/canonical.ts";
+import { plainNumber } from "../core/text/json-text.ts";
 
 const DECIMAL = /^\d{1,60}(\.\d{1,60})?$/;
 

@@ -1,7 +1,7 @@
 /** A model's decision: what the tool submit_decision takes. It is the decision of every door, and an exit plan for each order. */
 import { z } from "zod";
+import { type ExitPlan, mindLimits } from "../core/agents/mind.ts";
 import { limits } from "../core/limits.ts";
-import { type ExitPlan, mindLimits } from "../core/mind.ts";
 import { storableText } from "../core/storable.ts";
 import { type DecisionBody, decisionBody, numberText, orderBody } from "./decision.ts";
 

@@ -1,5 +1,5 @@
 /** The times of candle files, as epoch milliseconds. */
-import { readTime, readUtcTime } from "../core/time-text.ts";
+import { readTime, readUtcTime } from "../core/text/time-text.ts";
 import { candleNumber, shown } from "./number.ts";
 
 const DIGITS = /^\d{9,20}(?:\.0*)?$/;

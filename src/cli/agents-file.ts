@@ -1,10 +1,10 @@
 /** `--agents FILE` and `--with FILE`: a JSON array of bodies of POST /agents, refused by the same rules before anything is started. */
 import { readFile } from "node:fs/promises";
 import { CodedError, type FieldError } from "../core/error-codes.ts";
-import { fieldErrors } from "../core/field-errors.ts";
-import { forbiddenParts, readJsonText } from "../core/json-limits.ts";
 import { limits } from "../core/limits.ts";
-import { Lookalikes, lookOf } from "../core/look-alike.ts";
+import { fieldErrors } from "../core/text/field-errors.ts";
+import { forbiddenParts, readJsonText } from "../core/text/json-limits.ts";
+import { Lookalikes, lookOf } from "../core/text/look-alike.ts";
 import { type AgentBody, agentBody } from "../http/agents/bodies.ts";
 import { strategyOfNew } from "../http/agents/strategy.ts";
 

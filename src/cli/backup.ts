@@ -1,7 +1,7 @@
 /** `npm run backup`. Exit 0 done, 1 failed, 2 bad input, 130 interrupted; whatever fails leaves no file. */
 import { Option } from "@commander-js/extra-typings";
-import { takeBackup } from "../local/backup.ts";
-import { openDatabase } from "../local/open-database.ts";
+import { takeBackup } from "../local/backup/backup.ts";
+import { openDatabase } from "../local/postgres/open-database.ts";
 import { describeError } from "../log.ts";
 import { postgresUrl } from "./database-url.ts";
 import { dataFlag, path } from "./flag-values.ts";

@@ -1,4 +1,4 @@
-/** Packs Unicode's confusables.txt into one short text of ASCII, which core/look-alike.ts reads. */
+/** Packs Unicode's confusables.txt into one short text of ASCII, which core/text/look-alike.ts reads. */
 
 /** Reads lines such as "0430 ; 0061 ; MA # …" into pairs of a character and the text that it looks like. */
 function pairsOf(text: string): (readonly [string, string])[] {

@@ -1,11 +1,11 @@
 /**
- * Makes src/core/confusables.ts from Unicode's table: node src/local/run.mjs src/cli/confusables.ts FILE VERSION, where FILE is
+ * Makes src/core/text/confusables.ts from Unicode's table: node src/local/run.mjs src/cli/confusables.ts FILE VERSION, where FILE is
  * https://www.unicode.org/Public/security/VERSION/confusables.txt. Only what can stand in a name that is in NFKC and taken
  * apart (NFD) is kept: anything else never meets the table.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { PROJECT } from "../local/wrangler.ts";
+import { PROJECT } from "../local/worker/wrangler.ts";
 import { confusableTable } from "./confusable-table.ts";
 
 const [file, version] = process.argv.slice(2);
@@ -23,5 +23,5 @@ if (file === undefined || version === undefined) {
     `  "${confusableTable(readFileSync(file, "utf8"))}";`,
     "",
   ];
-  writeFileSync(join(PROJECT, "src/core/confusables.ts"), lines.join("\n"));
+  writeFileSync(join(PROJECT, "src/core/text/confusables.ts"), lines.join("\n"));
 }

@@ -1,7 +1,7 @@
 /** `npm run docs`: writes the generated parts of docs/. Exit 0 done, 2 bad input. A test fails while a page differs from what this writes. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { PROJECT } from "../local/wrangler.ts";
+import { PROJECT } from "../local/worker/wrangler.ts";
 import { generatedPages } from "./docs/pages.ts";
 import { describeCommand, printStop, readCommand } from "./read-command.ts";
 

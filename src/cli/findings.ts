@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { PROJECT } from "../local/wrangler.ts";
+import { PROJECT } from "../local/worker/wrangler.ts";
 import { describeCommand, printStop, readCommand } from "./read-command.ts";
 
 const FOLDER = join(PROJECT, "findings");

@@ -5,8 +5,8 @@ import { InvalidArgumentError } from "@commander-js/extra-typings";
 import type { Query } from "../db/query.ts";
 import { checkLedger, type LedgerResult } from "../ledger/check-ledger.ts";
 import { listTournaments } from "../ledger/read.ts";
-import { checkSchema } from "../local/migrate.ts";
-import { openDatabase } from "../local/open-database.ts";
+import { checkSchema } from "../local/postgres/migrate.ts";
+import { openDatabase } from "../local/postgres/open-database.ts";
 import { dataFlag } from "./flag-values.ts";
 import { type CommandLine, describeCommand, readCommand } from "./read-command.ts";
 

@@ -1,6 +1,6 @@
 /** Shows a running tournament: in a terminal a leaderboard that is drawn again and again, in a log one line now and then. */
 import { z } from "zod";
-import { shownMoney, shownPercent } from "../core/shown-number.ts";
+import { shownMoney, shownPercent } from "../core/text/shown-number.ts";
 import type { ApiClient } from "./api-client.ts";
 
 const look = z.looseObject({

@@ -1,6 +1,6 @@
 /** `npm run db:migrate`: brings the database of DATABASE_URL to the newest schema, and bounds its statements. Exit 0 done, 1 failed, 2 bad input. */
 import { limits } from "../core/limits.ts";
-import { boundStatements, migrateDatabase } from "../local/migrate.ts";
+import { boundStatements, migrateDatabase } from "../local/postgres/migrate.ts";
 import { postgresUrl } from "./database-url.ts";
 import { describeCommand, type Environment, printStop, readCommand } from "./read-command.ts";
 

@@ -1,6 +1,7 @@
 /** `npm run restore`. Exit 0 done, 1 failed, 2 bad input, 130 interrupted. */
+
+import { RestoreRefused, type RestoreReport, restoreBackup } from "../local/backup/restore.ts";
 import { DataFolderBusy } from "../local/data-lock.ts";
-import { RestoreRefused, type RestoreReport, restoreBackup } from "../local/restore.ts";
 import { describeError } from "../log.ts";
 import { DEFAULT_DATA, dataFlag, path } from "./flag-values.ts";
 import { listenForInterrupts } from "./interrupt.ts";

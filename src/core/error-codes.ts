@@ -1,7 +1,7 @@
 /**
  * Every code that a caller, an order, a task or a miss can get: its HTTP status, the sentence that the public sees, and
- * whether the same call may succeed later. No policy retries a code of `no`, and few retry one of `mended` (core/retry.ts).
- * core/mending.ts says what an operator does about a code. The text of an error without a code stays inside: it is answered
+ * whether the same call may succeed later. No policy retries a code of `no`, and few retry one of `mended` (core/tasks/retry.ts).
+ * core/tasks/mending.ts says what an operator does about a code. The text of an error without a code stays inside: it is answered
  * as `internal.unexpected`.
  */
 interface CodeEntry {

@@ -1,7 +1,7 @@
 /** A tournament's rules and an entry's limits: frozen, parsed once, read by strategies, checks, fills and the ledger. */
 import { z } from "zod";
-import { plainDecimal } from "./canonical.ts";
-import { plainNumber } from "./json-text.ts";
+import { plainDecimal } from "./text/canonical.ts";
+import { plainNumber } from "./text/json-text.ts";
 import { venueNames } from "./venue-names.ts";
 
 /** A non-negative decimal string; at most 20 digits before and 12 after the point. */

@@ -3,8 +3,9 @@
  * of the same seed: ids, times, attempts, versions. It leaves out texts and confidences too, because they are deleted when
  * their retention ends, and the hash must stay the same.
  */
-import { canonicalJson, plainDecimal, sha256Hex } from "./canonical.ts";
+
 import { compareText } from "./ranking.ts";
+import { canonicalJson, plainDecimal, sha256Hex } from "./text/canonical.ts";
 
 interface Row {
   readonly round: number;

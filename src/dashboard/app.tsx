@@ -4,8 +4,8 @@ import { Link, Route, Switch } from "wouter";
 import { HomePage } from "./arena/home/page.tsx";
 import { TournamentPage } from "./arena/tournament/page.tsx";
 import { ErrorBoundary } from "./parts/error-boundary.tsx";
+import { Shortcuts } from "./parts/keyboard/shortcuts.tsx";
 import { Page } from "./parts/page.tsx";
-import { Shortcuts } from "./parts/shortcuts.tsx";
 import { EmptyState, SkeletonRows } from "./parts/states.tsx";
 import { Toasts } from "./parts/toasts.tsx";
 

@@ -2,7 +2,7 @@
  * The queue consumer. A message only says that something may be due: its handler reads everything from the database.
  * Messages are acknowledged one by one, and a failure concerns only the group of its message.
  */
-import { parseQueueName, type QueueName } from "../core/queues.ts";
+import { parseQueueName, type QueueName } from "../core/tasks/queues.ts";
 import { isPaused } from "../db/statements/queues/control.ts";
 import { describeError } from "../log.ts";
 import { correlated } from "./correlated.ts";

@@ -1,5 +1,5 @@
 /** Reports an isolate as a consumer: its row in `consumers` says, at most every 4 s, that it lives, what it consumed and its code. */
-import type { QueueName } from "../core/queues.ts";
+import type { QueueName } from "../core/tasks/queues.ts";
 import { storeSeen } from "../db/statements/consumers/seen.ts";
 import { describeError } from "../log.ts";
 import type { EnginePorts } from "./task.ts";

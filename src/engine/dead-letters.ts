@@ -1,5 +1,5 @@
 /** Records messages that could not be read, and messages that the platform gave up, so that an operator can look at them. */
-import type { QueueName } from "../core/queues.ts";
+import type { QueueName } from "../core/tasks/queues.ts";
 import { storeDeadLetter } from "../db/statements/dead-letters/store.ts";
 import { describeError } from "../log.ts";
 import { type Delivery, RETRY_DELAY_SECONDS } from "./delivery.ts";

@@ -3,8 +3,8 @@
 import { chunk } from "../core/chunk.ts";
 import { CodedError } from "../core/error-codes.ts";
 import { limits } from "../core/limits.ts";
-import { maxAttempts } from "../core/retry.ts";
-import { signed } from "../core/signed.ts";
+import { maxAttempts } from "../core/tasks/retry.ts";
+import { signed } from "../core/tasks/signed.ts";
 import { insertTasks, type TaskOfMany } from "../db/statements/tasks/insert-many.ts";
 import { type EnqueuePorts, enqueueTask } from "./enqueue.ts";
 import { findTask, parseTaskArgs } from "./find-task.ts";

@@ -1,8 +1,9 @@
 /** Enqueues a task: stores its row, then sends its id. A failed send loses nothing, because the sweep sends what is owed. */
+
 import { CodedError } from "../core/error-codes.ts";
 import { limits } from "../core/limits.ts";
-import { maxAttempts } from "../core/retry.ts";
-import { signed } from "../core/signed.ts";
+import { maxAttempts } from "../core/tasks/retry.ts";
+import { signed } from "../core/tasks/signed.ts";
 import { SharedWork } from "../db/shared-work.ts";
 import { insertTask, type NewTask } from "../db/statements/tasks/insert.ts";
 import { insertTasks } from "../db/statements/tasks/insert-many.ts";

@@ -1,6 +1,7 @@
 /** Finds a task in the catalogue (src/tasks/registry.ts), which the engine is handed, and parses its arguments. */
-import { boundedErrors, notAField } from "../core/echo.ts";
+
 import { CodedError } from "../core/error-codes.ts";
+import { boundedErrors, notAField } from "../core/text/echo.ts";
 import type { TaskDefinition, Tasks } from "./task.ts";
 
 export function findTask(tasks: Tasks, name: string): TaskDefinition | null {

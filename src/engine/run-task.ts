@@ -1,8 +1,8 @@
 /** Runs one attempt of a claimed task: parses its arguments, keeps its lease, enforces its time limits, stores its outcome. */
 import { CodedError, isErrorCode } from "../core/error-codes.ts";
 import { limits } from "../core/limits.ts";
-import { isFinal, retryDelayMs } from "../core/retry.ts";
 import { storable, storableText } from "../core/storable.ts";
+import { isFinal, retryDelayMs } from "../core/tasks/retry.ts";
 import { databaseFault, isOutOfReach, sqlState } from "../db/errors.ts";
 import type { ClaimedTask } from "../db/statements/tasks/claim.ts";
 import type { Ending } from "../db/statements/tasks/finish.ts";

@@ -1,7 +1,7 @@
 /** The handler of the message `tasks`: claims the tasks that it names and runs them. */
 import { chunk } from "../core/chunk.ts";
 import { limits } from "../core/limits.ts";
-import { type QueueName, queueNames } from "../core/queues.ts";
+import { type QueueName, queueNames } from "../core/tasks/queues.ts";
 import { databaseFault } from "../db/errors.ts";
 import { claimTasks } from "../db/statements/tasks/claim.ts";
 import { Finisher } from "./finisher.ts";

@@ -2,7 +2,7 @@
 
 import { chunk } from "../core/chunk.ts";
 import { limits } from "../core/limits.ts";
-import { type QueueName, queueNames } from "../core/queues.ts";
+import { type QueueName, queueNames } from "../core/tasks/queues.ts";
 import { foldCounts } from "../db/statements/metrics/fold-counts.ts";
 import { takeSample } from "../db/statements/metrics/throughput.ts";
 import { claimUnsent, sweepLeases } from "../db/statements/tasks/sweep.ts";

@@ -1,7 +1,7 @@
 /** What a task is (schema, queue, retry policy, limits, unique key and handler in one definition), and the engine's ports. */
 import type { z } from "zod";
-import type { QueueName } from "../core/queues.ts";
-import type { RetryPolicy } from "../core/retry.ts";
+import type { QueueName } from "../core/tasks/queues.ts";
+import type { RetryPolicy } from "../core/tasks/retry.ts";
 import type { Query } from "../db/query.ts";
 import type { SharedWork } from "../db/shared-work.ts";
 import type { NewTask } from "../db/statements/tasks/insert.ts";

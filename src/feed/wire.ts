@@ -7,10 +7,10 @@ import {
   type FeedEvent,
 } from "../api/feed.ts";
 import type { Query } from "../db/query.ts";
+import { readMissed } from "../db/statements/decisions/of-round.ts";
 import { readFeedDecisions } from "../db/statements/feed/decisions.ts";
 import { readFeedEquity, readFeedFills } from "../db/statements/feed/fills.ts";
 import type { FeedRound, FeedTournament } from "../db/statements/feed/look.ts";
-import { readMissed } from "../db/statements/rounds/decisions-of-round.ts";
 
 /** The most rows of all equity events of a step. */
 const EQUITY_ROWS_MAX = 10_000;

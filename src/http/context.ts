@@ -1,7 +1,7 @@
 /** What a request carries through the routes. */
 import type { Context, Env } from "hono";
+import type { Role } from "../core/access/roles.ts";
 import type { CodedError } from "../core/error-codes.ts";
-import type { Role } from "../core/roles.ts";
 import type { Door } from "../rounds/doors/door.ts";
 import type { HttpDeps } from "./deps.ts";
 

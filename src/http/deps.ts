@@ -1,5 +1,5 @@
 /** What the routes receive in place of `env`. index.ts builds one for each request. */
-import type { QueueName } from "../core/queues.ts";
+import type { QueueName } from "../core/tasks/queues.ts";
 import type { VenueName } from "../core/venue-names.ts";
 import type { Query } from "../db/query.ts";
 import type { Work } from "../db/shared-work.ts";

@@ -20,7 +20,7 @@ import { z } from "zod";
 import { fingerprint } from "./fingerprint.ts";
 import { releaseLockFile, takeLockFile } from "./lock-file.mjs";
 import { isSameProcess, thisProcess } from "./process.ts";
-import { PROJECT } from "./wrangler.ts";
+import { PROJECT } from "./worker/wrangler.ts";
 
 /** What a build depends on. The pages run code of the rules, the wire contract and the markets' list of symbols. */
 const SOURCES = ["src/dashboard", "src/core", "src/api", "src/markets", "src/http"];

@@ -2,7 +2,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { lockDataFolder } from "./data-lock.ts";
-import { stopLeftPostgres } from "./postgres.ts";
+import { stopLeftPostgres } from "./postgres/postgres.ts";
 import { endLeftovers } from "./process-group.ts";
 
 /**

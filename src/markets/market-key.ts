@@ -3,8 +3,9 @@
  * draws each candle from a text; this one draws it from the HMAC-SHA-256 of that text under the key. A commitment to key and
  * seed is public from the start. At the end both are published, and anyone can compute all candles again.
  */
-import { hexOf, sha256Hex } from "../core/canonical.ts";
+
 import { type Random, randomOf } from "../core/random.ts";
+import { hexOf, sha256Hex } from "../core/text/canonical.ts";
 
 const KEY_BYTES = 16;
 const text = new TextEncoder();

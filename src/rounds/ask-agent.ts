@@ -1,5 +1,5 @@
 /** Asks an entry's object, on behalf of a request if there is one. */
-import { mayAskAgain, objectFault } from "../core/object-fault.ts";
+import { mayAskAgain, objectFault } from "../core/tasks/object-fault.ts";
 import { OutOfReach } from "../db/errors.ts";
 import type { DecisionReply, DecisionRequest, RoundPorts } from "./ports.ts";
 

@@ -1,13 +1,13 @@
 /** What an agent answered, made safe to store. Agents aren't trusted: house strategies pass here too. */
 
-import { canonicalJson, sha256Hex } from "../core/canonical.ts";
+import { type Mind, mindSchema } from "../core/agents/mind.ts";
 import { type CheckedOrder, checkOrders } from "../core/checks.ts";
 import { CodedError } from "../core/error-codes.ts";
 import { limits as caps } from "../core/limits.ts";
-import { type Mind, mindSchema } from "../core/mind.ts";
 import { type Limits, limitsSchema, type Rules, rulesSchema } from "../core/rules.ts";
-import type { DecisionContext, EntryContext } from "../db/statements/rounds/decision-context.ts";
-import type { AnswerRow } from "../db/statements/rounds/write-decisions.ts";
+import { canonicalJson, sha256Hex } from "../core/text/canonical.ts";
+import type { DecisionContext, EntryContext } from "../db/statements/decisions/context.ts";
+import type { AnswerRow } from "../db/statements/decisions/write.ts";
 
 export interface ParsedChoice {
   readonly orders: readonly unknown[];

@@ -3,13 +3,9 @@
  * the fate of each entry.
  */
 import { CodedError } from "../core/error-codes.ts";
-import { objectFault } from "../core/object-fault.ts";
-import {
-  type DecisionContext,
-  type EntryContext,
-  readDecisionContext,
-} from "../db/statements/rounds/decision-context.ts";
-import type { AnswerRow } from "../db/statements/rounds/write-decisions.ts";
+import { objectFault } from "../core/tasks/object-fault.ts";
+import { type DecisionContext, type EntryContext, readDecisionContext } from "../db/statements/decisions/context.ts";
+import type { AnswerRow } from "../db/statements/decisions/write.ts";
 import { atOnce, type OneAtATime } from "../engine/one-at-a-time.ts";
 import { describeError } from "../log.ts";
 import { askAgent } from "./ask-agent.ts";

@@ -1,9 +1,9 @@
 /** What an entry freezes of its agent at joining, so that a tournament's rules don't change under it. Pure. */
 import { z } from "zod";
+import { modelConfigSchema } from "../core/agents/model-config.ts";
 import { CodedError } from "../core/error-codes.ts";
-import { lookOf } from "../core/look-alike.ts";
-import { modelConfigSchema } from "../core/model-config.ts";
 import { type Limits, limitsSchema } from "../core/rules.ts";
+import { lookOf } from "../core/text/look-alike.ts";
 import type { JoiningAgent } from "../db/statements/entries/agents-to-join.ts";
 import type { NewEntry } from "../db/statements/entries/join.ts";
 import { isStrategyKey, strategies } from "../strategies/registry.ts";

@@ -1,7 +1,8 @@
 /** Opening a round: the snapshot of its market, frozen and hashed, and who takes part. */
-import { canonicalJson, sha256Hex } from "../core/canonical.ts";
+
 import { deadlineAt } from "../core/phases.ts";
 import { rulesSchema } from "../core/rules.ts";
+import { canonicalJson, sha256Hex } from "../core/text/canonical.ts";
 import { isVenueName } from "../core/venue-names.ts";
 import type { Look } from "../db/statements/rounds/look.ts";
 import { type Opened, openRound } from "../db/statements/rounds/open.ts";

@@ -1,7 +1,7 @@
 /** The `performance` of an entry, as results and stats show it. */
 import { finite, periodsPerYear, sharpeFromRunning, winRate } from "../core/metrics.ts";
 import { decimal } from "../core/money.ts";
-import type { DecisionContext, EntryContext } from "../db/statements/rounds/decision-context.ts";
+import type { DecisionContext, EntryContext } from "../db/statements/decisions/context.ts";
 
 export interface Performance {
   readonly equity: string;

@@ -1,6 +1,6 @@
 /** What an entry's object is asked: the market as the batch sees it, and the entry as the batch read it. */
 import { isVenueName } from "../core/venue-names.ts";
-import type { DecisionContext, EntryContext } from "../db/statements/rounds/decision-context.ts";
+import type { DecisionContext, EntryContext } from "../db/statements/decisions/context.ts";
 import type { View } from "../strategies/strategy.ts";
 import { entryLimits, rulesOf } from "./choice.ts";
 import type { MarketView } from "./market-view.ts";

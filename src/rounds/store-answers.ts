@@ -1,7 +1,7 @@
 /** Writes a batch's answers. The statement that stores a decision also finishes the task that waited for it. */
 import { databaseFault } from "../db/errors.ts";
-import { countPrevented } from "../db/statements/rounds/decision-prevented.ts";
-import { type AnswerRow, writeDecisions } from "../db/statements/rounds/write-decisions.ts";
+import { countPrevented } from "../db/statements/decisions/prevented.ts";
+import { type AnswerRow, writeDecisions } from "../db/statements/decisions/write.ts";
 import { describeError } from "../log.ts";
 import type { Fate } from "./fate.ts";
 import type { RoundPorts } from "./ports.ts";

@@ -7,7 +7,7 @@ import type { OrderIntent, Side } from "../core/account.ts";
 import type { Indicators } from "../core/candle.ts";
 import { type Decimal, decimal, divide, floor8, text, text8, ZERO } from "../core/money.ts";
 import type { Limits } from "../core/rules.ts";
-import { shownMoney } from "../core/shown-number.ts";
+import { shownMoney } from "../core/text/shown-number.ts";
 import type { Choice, View } from "./strategy.ts";
 import { keptNotes, lastTrades, type TradeNote } from "./trade-notes.ts";
 

@@ -1,6 +1,6 @@
 /** Formats numbers for the reasoning of strategies. */
-import { plainNumber } from "../core/json-text.ts";
-import { shownPrice } from "../core/shown-number.ts";
+import { plainNumber } from "../core/text/json-text.ts";
+import { shownPrice } from "../core/text/shown-number.ts";
 
 /** A price or an amount of quote currency, formatted as on the pages: "104,512.30", "2.14", "0.19231". */
 export function price(value: number): string {

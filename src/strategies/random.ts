@@ -1,6 +1,6 @@
 import { decimal, floor8, text, ZERO } from "../core/money.ts";
 import { seededRandom } from "../core/random.ts";
-import { shownMoney, shownPrice } from "../core/shown-number.ts";
+import { shownMoney, shownPrice } from "../core/text/shown-number.ts";
 import type { Choice, Strategy, View } from "./strategy.ts";
 
 /** Share of the rounds in which it trades. */

@@ -1,7 +1,7 @@
 /** Recomputes a finished tournament by the ledger, and stores the verdict that the pages show, with the result's hash. */
 import { z } from "zod";
 import { limits } from "../core/limits.ts";
-import { defaultRetry } from "../core/retry.ts";
+import { defaultRetry } from "../core/tasks/retry.ts";
 import { type Check, readSizeToCheck, writeCheck } from "../db/statements/tournaments/checks.ts";
 import { checkLedger } from "../ledger/check-ledger.ts";
 import { hashTournament } from "../rounds/result.ts";

@@ -1,7 +1,7 @@
 /** Starts tournaments whose time has come, and lets every live one look at what is due. The last round ends a tournament. */
 import { z } from "zod";
 import { limits } from "../core/limits.ts";
-import { defaultRetry } from "../core/retry.ts";
+import { defaultRetry } from "../core/tasks/retry.ts";
 import { uncheckedTournaments } from "../db/statements/tournaments/checks.ts";
 import { startDueTournaments, unfinishedTournaments } from "../db/statements/tournaments/live.ts";
 import { forEachItem } from "../engine/for-each.ts";

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { limits } from "../core/limits.ts";
-import { defaultRetry } from "../core/retry.ts";
+import { defaultRetry } from "../core/tasks/retry.ts";
 import { deleteOldPractices } from "../db/statements/practice/delete.ts";
 import { dropDetails } from "../db/statements/retention/decision-details.ts";
 import { deleteDeadLetters, deleteGoneKeys, deleteOld, restOfCleanup } from "../db/statements/retention/rest.ts";

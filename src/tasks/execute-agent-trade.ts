@@ -1,7 +1,7 @@
 /** Makes the fills that one entry is owed in a quoted round. The round sends them itself; a run by hand repeats nothing. */
 import { z } from "zod";
 import { limits } from "../core/limits.ts";
-import { defaultRetry } from "../core/retry.ts";
+import { defaultRetry } from "../core/tasks/retry.ts";
 import { findEntry } from "../db/statements/entries/find.ts";
 import { findRound } from "../db/statements/rounds/find.ts";
 import { fillBatch } from "../rounds/fill.ts";

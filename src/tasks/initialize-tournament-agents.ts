@@ -1,7 +1,7 @@
 /** Sets agents up for a tournament: each gets an entry with its frozen settings and the starting cash. */
 import { z } from "zod";
 import { limits } from "../core/limits.ts";
-import { defaultRetry } from "../core/retry.ts";
+import { defaultRetry } from "../core/tasks/retry.ts";
 import { joinEntries } from "../rounds/join.ts";
 import { defineTask } from "./define.ts";
 

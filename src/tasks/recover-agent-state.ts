@@ -4,11 +4,11 @@
  */
 import { z } from "zod";
 import { limits } from "../core/limits.ts";
-import { defaultRetry } from "../core/retry.ts";
+import { defaultRetry } from "../core/tasks/retry.ts";
+import { readDecisionContext } from "../db/statements/decisions/context.ts";
+import { takeBackDecision } from "../db/statements/decisions/take-back.ts";
 import { findEntry } from "../db/statements/entries/find.ts";
 import { raiseForRecovery, readRecoveries, recoveryKey } from "../db/statements/entries/recover.ts";
-import { readDecisionContext } from "../db/statements/rounds/decision-context.ts";
-import { takeBackDecision } from "../db/statements/rounds/decision-take-back.ts";
 import { defineTask } from "./define.ts";
 import { entryFailure, entrySubject } from "./entry-task.ts";
 

@@ -1,7 +1,7 @@
 /** Finds agents that owe a decision and have been silent for too long, and has each recovered. */
 import { z } from "zod";
 import { limits } from "../core/limits.ts";
-import { defaultRetry } from "../core/retry.ts";
+import { defaultRetry } from "../core/tasks/retry.ts";
 import { staleEntries } from "../db/statements/entries/stale.ts";
 import { defineTask } from "./define.ts";
 

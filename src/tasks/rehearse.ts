@@ -1,7 +1,7 @@
 /** A decision outside any round: the same question and checks on the latest closed candles; nothing is placed or stored. */
 import { WARM_UP_CANDLES } from "../core/phases.ts";
 import { isVenueName } from "../core/venue-names.ts";
-import { readDecisionContext } from "../db/statements/rounds/decision-context.ts";
+import { readDecisionContext } from "../db/statements/decisions/context.ts";
 import { type Look, lookAtTournament } from "../db/statements/rounds/look.ts";
 import type { Outcome } from "../engine/task.ts";
 import { askAgent } from "../rounds/ask-agent.ts";

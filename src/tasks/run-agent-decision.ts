@@ -5,10 +5,10 @@
 import { z } from "zod";
 import { lateDecision } from "../core/late-decision.ts";
 import { decisionRetryDelayMs, outsideLeaseMs } from "../core/phases.ts";
-import { decisionRetry } from "../core/retry.ts";
+import { decisionRetry } from "../core/tasks/retry.ts";
+import { type DecisionContext, readDecisionContext } from "../db/statements/decisions/context.ts";
+import { readStoredDecision } from "../db/statements/decisions/stored.ts";
 import { type FoundEntry, findEntry } from "../db/statements/entries/find.ts";
-import { type DecisionContext, readDecisionContext } from "../db/statements/rounds/decision-context.ts";
-import { readStoredDecision } from "../db/statements/rounds/decision-stored.ts";
 import { heartbeat } from "../db/statements/tasks/heartbeat.ts";
 import type { Attempt, Outcome } from "../engine/task.ts";
 import { shownOrders } from "../rounds/choice.ts";

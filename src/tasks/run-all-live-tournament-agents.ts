@@ -1,7 +1,7 @@
 /** Advances every live tournament, arms the loops of entries whose alarm was lost, and sends what is owed. */
 import { z } from "zod";
 import { limits } from "../core/limits.ts";
-import { defaultRetry } from "../core/retry.ts";
+import { defaultRetry } from "../core/tasks/retry.ts";
 import { liveTournaments } from "../db/statements/tournaments/live.ts";
 import { forEachItem } from "../engine/for-each.ts";
 import { wakeEntries } from "../rounds/wake.ts";

@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { chunk } from "../core/chunk.ts";
 import { limits } from "../core/limits.ts";
-import { queueNames } from "../core/queues.ts";
-import { defaultRetry } from "../core/retry.ts";
+import { queueNames } from "../core/tasks/queues.ts";
+import { defaultRetry } from "../core/tasks/retry.ts";
 import { databaseFault, sqlState } from "../db/errors.ts";
 import { BULK_ACTIONS } from "../db/statements/bulk/freeze.ts";
 import { type BulkJob, finishBulk, readBulkJob, resumeBulk } from "../db/statements/bulk/job.ts";

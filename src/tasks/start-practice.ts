@@ -1,7 +1,7 @@
 /** Starts an agent's practice: its candles are made, and its first round opens. */
 import { z } from "zod";
 import { limits } from "../core/limits.ts";
-import { defaultRetry } from "../core/retry.ts";
+import { defaultRetry } from "../core/tasks/retry.ts";
 import { startTournament } from "../db/statements/tournaments/change-state.ts";
 import { readTournament } from "../db/statements/tournaments/live.ts";
 import { defineTask } from "./define.ts";

@@ -1,6 +1,6 @@
 /** Marks the entries of live tournaments at the last prices and writes the standings that changed. */
 import { z } from "zod";
-import { finalCodes } from "../core/retry.ts";
+import { finalCodes } from "../core/tasks/retry.ts";
 import { liveTournaments } from "../db/statements/tournaments/live.ts";
 import { updateStandings } from "../db/statements/tournaments/update-standings.ts";
 import { forEachItem } from "../engine/for-each.ts";

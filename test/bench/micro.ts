@@ -2,13 +2,13 @@
 import Table from "cli-table3";
 import { Bench } from "tinybench";
 import type { Candle } from "../../src/core/candle.ts";
-import { canonicalJson } from "../../src/core/canonical.ts";
 import { checkOrders } from "../../src/core/checks.ts";
 import { type AcceptedOrder, fillOrders } from "../../src/core/fills.ts";
 import { WARM_UP_CANDLES } from "../../src/core/phases.ts";
 import { seededRandom } from "../../src/core/random.ts";
 import { rankByEquity } from "../../src/core/ranking.ts";
 import { limitsSchema, rulesSchema } from "../../src/core/rules.ts";
+import { canonicalJson } from "../../src/core/text/canonical.ts";
 import { defaultField } from "../../src/strategies/default-field.ts";
 import { computeIndicators } from "../../src/strategies/indicators.ts";
 import { strategies } from "../../src/strategies/registry.ts";

@@ -3,8 +3,8 @@
 import { join } from "node:path";
 import pg from "pg";
 import type { Query } from "../../src/db/query.ts";
-import { migrateDatabase } from "../../src/local/migrate.ts";
-import { startPostgres } from "../../src/local/postgres.ts";
+import { migrateDatabase } from "../../src/local/postgres/migrate.ts";
+import { startPostgres } from "../../src/local/postgres/postgres.ts";
 import type { BenchContext } from "./bench.ts";
 
 /** Makes the database and sets it to load the extension at its next start. */

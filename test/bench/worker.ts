@@ -1,6 +1,6 @@
 /** The Worker that benches of the queue deploy: the real one with a task that does nothing, and routes that enqueue it. */
 import { z } from "zod";
-import { defaultRetry } from "../../src/core/retry.ts";
+import { defaultRetry } from "../../src/core/tasks/retry.ts";
 import { enqueueTask } from "../../src/engine/enqueue.ts";
 import { enqueueMany } from "../../src/engine/enqueue-many.ts";
 import { sideBySide } from "../../src/engine/side-by-side.ts";

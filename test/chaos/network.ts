@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { Random } from "../../src/core/random.ts";
-import { DroppedConnection, type Interceptor } from "../../src/local/proxy.ts";
-import type { Results, Statement } from "../../src/local/sql-runner.ts";
+import { DroppedConnection, type Interceptor } from "../../src/local/proxy/proxy.ts";
+import type { Results, Statement } from "../../src/local/proxy/sql-runner.ts";
 
 /** half_open: the call is taken and never answered. unknown: it is committed, and the answer is cut. */
 export type NetworkFault = "none" | "dropped" | "half_open" | "slow" | "unknown";

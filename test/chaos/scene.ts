@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { ApiClient } from "../../src/cli/api-client.ts";
-import { movedConfig, PROJECT } from "../../src/local/wrangler.ts";
+import { movedConfig, PROJECT } from "../../src/local/worker/wrangler.ts";
 import { defaultField } from "../../src/strategies/default-field.ts";
 
 const SYMBOLS = ["BTC-USDT", "ETH-USDT", "SOL-USDT"] as const;

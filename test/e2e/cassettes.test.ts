@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { marketOf, ours } from "../support/candle-files.ts";
+import { marketOf, ours } from "../support/candles/files.ts";
 import { run } from "../support/e2e/command.ts";
 import { makeFolder, removeFolder } from "../support/e2e/data-folder.ts";
 import { readResult } from "../support/e2e/replay-result.ts";

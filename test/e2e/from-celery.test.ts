@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Stack, startStack } from "../../src/local/stack.ts";
-import { PROJECT } from "../../src/local/wrangler.ts";
+import { PROJECT } from "../../src/local/worker/wrangler.ts";
 import { makeFolder, removeFolder } from "../support/e2e/data-folder.ts";
 import { takePort } from "../support/e2e/take-port.ts";
 

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { signal } from "../../src/local/process.ts";
 import { workerdPids } from "../../src/local/process-group.ts";
 import { type Stack, startStack } from "../../src/local/stack.ts";
-import { candleReplay } from "../support/candle-replay.ts";
+import { candleReplay } from "../support/candles/replay.ts";
 import { makeFolder, removeFolder, withDatabase } from "../support/e2e/data-folder.ts";
 import { eventually, ask as operatorAsks } from "../support/e2e/live-stack.ts";
 import { MISSED_ROUND, playFaultily, startFaultyEndpoint } from "../support/e2e/outside-faults.ts";

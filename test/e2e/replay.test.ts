@@ -6,11 +6,11 @@ import { planTournament } from "../../src/cli/tournament/plan.ts";
 import { playTournament } from "../../src/cli/tournament/play.ts";
 import { jsonLine } from "../../src/cli/tournament/report.ts";
 import { type Stack, startStack } from "../../src/local/stack.ts";
-import { type Made, marketOf, ours, shapes, writeFiles } from "../support/candle-files.ts";
+import { type Made, marketOf, ours, shapes, writeFiles } from "../support/candles/files.ts";
 import { Command, lastLine, run } from "../support/e2e/command.ts";
 import { killAll, makeFolder, processesOf, removeFolder, withDatabase } from "../support/e2e/data-folder.ts";
 import { type ReplayResult, readResult, replay } from "../support/e2e/replay-result.ts";
-import { deletions, lastDigits, tryMutation } from "../support/ledger-mutations.ts";
+import { deletions, lastDigits, tryMutation } from "../support/ledger/mutations.ts";
 
 const candles = process.env.AGONUS_CANDLES;
 if (candles === undefined) console.log("Skipped: the replay of real candles. Set AGONUS_CANDLES to their folder.");

@@ -13,7 +13,7 @@ const ALARM_RETRIES = 6;
 /** A call without an answer ends after the time that the platform gives an invocation. */
 const HANG_MS = 15 * 60_000;
 
-/** Marks errors as the platform does (src/core/object-fault.ts): only an error of the object's own code is `remote`. */
+/** Marks errors as the platform does (src/core/tasks/object-fault.ts): only an error of the object's own code is `remote`. */
 class LostError extends Error {
   readonly retryable = true;
 }

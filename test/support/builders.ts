@@ -1,8 +1,8 @@
 /** Small worlds for tests of the protocols: hand-made candles, agents, a tournament, and a clock that a test moves. */
 import { uuidv7 } from "uuidv7";
-import { sha256Hex } from "../../src/core/canonical.ts";
 import { WARM_UP_CANDLES } from "../../src/core/phases.ts";
 import { rulesSchema } from "../../src/core/rules.ts";
+import { sha256Hex } from "../../src/core/text/canonical.ts";
 import type { Query } from "../../src/db/query.ts";
 
 export const START = Date.parse("2026-03-02T00:00:00Z");

@@ -10,9 +10,9 @@ import pg from "pg";
 import { z } from "zod";
 import { parserOf } from "../../src/db/parse-types.ts";
 import type { Query } from "../../src/db/query.ts";
-import { migrateDatabase } from "../../src/local/migrate.ts";
-import { startPostgres } from "../../src/local/postgres.ts";
-import { OWNER } from "../../src/local/postgres-roles.ts";
+import { migrateDatabase } from "../../src/local/postgres/migrate.ts";
+import { startPostgres } from "../../src/local/postgres/postgres.ts";
+import { OWNER } from "../../src/local/postgres/roles.ts";
 import { scratchFolder } from "./scratch.ts";
 
 export interface TestDatabase {

@@ -4,7 +4,7 @@
  * A twin is the same code without one guard. A check that passes with the twin too proves nothing.
  */
 import type { Query } from "../../src/db/query.ts";
-import { projectFiles, read } from "./sources.ts";
+import { projectFiles, read } from "./project-files.ts";
 
 export interface Twin {
   /** The name that the source gives it. A name may stand at several places, which then form one guard. */

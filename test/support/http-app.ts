@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { uuidv7 } from "uuidv7";
-import type { QueueName } from "../../src/core/queues.ts";
+import type { QueueName } from "../../src/core/tasks/queues.ts";
 import { SharedWork, sharedWork } from "../../src/db/shared-work.ts";
 import { findKeys } from "../../src/db/statements/keys/find.ts";
 import { readTasks } from "../../src/db/statements/tasks/read.ts";
@@ -17,7 +17,7 @@ import type { SentMessage } from "../../src/rounds/messages/schemas.ts";
 import { taskRegistry } from "../../src/tasks/registry.ts";
 import { TestArena } from "./arena.ts";
 import { openTestDatabase, type TestDatabase } from "./database.ts";
-import { testWebhooks } from "./webhooks.ts";
+import { testWebhooks } from "./webhooks/webhooks.ts";
 
 /** The page as it is built, but for the names of its scripts. */
 const INDEX = readFileSync(join(import.meta.dirname, "../../src/dashboard/index.html"), "utf8");

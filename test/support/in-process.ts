@@ -4,9 +4,9 @@
  */
 import { uuidv7 } from "uuidv7";
 import { limits } from "../../src/core/limits.ts";
-import type { QueueName } from "../../src/core/queues.ts";
 import { seededRandom } from "../../src/core/random.ts";
-import { signed } from "../../src/core/signed.ts";
+import type { QueueName } from "../../src/core/tasks/queues.ts";
+import { signed } from "../../src/core/tasks/signed.ts";
 import type { Query } from "../../src/db/query.ts";
 import { consume } from "../../src/engine/consume.ts";
 import { enqueueTask, sharedPlainTasks } from "../../src/engine/enqueue.ts";
@@ -26,7 +26,7 @@ import { isStrategyKey, strategies } from "../../src/strategies/registry.ts";
 import { wholeView } from "../../src/strategies/strategy.ts";
 import { taskRegistry } from "../../src/tasks/registry.ts";
 import { schedules } from "../../src/tasks/schedules.ts";
-import { testWebhooks } from "./webhooks.ts";
+import { testWebhooks } from "./webhooks/webhooks.ts";
 
 interface TaskOutcome {
   readonly state: string;

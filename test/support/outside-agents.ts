@@ -1,7 +1,7 @@
 /** Many agents from outside at once, each with its key: by SQL, since their making is not what is tested. */
 import { uuidv7 } from "uuidv7";
-import { accessKey } from "../../src/core/access-key.ts";
-import { sha256Hex } from "../../src/core/canonical.ts";
+import { accessKey } from "../../src/core/access/access-key.ts";
+import { sha256Hex } from "../../src/core/text/canonical.ts";
 import type { Query } from "../../src/db/query.ts";
 import { newToken } from "../../src/ports.ts";
 

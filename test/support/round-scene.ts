@@ -1,8 +1,8 @@
 /** Brings a tournament's first round to a state, one step a call, for tests of the guards in its statements. */
 import { rulesSchema } from "../../src/core/rules.ts";
 import type { Query } from "../../src/db/query.ts";
+import { readDecisionContext } from "../../src/db/statements/decisions/context.ts";
 import { closeRound } from "../../src/db/statements/rounds/close.ts";
-import { readDecisionContext } from "../../src/db/statements/rounds/decision-context.ts";
 import { readFillContext } from "../../src/db/statements/rounds/fill-context.ts";
 import { lookAtTournament } from "../../src/db/statements/rounds/look.ts";
 import { quoteRound } from "../../src/db/statements/rounds/quote.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { errorCodes, isErrorCode } from "../../src/core/error-codes.ts";
-import { projectFiles, read, withoutComments } from "../support/sources.ts";
+import { projectFiles, read, withoutComments } from "../support/project-files.ts";
 
 const TABLE = "src/core/error-codes.ts";
 const groups = [...new Set(Object.keys(errorCodes).map((code) => code.split(".")[0]))];

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { projectFiles, ROOT, read } from "../support/sources.ts";
+import { projectFiles, ROOT, read } from "../support/project-files.ts";
 
 const sources = projectFiles("src", "durable-objects").filter((file) => /\.(ts|tsx|mjs)$/.test(file));
 const tests = projectFiles("test").filter((file) => file.endsWith(".ts"));
@@ -19,6 +19,12 @@ test("files are named in kebab-case, and no name is vague", () => {
 
 test("a source file has at most 250 lines", () => {
   expect(sources.filter((file) => read(file).trimEnd().split("\n").length > 250)).toEqual([]);
+});
+
+test("a folder has at most thirty files side by side", () => {
+  const folders = Map.groupBy([...sources, ...tests], dirname);
+  const wide = [...folders].filter(([, files]) => files.length > 30);
+  expect(wide.map(([folder, files]) => `${folder}: ${files.length}`)).toEqual([]);
 });
 
 test("the lock file names no registry, so that any mirror serves it", () => {

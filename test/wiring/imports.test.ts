@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { importsOf, projectFiles, read, withoutComments } from "../support/sources.ts";
+import { importsOf, projectFiles, read, withoutComments } from "../support/project-files.ts";
 
 /** Each layer may import itself and the layers before it, never one after it. */
 const LAYERS: readonly string[] = [
@@ -62,7 +62,7 @@ test("the scan finds the files and imports", () => {
   expect(files.length).toBeGreaterThan(150);
   expect(imports.length).toBeGreaterThan(700);
   // This file is the bundle that is built beside front.mjs.
-  const targets = new Set([...files, "src/local/index.js"]);
+  const targets = new Set([...files, "src/local/worker/index.js"]);
   expect(imports.filter(({ own, to }) => own && !targets.has(to)).map(({ from, to }) => `${from} -> ${to}`)).toEqual(
     [],
   );

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import * as schema from "../../src/db/schema/tables.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../support/database.ts";
-import { ROOT } from "../support/sources.ts";
+import { ROOT } from "../support/project-files.ts";
 
 let database: TestDatabase;
 beforeAll(async () => {

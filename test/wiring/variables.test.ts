@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { read } from "../support/sources.ts";
+import { read } from "../support/project-files.ts";
 
 const page = read("docs/variables.md");
 const rowsOf = (text: string) =>

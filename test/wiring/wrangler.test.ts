@@ -5,12 +5,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { unstable_readConfig } from "wrangler";
 import { z } from "zod";
 import { limits } from "../../src/core/limits.ts";
-import { parseQueueName, queueNames } from "../../src/core/queues.ts";
+import { parseQueueName, queueNames } from "../../src/core/tasks/queues.ts";
 import { cronFault } from "../../src/engine/schedules/cron.ts";
-import { spawnWrangler } from "../../src/local/wrangler.ts";
+import { spawnWrangler } from "../../src/local/worker/wrangler.ts";
 import { taskRegistry } from "../../src/tasks/registry.ts";
 import { crons } from "../../src/tasks/schedules.ts";
-import { projectFiles, ROOT, read } from "../support/sources.ts";
+import { projectFiles, ROOT, read } from "../support/project-files.ts";
 
 const environments = [
   { name: "local", flag: "", worker: "agonus" },

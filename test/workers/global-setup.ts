@@ -4,17 +4,23 @@ import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { startEndpoints } from "../support/webhook-endpoint.ts";
+import { startEndpoints } from "../support/webhooks/endpoint.ts";
 
 // In this pool Vite resolves packages as for a Worker and would load the browser stub of `ws`. So Node loads these modules.
 const load = createRequire(import.meta.url);
-const { migrateDatabase }: typeof import("../../src/local/migrate.ts") = load("../../src/local/migrate.ts");
-const { startPostgres }: typeof import("../../src/local/postgres.ts") = load("../../src/local/postgres.ts");
-const { directQuery }: typeof import("../../src/local/direct-query.ts") = load("../../src/local/direct-query.ts");
+const { migrateDatabase }: typeof import("../../src/local/postgres/migrate.ts") = load(
+  "../../src/local/postgres/migrate.ts",
+);
+const { startPostgres }: typeof import("../../src/local/postgres/postgres.ts") = load(
+  "../../src/local/postgres/postgres.ts",
+);
+const { directQuery }: typeof import("../../src/local/postgres/direct-query.ts") = load(
+  "../../src/local/postgres/direct-query.ts",
+);
 const { playVenue }: typeof import("../support/venues/server.ts") = load("../support/venues/server.ts");
 const { coinbasePairs }: typeof import("../support/venues/coinbase.ts") = load("../support/venues/coinbase.ts");
 const { fixedModel }: typeof import("../support/models/fixed-model.ts") = load("../support/models/fixed-model.ts");
-const { startProxy }: typeof import("../../src/local/proxy.ts") = load("../../src/local/proxy.ts");
+const { startProxy }: typeof import("../../src/local/proxy/proxy.ts") = load("../../src/local/proxy/proxy.ts");
 const { scratchFolder }: typeof import("../support/scratch.ts") = load("../support/scratch.ts");
 
 declare module "vitest" {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defaultRetry } from "../../src/core/retry.ts";
+import { defaultRetry } from "../../src/core/tasks/retry.ts";
 import { defineTask } from "../../src/tasks/define.ts";
 
 export const greet = defineTask({

@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, expect, inject, test, vi } from "vitest";
 import { TradingAgent } from "../../durable-objects/trading-agent.ts";
-import { mayAskAgain, objectFault } from "../../src/core/object-fault.ts";
+import { mayAskAgain, objectFault } from "../../src/core/tasks/object-fault.ts";
 import { isOutOfReach } from "../../src/db/errors.ts";
 import { makePorts } from "../../src/ports.ts";
 import { askAgent } from "../../src/rounds/ask-agent.ts";

@@ -3,7 +3,7 @@ import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { Webhook } from "standardwebhooks";
 import { expect, inject, test } from "vitest";
-import type { Heard, Way } from "../support/webhook-endpoint.ts";
+import type { Heard, Way } from "../support/webhooks/endpoint.ts";
 import { call, eventually, query, replay } from "./arrange.ts";
 
 interface Made {

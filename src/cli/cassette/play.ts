@@ -1,7 +1,7 @@
 /** Answers in place of all providers, from a cassette. A request that the cassette does not know is refused and told. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { sha256Hex } from "../../core/canonical.ts";
 import { limits } from "../../core/limits.ts";
+import { sha256Hex } from "../../core/text/canonical.ts";
 import { firstDifference } from "./difference.ts";
 import type { Cassette, CassetteStep } from "./file.ts";
 

@@ -1,7 +1,7 @@
 /** The generated parts of docs/agents.md: the strategies with their limits and parameters, and the example. Pure. */
 
 import { z } from "zod";
-import { fieldsOf, typeWords } from "../../core/schema-words.ts";
+import { fieldsOf, typeWords } from "../../core/text/schema-words.ts";
 import { limitsOf } from "../../rounds/freeze-entry.ts";
 import { strategies } from "../../strategies/registry.ts";
 import { paramsOf, type Strategy } from "../../strategies/strategy.ts";

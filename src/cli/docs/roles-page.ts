@@ -1,5 +1,5 @@
 /** The table of routes and roles, from the rules that the routes carry. Pure. */
-import type { Role } from "../../core/roles.ts";
+import type { Role } from "../../core/access/roles.ts";
 import { createApp } from "../../http/app.ts";
 import { pagePaths } from "../../http/pages/routes.ts";
 import { ruleOf } from "../../http/session/rights.ts";

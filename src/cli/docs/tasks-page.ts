@@ -1,7 +1,7 @@
 /** docs/tasks.md, from the registry of tasks. Pure. */
 import { z } from "zod";
-import { finalCodes, maxAttempts, type RetryPolicy, retryDelayMs } from "../../core/retry.ts";
-import { fieldsOf, type NamedField, type SchemaField, typeWords } from "../../core/schema-words.ts";
+import { finalCodes, maxAttempts, type RetryPolicy, retryDelayMs } from "../../core/tasks/retry.ts";
+import { fieldsOf, type NamedField, type SchemaField, typeWords } from "../../core/text/schema-words.ts";
 import type { TaskDefinition, Tasks } from "../../engine/task.ts";
 import { taskRegistry } from "../../tasks/registry.ts";
 import { schedules } from "../../tasks/schedules.ts";

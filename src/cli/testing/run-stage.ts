@@ -6,7 +6,7 @@ import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { endMarked, markedProcesses } from "../../local/marked-processes.ts";
 import { waitUntilGone } from "../../local/process.ts";
-import { PROJECT } from "../../local/wrangler.ts";
+import { PROJECT } from "../../local/worker/wrangler.ts";
 import {
   type FailureReport,
   newReport,

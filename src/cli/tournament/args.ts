@@ -1,6 +1,6 @@
 /** The flags of `npm run tournament`. */
 import { InvalidArgumentError } from "@commander-js/extra-typings";
-import { readUtcTime } from "../../core/time-text.ts";
+import { readUtcTime } from "../../core/text/time-text.ts";
 import type { LogLevel } from "../../local/log-levels.ts";
 import { intervalText } from "../../markets/intervals.ts";
 import { acceptJumpsFlag, fillFlag } from "../candles/args.ts";

@@ -1,9 +1,9 @@
 /** Checks all settings of a replay before anything is started. When a setting does not fit, the error says which value would. */
 import { uuidv7 } from "uuidv7";
-import { canonicalJson, sha256Hex } from "../../core/canonical.ts";
 import { limits } from "../../core/limits.ts";
 import { marketClock } from "../../core/market-clock.ts";
 import { WARM_UP_CANDLES } from "../../core/phases.ts";
+import { canonicalJson, sha256Hex } from "../../core/text/canonical.ts";
 import type { AgentBody } from "../../http/agents/bodies.ts";
 import { type ImportedCandles, importedSourceId } from "../../markets/create-source.ts";
 import { intervalText, timeText } from "../../markets/intervals.ts";

@@ -1,7 +1,7 @@
 /** A finished replay in words: the table, the verdict, and the one JSON line. Pure. */
 import Table from "cli-table3";
 import { sharpeIsShown } from "../../core/enough.ts";
-import { shownMoney, shownPercent } from "../../core/shown-number.ts";
+import { shownMoney, shownPercent } from "../../core/text/shown-number.ts";
 import type { Counts, LeaderboardItem, TournamentResult } from "./result.ts";
 
 export interface Timing {

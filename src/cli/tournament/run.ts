@@ -1,6 +1,6 @@
 /** Runs a plan on a stack that is up: candles, agents, tournament, until its last round is settled. */
 import { z } from "zod";
-import { canonicalJson } from "../../core/canonical.ts";
+import { canonicalJson } from "../../core/text/canonical.ts";
 import type { Query } from "../../db/query.ts";
 import type { AgentBody } from "../../http/agents/bodies.ts";
 import { createSyntheticSource, importCandles } from "../../markets/create-source.ts";

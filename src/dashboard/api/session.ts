@@ -1,6 +1,6 @@
 /** Who is signed in. The page never stores the key, and its scripts can't read the cookie. */
 import { QueryClient, useQuery } from "@tanstack/react-query";
-import { isReader } from "../../core/roles.ts";
+import { isReader } from "../../core/access/roles.ts";
 import type { Session } from "./answers.ts";
 import { answered, api, whenSignedOut, within } from "./client.ts";
 import { Problem } from "./problem.ts";

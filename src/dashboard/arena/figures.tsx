@@ -1,6 +1,6 @@
 /** Figures that say something only from some rounds or trades on. Before, their place says how many there are. */
 import { sharpeIsShown, winRateIsShown } from "../../core/enough.ts";
-import { Figure, Nothing, Percent } from "../parts/numbers.tsx";
+import { Figure, Nothing, Percent } from "../parts/text/numbers.tsx";
 
 interface SharpeProps {
   readonly of: { readonly sharpe: number | null; readonly rounds: number; readonly market_days: number };

@@ -3,9 +3,9 @@
 import { clockText } from "../../core/market-clock.ts";
 import { isVenueName } from "../../core/venue-names.ts";
 import type { Tournament } from "../api/answers.ts";
-import { CopyId } from "../parts/copy-id.tsx";
-import { Money } from "../parts/numbers.tsx";
-import { DateTime } from "../parts/time.tsx";
+import { CopyId } from "../parts/copy/copy-id.tsx";
+import { Money } from "../parts/text/numbers.tsx";
+import { DateTime } from "../parts/text/time.tsx";
 import { hasOpenEnd, intervalText, marketWords, quoteOf } from "./words.ts";
 
 export function RulesTab({ tournament }: { readonly tournament: Tournament }) {

@@ -6,7 +6,7 @@ import { useEffect, useSyncExternalStore } from "react";
 import type { FeedEvent } from "../../api/feed.ts";
 import { queryClient } from "../api/session.ts";
 import type { Connection } from "../parts/connection-badge.tsx";
-import { setSkew } from "../parts/time.tsx";
+import { setSkew } from "../parts/text/time.tsx";
 import { FeedSocket } from "./socket.ts";
 
 const RECENT_KEPT = 400;

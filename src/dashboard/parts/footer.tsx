@@ -1,4 +1,4 @@
-import { showKeys } from "./shortcuts.tsx";
+import { showKeys } from "./keyboard/shortcuts.tsx";
 
 /** The end of every page. */
 export function Footer() {

@@ -4,8 +4,8 @@ import { faultsByField } from "../api/problem.ts";
 import { signIn, signOut, useSession } from "../api/session.ts";
 import { Button } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
-import { useFaultFocus } from "../parts/fault-focus.ts";
 import { Field, TextInput } from "../parts/field.tsx";
+import { useFaultFocus } from "../parts/keyboard/fault-focus.ts";
 import { Page } from "../parts/page.tsx";
 
 /** Takes a path of this site only: a link must not send the operator to another site. */

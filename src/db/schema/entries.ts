@@ -14,7 +14,7 @@ import {
   unique,
   uuid,
 } from "drizzle-orm/pg-core";
-import type { Mind } from "../../core/mind.ts";
+import type { Mind } from "../../core/agents/mind.ts";
 import { agents } from "./agents.ts";
 import { type Json, json, now, time } from "./columns.ts";
 import { tournaments } from "./tournaments.ts";
@@ -31,7 +31,7 @@ export const entries = pgTable(
       .references(() => agents.id),
     /** Frozen at joining, like all settings here: a tournament's rules don't change under it. */
     agentName: text("agent_name").notNull(),
-    /** What the name looks like (core/look-alike.ts). Null: the entry is older than the comparison of looks. */
+    /** What the name looks like (core/text/look-alike.ts). Null: the entry is older than the comparison of looks. */
     skeleton: text("skeleton"),
     shape: text("shape"),
     strategy: text("strategy").notNull(),
@@ -138,7 +138,7 @@ export const memories = pgTable("memories", {
     .references(() => entries.id),
   /** What the strategy last returned as memory. */
   notes: json<Json>("notes").notNull(),
-  /** Theses and plan steps of a language model: core/mind.ts. */
+  /** Theses and plan steps of a language model: core/agents/mind.ts. */
   mind: json<Mind>("mind"),
   /** Round number that wrote it. */
   round: integer("round").notNull(),

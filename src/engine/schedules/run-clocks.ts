@@ -1,6 +1,6 @@
 /** The two clocks: Cron Triggers and Beat's alarm. Each does its own work, and the work of the other one if that is silent. */
 import { limits } from "../../core/limits.ts";
-import type { QueueName } from "../../core/queues.ts";
+import type { QueueName } from "../../core/tasks/queues.ts";
 import { beatClock } from "../../db/statements/schedules/clock-beat.ts";
 import { describeError } from "../../log.ts";
 import { sweep } from "../sweep.ts";

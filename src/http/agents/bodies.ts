@@ -34,7 +34,7 @@ const fields = {
 
 /** Kinds that an operator makes. Without one it is a house agent. */
 const kind = z.enum(["house", "outside", "webhook", "llm"]);
-/** Where an agent of the kind webhook is called: core/webhook-address.ts says which URLs are allowed. */
+/** Where an agent of the kind webhook is called: core/agents/webhook-address.ts says which URLs are allowed. */
 const webhookUrlField = z.string().max(limits.urlCharsMax);
 
 export const agentBody = z

@@ -1,9 +1,9 @@
 /** /agents/{id}/stats, memory, state, run, recover: an agent in one tournament. */
 import { Hono } from "hono";
 import { z } from "zod";
+import { emptyMind, mindSchema } from "../../core/agents/mind.ts";
 import { CodedError } from "../../core/error-codes.ts";
 import { limits } from "../../core/limits.ts";
-import { emptyMind, mindSchema } from "../../core/mind.ts";
 import { readAgent } from "../../db/statements/agents/read.ts";
 import { readLastDecision, readLastTrades, readNotes } from "../../db/statements/entries/memory.ts";
 import type { AgentEntry } from "../../db/statements/entries/of-agent.ts";

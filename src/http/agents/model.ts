@@ -1,6 +1,7 @@
 /** The checks of an agent's language model: its address, its key, and whether its budget can be kept. */
+
+import { countsDollars } from "../../core/agents/model-config.ts";
 import { CodedError } from "../../core/error-codes.ts";
-import { countsDollars } from "../../core/model-config.ts";
 import type { AgentRow } from "../../db/statements/agents/columns.ts";
 import { findEndpoint, type ModelSettings } from "../../rounds/models/endpoint.ts";
 import { isPriceKnown } from "../../rounds/models/prices.ts";

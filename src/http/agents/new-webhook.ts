@@ -1,7 +1,7 @@
 /** The webhook and the first key of a new agent that we call. Both secrets are shown once, by the answer that makes them. */
-import { accessKey } from "../../core/access-key.ts";
-import type { AgentKind } from "../../core/agent-kinds.ts";
-import { sha256Hex } from "../../core/canonical.ts";
+import { accessKey } from "../../core/access/access-key.ts";
+import type { AgentKind } from "../../core/agents/agent-kinds.ts";
+import { sha256Hex } from "../../core/text/canonical.ts";
 import { readKey } from "../../db/statements/keys/read.ts";
 import { checkWebhookUrl, newWebhookSecret } from "../../rounds/doors/webhook/endpoint.ts";
 import type { HttpContext } from "../context.ts";

@@ -1,5 +1,5 @@
 /** Which strategy a body names, by its key, its type, or both. */
-import type { AgentKind } from "../../core/agent-kinds.ts";
+import type { AgentKind } from "../../core/agents/agent-kinds.ts";
 import { isStrategyKey, strategies, strategyOfType } from "../../strategies/registry.ts";
 import { paramsOf, type Strategy } from "../../strategies/strategy.ts";
 import { invalid, parseAt } from "../request/validation.ts";

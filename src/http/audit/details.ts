@@ -1,5 +1,5 @@
 /** What the audit keeps of a request's body: no secrets, and at most 4 KB. */
-import { forbiddenParts } from "../../core/json-limits.ts";
+import { forbiddenParts } from "../../core/text/json-limits.ts";
 
 const BYTES_MAX = 4096;
 /** Every value takes at least one character, so more values than this never fit. */

@@ -4,9 +4,9 @@
  */
 import { Hono } from "hono";
 import { z } from "zod";
-import { sha256Hex } from "../../core/canonical.ts";
 import { CodedError } from "../../core/error-codes.ts";
 import { limits } from "../../core/limits.ts";
+import { sha256Hex } from "../../core/text/canonical.ts";
 import { BULK_ACTIONS, BULK_ITEMS_MAX, freezeBulk } from "../../db/statements/bulk/freeze.ts";
 import {
   abortBulk,

@@ -1,7 +1,7 @@
 /** GET /dead-letters: messages that the platform gave up on, with what became of them. Operators only. */
 import { Hono } from "hono";
 import { z } from "zod";
-import { queueNames } from "../../core/queues.ts";
+import { queueNames } from "../../core/tasks/queues.ts";
 import { listDeadLetters } from "../../db/statements/dead-letters/list.ts";
 import type { HttpEnv } from "../context.ts";
 import { queryOf } from "../request/inputs.ts";

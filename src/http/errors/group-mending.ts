@@ -1,4 +1,4 @@
-import { type Mending, mendingOf } from "../../core/mending.ts";
+import { type Mending, mendingOf } from "../../core/tasks/mending.ts";
 import type { ErrorGroup } from "../../db/statements/tasks/errors.ts";
 
 /** Where the rounds of all the newest tasks are over, no retry can help: the older tasks' rounds are over as well. */

@@ -1,7 +1,7 @@
 /** The groups of GET /errors that are rounds: those that don't move, and those that ended or were skipped because of their market. */
 import { errorCodes } from "../../core/error-codes.ts";
 import { limits } from "../../core/limits.ts";
-import { type Mending, mendingOf } from "../../core/mending.ts";
+import { type Mending, mendingOf } from "../../core/tasks/mending.ts";
 import type { Query } from "../../db/query.ts";
 import { listUnusableRounds } from "../../db/statements/rounds/list-unusable.ts";
 import { listStuckRounds } from "../../db/statements/rounds/stuck.ts";

@@ -4,7 +4,7 @@
  */
 import { Hono } from "hono";
 import { z } from "zod";
-import type { Mending } from "../../core/mending.ts";
+import type { Mending } from "../../core/tasks/mending.ts";
 import { ERRORS_LOOKED_AT, type ErrorGroup, errorGroups } from "../../db/statements/tasks/errors.ts";
 import type { HttpEnv } from "../context.ts";
 import { queryOf } from "../request/inputs.ts";

@@ -1,8 +1,8 @@
 /** GET /inspect/attention: what an operator should look at now, the worst first, and the counts of the navigation. Operators only. */
 import { Hono } from "hono";
 import { limits } from "../../core/limits.ts";
-import type { Mending } from "../../core/mending.ts";
-import { queueNames } from "../../core/queues.ts";
+import type { Mending } from "../../core/tasks/mending.ts";
+import { queueNames } from "../../core/tasks/queues.ts";
 import { ATTENTION_MINUTES, type AttentionRow, readAttention } from "../../db/statements/attention/read.ts";
 import { listShortOfMoney, type ShortOfMoney } from "../../db/statements/models/short-of-money.ts";
 import { listStuckRounds, type StuckRound } from "../../db/statements/rounds/stuck.ts";

@@ -1,8 +1,8 @@
 /** GET /inspect/active · scheduled · reserved · stats · registered · schedules. Operators only. */
 import { Hono } from "hono";
 import { z } from "zod";
-import { queueNames } from "../../core/queues.ts";
-import { maxAttempts, type RetryPolicy, retryDelayMs } from "../../core/retry.ts";
+import { queueNames } from "../../core/tasks/queues.ts";
+import { maxAttempts, type RetryPolicy, retryDelayMs } from "../../core/tasks/retry.ts";
 import { taskStates } from "../../db/statements/metrics/task-counts.ts";
 import { readThroughput, readThroughputHistory } from "../../db/statements/metrics/throughput.ts";
 import { readClocks } from "../../db/statements/schedules/read-clocks.ts";

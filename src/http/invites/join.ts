@@ -1,8 +1,8 @@
 /** POST /join: an agent comes in by an invite's code, and a new one gets its key. */
 import { Hono } from "hono";
-import { accessKey } from "../../core/access-key.ts";
-import { sha256Hex } from "../../core/canonical.ts";
+import { accessKey } from "../../core/access/access-key.ts";
 import { CodedError } from "../../core/error-codes.ts";
+import { sha256Hex } from "../../core/text/canonical.ts";
 import type { NewAgent } from "../../db/statements/agents/insert.ts";
 import { readAgentsToJoin } from "../../db/statements/entries/agents-to-join.ts";
 import { type NewEntry, readEntered, readRivals, recountParticipants } from "../../db/statements/entries/join.ts";

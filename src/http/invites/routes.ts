@@ -1,8 +1,8 @@
 /** Invites of a tournament: make, list, revoke. */
 import { Hono } from "hono";
-import { sha256Hex } from "../../core/canonical.ts";
+import { inviteCode } from "../../core/access/invite-code.ts";
 import { CodedError } from "../../core/error-codes.ts";
-import { inviteCode } from "../../core/invite-code.ts";
+import { sha256Hex } from "../../core/text/canonical.ts";
 import type { InviteRow } from "../../db/statements/invites/columns.ts";
 import { insertInvite } from "../../db/statements/invites/insert.ts";
 import { type ListedInvite, listInvites } from "../../db/statements/invites/list.ts";

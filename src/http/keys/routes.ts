@@ -1,11 +1,11 @@
 /** /keys: make, list, rotate and delete access keys. docs/doors.md says what each role may do. */
 import { Hono } from "hono";
 import { z } from "zod";
-import { accessKey } from "../../core/access-key.ts";
-import { sha256Hex } from "../../core/canonical.ts";
+import { accessKey } from "../../core/access/access-key.ts";
+import { mayMakeKey, type Role, roles } from "../../core/access/roles.ts";
 import { CodedError } from "../../core/error-codes.ts";
 import { limits } from "../../core/limits.ts";
-import { mayMakeKey, type Role, roles } from "../../core/roles.ts";
+import { sha256Hex } from "../../core/text/canonical.ts";
 import { readAgent } from "../../db/statements/agents/read.ts";
 import type { KeyRow } from "../../db/statements/keys/columns.ts";
 import { insertKey } from "../../db/statements/keys/insert.ts";

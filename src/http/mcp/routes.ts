@@ -1,7 +1,7 @@
 /** POST /mcp: a door of the arena (rounds/doors/door.ts), for models, by the Model Context Protocol (streamable HTTP, stateless). */
 import { Hono } from "hono";
 import { CodedError } from "../../core/error-codes.ts";
-import { readJsonText } from "../../core/json-limits.ts";
+import { readJsonText } from "../../core/text/json-limits.ts";
 import { describeError } from "../../log.ts";
 import type { HttpContext, HttpEnv } from "../context.ts";
 import { forward } from "../forward.ts";

@@ -1,5 +1,5 @@
 /** What /metrics shows, family by family. Pure. Every name, queue, schedule and state is there from the start, at 0. */
-import { queueNames } from "../../core/queues.ts";
+import { queueNames } from "../../core/tasks/queues.ts";
 import { type MetricRows, timingBuckets } from "../../db/statements/metrics/read.ts";
 import { taskStates } from "../../db/statements/metrics/task-counts.ts";
 import type { RecoverySummary } from "../../db/statements/recoveries/summary.ts";

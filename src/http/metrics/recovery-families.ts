@@ -1,6 +1,6 @@
 /** What /metrics shows of recoveries. Pure. */
 import { limits } from "../../core/limits.ts";
-import { burn, recoveryCauses } from "../../core/recovery.ts";
+import { burn, recoveryCauses } from "../../core/tasks/recovery.ts";
 import { type MetricRows, timingBuckets } from "../../db/statements/metrics/read.ts";
 import type { RecoverySummary } from "../../db/statements/recoveries/summary.ts";
 import type { Family } from "./open-metrics.ts";

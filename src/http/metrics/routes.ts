@@ -1,6 +1,6 @@
 /** GET /metrics: for scrapers, with a key or, where METRICS_OPEN says so, without one. */
 import { Hono } from "hono";
-import { queueNames } from "../../core/queues.ts";
+import { queueNames } from "../../core/tasks/queues.ts";
 import { readMetrics } from "../../db/statements/metrics/read.ts";
 import { readRecoverySummary } from "../../db/statements/recoveries/summary.ts";
 import { nowMs } from "../../db/statements/schedules/list-ticks.ts";

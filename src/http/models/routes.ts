@@ -1,8 +1,8 @@
 /** What models did and cost: /tournaments/{id}/costs, and the recorded steps of a decision. */
 import { Hono } from "hono";
 import { z } from "zod";
+import { modelConfigSchema, tighterBudget } from "../../core/agents/model-config.ts";
 import { CodedError } from "../../core/error-codes.ts";
-import { modelConfigSchema, tighterBudget } from "../../core/model-config.ts";
 import { decimal, text, ZERO } from "../../core/money.ts";
 import { type Rules, rulesSchema } from "../../core/rules.ts";
 import { type CostRow, readCosts } from "../../db/statements/models/costs.ts";

@@ -1,12 +1,12 @@
 /** POST /agents/{id}/practice and GET /agents/{id}/qualification. */
 import { Hono } from "hono";
 import { z } from "zod";
-import { sha256Hex } from "../../core/canonical.ts";
 import { CodedError } from "../../core/error-codes.ts";
 import { limits } from "../../core/limits.ts";
-import { lookOf } from "../../core/look-alike.ts";
 import { WARM_UP_CANDLES } from "../../core/phases.ts";
 import { rulesSchema } from "../../core/rules.ts";
+import { sha256Hex } from "../../core/text/canonical.ts";
+import { lookOf } from "../../core/text/look-alike.ts";
 import type { NewAgent } from "../../db/statements/agents/insert.ts";
 import { readAgent } from "../../db/statements/agents/read.ts";
 import { readAgentsToJoin } from "../../db/statements/entries/agents-to-join.ts";

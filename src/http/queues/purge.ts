@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { CodedError } from "../../core/error-codes.ts";
 import { limits } from "../../core/limits.ts";
-import { signed } from "../../core/signed.ts";
+import { signed } from "../../core/tasks/signed.ts";
 import { countRedrive, countUnreadable, keepLetter, takeLetters } from "../../db/statements/dead-letters/redrive.ts";
 import { countPurge, databaseTime, type Purge, revokeWaiting } from "../../db/statements/queues/purge.ts";
 import { type SentMessage, sentMessage } from "../../rounds/messages/schemas.ts";

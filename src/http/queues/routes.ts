@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { CodedError } from "../../core/error-codes.ts";
 import { limits } from "../../core/limits.ts";
-import { type QueueName, queueNames } from "../../core/queues.ts";
+import { type QueueName, queueNames } from "../../core/tasks/queues.ts";
 import { limitQueue, pauseQueue, resumeQueue, roundsToSend } from "../../db/statements/queues/control.ts";
 import { COUNT_MAX, type QueueDepth, queueDepths, SEEN_SECONDS } from "../../db/statements/queues/depths.ts";
 import type { HttpContext, HttpEnv } from "../context.ts";

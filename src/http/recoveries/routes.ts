@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { limits } from "../../core/limits.ts";
-import { burn, metShare, recoveryCauses } from "../../core/recovery.ts";
+import { burn, metShare, recoveryCauses } from "../../core/tasks/recovery.ts";
 import { listRecoveries } from "../../db/statements/recoveries/list.ts";
 import { type RecoverySummary, readRecoverySummary } from "../../db/statements/recoveries/summary.ts";
 import type { HttpEnv } from "../context.ts";

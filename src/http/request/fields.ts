@@ -2,9 +2,9 @@
 import { z } from "zod";
 import { CodedError, type ErrorCode } from "../../core/error-codes.ts";
 import { limits } from "../../core/limits.ts";
-import { BLANK } from "../../core/look-alike.ts";
 import { amountField } from "../../core/rules.ts";
-import { readTime, TIME_FAULT, TIME_RANGE_FAULT } from "../../core/time-text.ts";
+import { BLANK } from "../../core/text/look-alike.ts";
+import { readTime, TIME_FAULT, TIME_RANGE_FAULT } from "../../core/text/time-text.ts";
 
 /** Any UUID in its text form, in lower case as the database gives it back. */
 export const uuidField = z.guid().toLowerCase();

@@ -14,8 +14,8 @@
  */
 import { createMiddleware } from "hono/factory";
 import { z } from "zod";
-import { sha256Hex } from "../../core/canonical.ts";
 import { CodedError } from "../../core/error-codes.ts";
+import { sha256Hex } from "../../core/text/canonical.ts";
 import {
   claimKey,
   freeKey,

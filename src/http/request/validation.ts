@@ -1,9 +1,9 @@
 /** Parses what comes in. What doesn't fit is answered with the path of every field at fault. */
 import type { z } from "zod";
-import { boundedErrors, givenTwice, notAField } from "../../core/echo.ts";
 import { CodedError, type ErrorCode, type FieldError } from "../../core/error-codes.ts";
-import { fieldErrors } from "../../core/field-errors.ts";
-import { forbiddenParts, readJsonText } from "../../core/json-limits.ts";
+import { boundedErrors, givenTwice, notAField } from "../../core/text/echo.ts";
+import { fieldErrors } from "../../core/text/field-errors.ts";
+import { forbiddenParts, readJsonText } from "../../core/text/json-limits.ts";
 import type { HttpContext } from "../context.ts";
 
 /** 400 for what is no JSON, 422 for JSON that doesn't fit. */

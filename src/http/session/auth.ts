@@ -4,9 +4,9 @@
  */
 import { createMiddleware } from "hono/factory";
 import { timingSafeEqual } from "hono/utils/buffer";
-import { isAccessKey } from "../../core/access-key.ts";
-import { sha256Hex } from "../../core/canonical.ts";
+import { isAccessKey } from "../../core/access/access-key.ts";
 import { CodedError } from "../../core/error-codes.ts";
+import { sha256Hex } from "../../core/text/canonical.ts";
 import type { Caller, HttpContext, HttpEnv } from "../context.ts";
 import { forwardedBy } from "../forward.ts";
 import { callerOfKey, OPERATOR } from "./caller.ts";

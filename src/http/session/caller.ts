@@ -1,5 +1,5 @@
 /** Who sends a request: a key, or a browser's session that a key has opened. */
-import { isReader } from "../../core/roles.ts";
+import { isReader } from "../../core/access/roles.ts";
 import type { FoundKey } from "../../db/statements/keys/find.ts";
 import type { Caller, HttpContext } from "../context.ts";
 

@@ -5,8 +5,8 @@
 import type { Handler, MiddlewareHandler } from "hono";
 import { createMiddleware } from "hono/factory";
 import { matchedRoutes } from "hono/route";
+import type { Role } from "../../core/access/roles.ts";
 import { CodedError } from "../../core/error-codes.ts";
-import type { Role } from "../../core/roles.ts";
 import type { HttpContext, HttpEnv } from "../context.ts";
 import type { HttpDeps } from "../deps.ts";
 import { Problem } from "../problem.ts";

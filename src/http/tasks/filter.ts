@@ -1,8 +1,8 @@
 /** The filter of a list of tasks, the same in a query string and in the body of a bulk job. */
 import { z } from "zod";
-import { notAField } from "../../core/echo.ts";
 import { limits } from "../../core/limits.ts";
-import { queueNames } from "../../core/queues.ts";
+import { queueNames } from "../../core/tasks/queues.ts";
+import { notAField } from "../../core/text/echo.ts";
 import type { Query } from "../../db/query.ts";
 import { taskStates } from "../../db/statements/metrics/task-counts.ts";
 import type { TaskFilter } from "../../db/statements/tasks/filter.ts";

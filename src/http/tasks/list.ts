@@ -1,7 +1,7 @@
 /** GET /tasks: lists, searches and sorts, for operators. */
 import { Hono } from "hono";
 import { z } from "zod";
-import { sha256Hex } from "../../core/canonical.ts";
+import { sha256Hex } from "../../core/text/canonical.ts";
 import type { Query } from "../../db/query.ts";
 import { countTasks } from "../../db/statements/metrics/task-counts.ts";
 import { wireAbout } from "../../db/statements/tasks/about.ts";

@@ -1,8 +1,8 @@
 /** GET /tasks/{id}/why: open to all, like the task. Names of operators and texts of errors are for operators. */
 import { Hono } from "hono";
 import { CodedError } from "../../core/error-codes.ts";
-import { why } from "../../core/why.ts";
-import { whyLines } from "../../core/why-lines.ts";
+import { whyLines } from "../../core/why/lines.ts";
+import { why } from "../../core/why/why.ts";
 import { readWhyFacts } from "../../db/statements/tasks/why-facts.ts";
 import type { HttpEnv } from "../context.ts";
 import { hideTask } from "../practice/private.ts";

@@ -1,6 +1,6 @@
 /** GET /tournaments/{id}/leaderboard.csv, trades.csv, equity.csv: whole lists for a spreadsheet, streamed. Open to all. */
 import { Hono } from "hono";
-import { csvFileName, csvLine } from "../../core/csv.ts";
+import { csvFileName, csvLine } from "../../core/text/csv.ts";
 import type { Query } from "../../db/query.ts";
 import { readSettledRounds } from "../../db/statements/rounds/settled.ts";
 import type { TournamentRow } from "../../db/statements/tournaments/columns.ts";

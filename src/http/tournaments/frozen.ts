@@ -1,5 +1,5 @@
 /** What a tournament freezes when it is made, and the hash of it. */
-import { canonicalJson, plainDecimal, sha256Hex } from "../../core/canonical.ts";
+import { canonicalJson, plainDecimal, sha256Hex } from "../../core/text/canonical.ts";
 import { isVenueName } from "../../core/venue-names.ts";
 import type { TournamentSettings } from "../../db/statements/tournaments/insert.ts";
 import type { TournamentBody } from "./bodies.ts";

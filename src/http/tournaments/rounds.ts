@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { CodedError } from "../../core/error-codes.ts";
-import { countOutcomes, readMissed, readRoundDecisions } from "../../db/statements/rounds/decisions-of-round.ts";
+import { countOutcomes, readMissed, readRoundDecisions } from "../../db/statements/decisions/of-round.ts";
 import { listRounds, type RoundRow } from "../../db/statements/rounds/list.ts";
 import { readRound } from "../../db/statements/rounds/read.ts";
 import type { HttpEnv } from "../context.ts";

@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import type { EquityAnswer, LogItem, PositionItem } from "../../api/arena-answers.ts";
-import { logBefore, logOutcomes, logRounds, readDecisionLog } from "../../db/statements/rounds/decision-log.ts";
+import { logBefore, logOutcomes, logRounds, readDecisionLog } from "../../db/statements/decisions/log.ts";
 import { readEquityColumns, readEquityLines, readEquityRounds } from "../../db/statements/tournaments/equity-series.ts";
 import { listPositions } from "../../db/statements/tournaments/positions.ts";
 import { entryOfAgent } from "../agents/entry-of-agent.ts";

@@ -1,12 +1,12 @@
 /** Makes and changes tournaments. All checks come before the first write, so a refusal leaves nothing behind. */
 
 import type { PreflightAnswer } from "../../api/arena-answers.ts";
-import { canonicalJson } from "../../core/canonical.ts";
 import { overCapacity } from "../../core/capacity.ts";
 import { CodedError } from "../../core/error-codes.ts";
-import { Lookalikes } from "../../core/look-alike.ts";
 import { marketClock } from "../../core/market-clock.ts";
 import { rulesSchema } from "../../core/rules.ts";
+import { canonicalJson } from "../../core/text/canonical.ts";
+import { Lookalikes } from "../../core/text/look-alike.ts";
 import { isVenueName } from "../../core/venue-names.ts";
 import { readAgentsToJoin } from "../../db/statements/entries/agents-to-join.ts";
 import type { NewEntry } from "../../db/statements/entries/join.ts";

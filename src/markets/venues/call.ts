@@ -1,5 +1,5 @@
 /** One call to a venue: 5 s in all, the body included, and never more of it than a list of pairs may be long. */
-import { parseNumbersAsText } from "../../core/json-text.ts";
+import { parseNumbersAsText } from "../../core/text/json-text.ts";
 import { excerptOf, type Fault, faultOf } from "./faults.ts";
 import type { Answer, Venue } from "./venue.ts";
 

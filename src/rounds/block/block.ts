@@ -9,11 +9,7 @@ import { type EntryBook, readEntryBooks } from "../../db/statements/blocks/books
 import { readBlockFacts } from "../../db/statements/blocks/facts.ts";
 import { readBlockPoints } from "../../db/statements/blocks/points.ts";
 import { type Block, type BlockEquity, writeBlock } from "../../db/statements/blocks/write-block.ts";
-import {
-  type DecisionContext,
-  type EntryContext,
-  readDecisionContext,
-} from "../../db/statements/rounds/decision-context.ts";
+import { type DecisionContext, type EntryContext, readDecisionContext } from "../../db/statements/decisions/context.ts";
 import type { Look } from "../../db/statements/rounds/look.ts";
 import { describeError } from "../../log.ts";
 import { entryLimits, rulesOf } from "../choice.ts";

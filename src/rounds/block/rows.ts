@@ -4,7 +4,7 @@ import { AMOUNT_BOUND } from "../../core/column-bounds.ts";
 import { CodedError } from "../../core/error-codes.ts";
 import { type Decimal, decimal, floor8, text, ZERO } from "../../core/money.ts";
 import type { BlockDecision, BlockEntry, BlockFill, BlockOrder } from "../../db/statements/blocks/write-block.ts";
-import type { DecisionContext, EntryContext } from "../../db/statements/rounds/decision-context.ts";
+import type { DecisionContext, EntryContext } from "../../db/statements/decisions/context.ts";
 import type { FillRow } from "../../db/statements/rounds/write-fills.ts";
 import { type ParsedChoice, parseChoice } from "../choice.ts";
 import { decisionRow } from "../decide.ts";

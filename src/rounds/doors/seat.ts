@@ -1,5 +1,5 @@
 /** Why an agent has no round to decide, whichever round is open. */
-import type { AgentKind } from "../../core/agent-kinds.ts";
+import type { AgentKind } from "../../core/agents/agent-kinds.ts";
 import type { Seat } from "../../db/statements/doors/seats.ts";
 
 export type SeatRefusal =

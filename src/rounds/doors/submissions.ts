@@ -3,11 +3,11 @@
  * round cost some dozens of statements.
  */
 import type { DecisionAnswer, DecisionBody } from "../../api/decision.ts";
-import { canonicalJson, sha256Hex } from "../../core/canonical.ts";
 import { errorCodes, isErrorCode } from "../../core/error-codes.ts";
+import { canonicalJson, sha256Hex } from "../../core/text/canonical.ts";
+import { type DecisionContext, readDecisionContext } from "../../db/statements/decisions/context.ts";
+import type { AnswerRow } from "../../db/statements/decisions/write.ts";
 import { readSeats, type Seat, type StoredAnswer } from "../../db/statements/doors/seats.ts";
-import { type DecisionContext, readDecisionContext } from "../../db/statements/rounds/decision-context.ts";
-import type { AnswerRow } from "../../db/statements/rounds/write-decisions.ts";
 import { answerRow } from "../decide.ts";
 import type { Fate } from "../fate.ts";
 import type { RoundPorts } from "../ports.ts";

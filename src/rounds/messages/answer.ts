@@ -3,8 +3,8 @@
 import { lateDecision } from "../../core/late-decision.ts";
 import { limits } from "../../core/limits.ts";
 import { decisionRetryDelayMs } from "../../core/phases.ts";
-import { decisionRetry, retryDelayMs } from "../../core/retry.ts";
-import { readDecisionContext } from "../../db/statements/rounds/decision-context.ts";
+import { decisionRetry, retryDelayMs } from "../../core/tasks/retry.ts";
+import { readDecisionContext } from "../../db/statements/decisions/context.ts";
 import { type Ending, finishTask, PLAIN_END, revokeTask } from "../../db/statements/tasks/finish.ts";
 import { heartbeat } from "../../db/statements/tasks/heartbeat.ts";
 import { logUnknownIds } from "../../engine/unknown-ids.ts";

@@ -4,18 +4,14 @@
  */
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import type { ModelDecision } from "../../api/model-decision.ts";
+import { emptyMind, isEmptyMind, mindSchema } from "../../core/agents/mind.ts";
+import { countsDollars, type ModelConfig, modelConfigSchema, tighterBudget } from "../../core/agents/model-config.ts";
 import { type ErrorCode, errorCodes } from "../../core/error-codes.ts";
 import { limits } from "../../core/limits.ts";
-import { emptyMind, isEmptyMind, mindSchema } from "../../core/mind.ts";
-import { countsDollars, type ModelConfig, modelConfigSchema, tighterBudget } from "../../core/model-config.ts";
 import { isReplay, windowMs } from "../../core/phases.ts";
 import { storableText } from "../../core/storable.ts";
+import { type DecisionContext, type EntryContext, readDecisionContext } from "../../db/statements/decisions/context.ts";
 import { readMind } from "../../db/statements/models/mind.ts";
-import {
-  type DecisionContext,
-  type EntryContext,
-  readDecisionContext,
-} from "../../db/statements/rounds/decision-context.ts";
 import { checkChoice, rulesOf } from "../choice.ts";
 import { RoundPages } from "../doors/round-page.ts";
 import type { RoundPorts } from "../ports.ts";

@@ -1,6 +1,6 @@
 /** Where a model is reached, and with which key. An author names a secret and never sees it. */
-import type { ModelConfig } from "../../core/model-config.ts";
-import { addressesFault, readWebhookUrl } from "../../core/webhook-address.ts";
+import type { ModelConfig } from "../../core/agents/model-config.ts";
+import { addressesFault, readWebhookUrl } from "../../core/agents/webhook-address.ts";
 
 /** What the deployment says of models. */
 export interface ModelSettings {

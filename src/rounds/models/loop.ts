@@ -4,7 +4,7 @@
  */
 import { generateText, isStepCount, type LanguageModel, type ModelMessage, type ToolSet } from "ai";
 import { type ModelDecision, modelDecision } from "../../api/model-decision.ts";
-import type { ModelConfig } from "../../core/model-config.ts";
+import type { ModelConfig } from "../../core/agents/model-config.ts";
 import { decisionInText } from "./decision-text.ts";
 import { type FaultKind, ModelFault } from "./fault.ts";
 

@@ -1,6 +1,6 @@
 /** How a mind goes from round to round. All of it is pure: after a crash the same rows give the same mind. */
 import type { ModelDecision } from "../../api/model-decision.ts";
-import { fittingMind, type Mind, mindLimits, type PlanStep, type Thesis } from "../../core/mind.ts";
+import { fittingMind, type Mind, mindLimits, type PlanStep, type Thesis } from "../../core/agents/mind.ts";
 import { decimal, text } from "../../core/money.ts";
 import { storableText } from "../../core/storable.ts";
 import type { OrderEnd } from "../../db/statements/models/mind.ts";

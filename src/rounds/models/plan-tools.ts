@@ -2,8 +2,8 @@
 import { type ToolSet, tool } from "ai";
 import { z } from "zod";
 import { numberText } from "../../api/decision.ts";
+import { type Mind, mindLimits, type PlanStep, planTypes } from "../../core/agents/mind.ts";
 import { limits } from "../../core/limits.ts";
-import { type Mind, mindLimits, type PlanStep, planTypes } from "../../core/mind.ts";
 import { storableText } from "../../core/storable.ts";
 
 export interface PlanDesk {

@@ -1,5 +1,5 @@
 /** What a model's tokens cost. Dollars are decimal strings; null: the price is unknown. */
-import type { ModelConfig } from "../../core/model-config.ts";
+import type { ModelConfig } from "../../core/agents/model-config.ts";
 import { decimal, text } from "../../core/money.ts";
 
 export interface Tokens {

@@ -3,8 +3,8 @@
  * round gives the same prompt in another run. Texts of other agents never enter it.
  */
 import type { AgonusRound } from "../../api/round.ts";
-import { isEmptyMind, type Mind } from "../../core/mind.ts";
-import type { ModelConfig } from "../../core/model-config.ts";
+import { isEmptyMind, type Mind } from "../../core/agents/mind.ts";
+import type { ModelConfig } from "../../core/agents/model-config.ts";
 import type { Rules } from "../../core/rules.ts";
 import { shownMind } from "./mind.ts";
 

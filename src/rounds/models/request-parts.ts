@@ -1,6 +1,6 @@
 /** Cuts a request into the texts that are stored, each once: what a later step repeats of an earlier one costs nothing. */
 import { z } from "zod";
-import { sha256Hex } from "../../core/canonical.ts";
+import { sha256Hex } from "../../core/text/canonical.ts";
 import type { Prompt, PromptPart } from "./prompt.ts";
 import { textOf } from "./prompt.ts";
 

@@ -2,11 +2,12 @@
  * The way of a step to the provider and back: what it may cost is reserved before, what came is recorded after. A step that
  * is recorded already is not sent again. The AI SDK gets this as its `fetch`, and never retries by itself.
  */
-import { sha256Hex } from "../../core/canonical.ts";
+
 import type { ErrorCode } from "../../core/error-codes.ts";
 import { limits } from "../../core/limits.ts";
 import type { ModelBudget } from "../../core/rules.ts";
 import { storableText } from "../../core/storable.ts";
+import { sha256Hex } from "../../core/text/canonical.ts";
 import type { Query } from "../../db/query.ts";
 import { readRecordedSteps } from "../../db/statements/models/recorded-steps.ts";
 import { reserveStep } from "../../db/statements/models/reserve.ts";

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { signal } from "../../../src/local/process.ts";
-import { PROJECT } from "../../../src/local/wrangler.ts";
+import { PROJECT } from "../../../src/local/worker/wrangler.ts";
 import { postgresProcesses, runtimes } from "../../chaos/processes.ts";
 import { type Bench, type BenchContext, inTurn } from "../bench.ts";
 import { median } from "../figure.ts";

@@ -3,10 +3,10 @@ import { spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openDatabase } from "../../../src/local/open-database.ts";
 import { freePort } from "../../../src/local/port.ts";
+import { openDatabase } from "../../../src/local/postgres/open-database.ts";
 import { signal } from "../../../src/local/process.ts";
-import { PROJECT } from "../../../src/local/wrangler.ts";
+import { PROJECT } from "../../../src/local/worker/wrangler.ts";
 import { type Bench, type BenchContext, inTurn } from "../bench.ts";
 import { check } from "../checks.ts";
 

@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { allow, missing, open, post, query, scan, settled, stack, useBrowser } from "../../support/browser/pages.ts";
 import { syntheticReplay } from "../../support/synthetic-replay.ts";
-import { startEndpoint } from "../../support/webhook-endpoint.ts";
+import { startEndpoint } from "../../support/webhooks/endpoint.ts";
 
 const made = z.looseObject({ id: z.string() });
 

@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { leaderboardItem } from "../../../src/api/arena-answers.ts";
-import { moneyText, priceText } from "../../../src/dashboard/parts/number-text.ts";
+import { moneyText, priceText } from "../../../src/dashboard/parts/text/number-text.ts";
 import { missing, open, stack, useBrowser } from "../../support/browser/pages.ts";
 
 const trade = z.looseObject({

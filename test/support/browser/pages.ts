@@ -7,7 +7,7 @@ import { uuidv7 } from "uuidv7";
 import { afterAll, afterEach, beforeAll, expect, inject } from "vitest";
 import { z } from "zod";
 import type { Query } from "../../../src/db/query.ts";
-import { type DirectQuery, directQuery } from "../../../src/local/direct-query.ts";
+import { type DirectQuery, directQuery } from "../../../src/local/postgres/direct-query.ts";
 
 export const stack = {
   url: inject("url"),

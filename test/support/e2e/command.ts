@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { PROJECT } from "../../../src/local/wrangler.ts";
+import { PROJECT } from "../../../src/local/worker/wrangler.ts";
 
 export interface Ended {
   readonly code: number | null;

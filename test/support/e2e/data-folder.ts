@@ -6,7 +6,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { parserOf } from "../../../src/db/parse-types.ts";
 import type { Query } from "../../../src/db/query.ts";
-import { runningPostgres, startPostgres } from "../../../src/local/postgres.ts";
+import { runningPostgres, startPostgres } from "../../../src/local/postgres/postgres.ts";
 import { processFacts, signal, waitUntilGone } from "../../../src/local/process.ts";
 
 /** Made outside the repository; PostgreSQL's own account must be able to come through. */

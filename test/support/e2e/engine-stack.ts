@@ -2,9 +2,9 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import type { Interceptor } from "../../../src/local/proxy.ts";
+import type { Interceptor } from "../../../src/local/proxy/proxy.ts";
 import { type Stack, startStack } from "../../../src/local/stack.ts";
-import { movedConfig, PROJECT } from "../../../src/local/wrangler.ts";
+import { movedConfig, PROJECT } from "../../../src/local/worker/wrangler.ts";
 import { type Answer, type Asked, ask } from "./live-stack.ts";
 
 export type Engine = Awaited<ReturnType<typeof startEngine>>;

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { CodedError, isErrorCode } from "../../../src/core/error-codes.ts";
-import type { RetryPolicy } from "../../../src/core/retry.ts";
+import type { RetryPolicy } from "../../../src/core/tasks/retry.ts";
 import type { Attempt, Outcome } from "../../../src/engine/task.ts";
 import { defineTask, type TaskPorts } from "../../../src/tasks/define.ts";
 import { taskRegistry } from "../../../src/tasks/registry.ts";

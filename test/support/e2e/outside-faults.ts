@@ -10,7 +10,7 @@ import {
   slowDrip,
   startEndpoint,
   type TestEndpoint,
-} from "../webhook-endpoint.ts";
+} from "../webhooks/endpoint.ts";
 import type { Seat } from "./outside-players.ts";
 
 /** The only round that the faulty agents miss: one answers after the deadline, the other's endpoint never. */

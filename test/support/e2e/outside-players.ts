@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
-import { PROJECT } from "../../../src/local/wrangler.ts";
+import { PROJECT } from "../../../src/local/worker/wrangler.ts";
 import type { McpClient, ToolResult } from "../mcp.ts";
 
 /** Where an agent plays, and with which key. */

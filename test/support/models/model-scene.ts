@@ -1,5 +1,5 @@
 /** Entries with language models in a tournament of a test. Their objects are this process; their models a scripted server. */
-import { type ModelConfig, modelConfigSchema } from "../../../src/core/model-config.ts";
+import { type ModelConfig, modelConfigSchema } from "../../../src/core/agents/model-config.ts";
 import { advance } from "../../../src/rounds/advance.ts";
 import { decideByModel, type ModelAnswer } from "../../../src/rounds/models/decide-by-model.ts";
 import type { ModelSettings } from "../../../src/rounds/models/endpoint.ts";

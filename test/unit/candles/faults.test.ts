@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { importFiles } from "../../../src/cli/candles/import.ts";
 import { runCandles } from "../../../src/cli/candles.ts";
-import { candles, FIRST, marketOf, OURS, ours, STEP, shapes, writeFiles, zipOf } from "../../support/candle-files.ts";
+import { candles, FIRST, marketOf, OURS, ours, STEP, shapes, writeFiles, zipOf } from "../../support/candles/files.ts";
 
 let dir: string;
 let out: string;

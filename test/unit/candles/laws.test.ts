@@ -18,7 +18,7 @@ import {
   type ShapeName,
   shapes,
   writeFiles,
-} from "../../support/candle-files.ts";
+} from "../../support/candles/files.ts";
 
 let dir: string;
 beforeEach(async () => {

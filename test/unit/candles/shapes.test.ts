@@ -17,7 +17,7 @@ import {
   shapes,
   writeFiles,
   zipOf,
-} from "../../support/candle-files.ts";
+} from "../../support/candles/files.ts";
 
 let dir: string;
 let out: string;

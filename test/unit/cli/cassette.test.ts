@@ -6,8 +6,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { firstDifference } from "../../../src/cli/cassette/difference.ts";
 import { type Cassette, readCassette } from "../../../src/cli/cassette/file.ts";
 import { type CassettePlayer, playCassette } from "../../../src/cli/cassette/play.ts";
-import { sha256Hex } from "../../../src/core/canonical.ts";
 import { limits } from "../../../src/core/limits.ts";
+import { sha256Hex } from "../../../src/core/text/canonical.ts";
 
 let folder = "";
 let player: CassettePlayer | null = null;

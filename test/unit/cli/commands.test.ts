@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { PROJECT } from "../../../src/local/wrangler.ts";
+import { PROJECT } from "../../../src/local/worker/wrangler.ts";
 
 const { scripts } = z
   .object({ scripts: z.record(z.string(), z.string()) })

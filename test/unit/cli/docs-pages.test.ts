@@ -5,7 +5,7 @@ import { taskStates } from "../../../src/db/statements/metrics/task-counts.ts";
 import { createApp } from "../../../src/http/app.ts";
 import { strategies } from "../../../src/strategies/registry.ts";
 import { NOWHERE, openApi } from "../../support/http-app.ts";
-import { projectFiles, read } from "../../support/sources.ts";
+import { projectFiles, read } from "../../support/project-files.ts";
 
 const readme = read("README.md");
 const deployment = read("docs/deployment.md");

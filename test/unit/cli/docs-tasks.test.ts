@@ -3,7 +3,7 @@ import { tasksPage } from "../../../src/cli/docs/tasks-page.ts";
 import { findTask, parseTaskArgs } from "../../../src/engine/find-task.ts";
 import { taskBody } from "../../../src/http/tasks/routes.ts";
 import { taskRegistry } from "../../../src/tasks/registry.ts";
-import { read } from "../../support/sources.ts";
+import { read } from "../../support/project-files.ts";
 
 const page = read("docs/tasks.md");
 

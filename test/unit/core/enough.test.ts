@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { csvFileName, csvLine } from "../../../src/core/csv.ts";
 import { sharpeIsShown, winRateIsShown } from "../../../src/core/enough.ts";
+import { csvFileName, csvLine } from "../../../src/core/text/csv.ts";
 
 test("a Sharpe ratio is shown from 30 rounds on that cover a day of the market's time", () => {
   const span = (rounds: number, seconds: number) => ({ rounds, market_days: (rounds * seconds) / 86_400 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { errorSignature } from "../../../src/core/error-signature.ts";
+import { errorSignature } from "../../../src/core/tasks/error-signature.ts";
 
 const of = (message: string) => errorSignature("Error", "task.failed", message);
 

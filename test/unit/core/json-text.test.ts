@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { InexactNumber, isExact, parseJson, plainNumber } from "../../../src/core/json-text.ts";
 import { decimal } from "../../../src/core/money.ts";
+import { InexactNumber, isExact, parseJson, plainNumber } from "../../../src/core/text/json-text.ts";
 
 const any = () => true;
 

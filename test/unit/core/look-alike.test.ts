@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { confusableTable } from "../../../src/cli/confusable-table.ts";
-import { CONFUSABLES, CONFUSABLES_VERSION } from "../../../src/core/confusables.ts";
-import { Lookalikes, lookOf } from "../../../src/core/look-alike.ts";
+import { CONFUSABLES, CONFUSABLES_VERSION } from "../../../src/core/text/confusables.ts";
+import { Lookalikes, lookOf } from "../../../src/core/text/look-alike.ts";
 
 const alike = (a: string, b: string) => {
   const [one, other] = [lookOf(a), lookOf(b)];

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { canonicalJson, plainDecimal, sha256Hex } from "../../../src/core/canonical.ts";
 import { equityOf } from "../../../src/core/equity.ts";
 import { CodedError, errorCodes, isErrorCode } from "../../../src/core/error-codes.ts";
 import * as phases from "../../../src/core/phases.ts";
 import { seededRandom } from "../../../src/core/random.ts";
 import { rankByEquity } from "../../../src/core/ranking.ts";
-import { defaultRetry, finalCodes, maxAttempts, retryDelayMs } from "../../../src/core/retry.ts";
 import { rulesSchema } from "../../../src/core/rules.ts";
+import { defaultRetry, finalCodes, maxAttempts, retryDelayMs } from "../../../src/core/tasks/retry.ts";
+import { canonicalJson, plainDecimal, sha256Hex } from "../../../src/core/text/canonical.ts";
 import { canonicalRows, type HashedRows, hashLines } from "../../../src/core/tournament-hash.ts";
 
 test("equity rounds down, and a held symbol without a price is an error", () => {

@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import { boardLine, boardLines } from "../../../src/cli/live-view.ts";
 import { reportText } from "../../../src/cli/tournament/report.ts";
 import { decimal } from "../../../src/core/money.ts";
-import { shownMoney, shownPercent, shownPrice, shownQuantity } from "../../../src/core/shown-number.ts";
+import { shownMoney, shownPercent, shownPrice, shownQuantity } from "../../../src/core/text/shown-number.ts";
 import { axisSize, axisText } from "../../../src/dashboard/arena/chart/axis-text.ts";
-import { moneyText, percentText, priceText, valueText } from "../../../src/dashboard/parts/number-text.ts";
+import { moneyText, percentText, priceText, valueText } from "../../../src/dashboard/parts/text/number-text.ts";
 import { difference, price } from "../../../src/strategies/number-text.ts";
 
 test.each([

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { readTime, readUtcTime } from "../../../src/core/time-text.ts";
+import { readTime, readUtcTime } from "../../../src/core/text/time-text.ts";
 
 const T0 = Date.parse("2026-01-01T00:00:00Z");
 const MINUTE = 60_000;

@@ -1,6 +1,6 @@
 /** Where a webhook may be sent: each address in each of its encodings. */
 import { expect, test } from "vitest";
-import { addressesFault, addressFault, readWebhookUrl } from "../../../src/core/webhook-address.ts";
+import { addressesFault, addressFault, readWebhookUrl } from "../../../src/core/agents/webhook-address.ts";
 
 const DEPLOYED = { loopback: false };
 const LOCAL = { loopback: true };

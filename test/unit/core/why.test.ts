@@ -1,9 +1,9 @@
 /** Every rule of "Why isn't this running?", in its order, on facts made by hand. */
 import { expect, test } from "vitest";
-import { resendAfterSeconds, why } from "../../../src/core/why.ts";
-import type { WhyFacts } from "../../../src/core/why-facts.ts";
-import { type WhyLine, whyLines } from "../../../src/core/why-lines.ts";
-import type { Verdict } from "../../../src/core/why-verdict.ts";
+import type { WhyFacts } from "../../../src/core/why/facts.ts";
+import { type WhyLine, whyLines } from "../../../src/core/why/lines.ts";
+import type { Verdict } from "../../../src/core/why/verdict.ts";
+import { resendAfterSeconds, why } from "../../../src/core/why/why.ts";
 
 const AT = "2026-03-02T00:00:00.000Z";
 

@@ -11,7 +11,7 @@ import { movesOf } from "../../../src/dashboard/arena/rounds/moves.ts";
 import { fieldText, hasOpenEnd } from "../../../src/dashboard/arena/words.ts";
 import { pageOfLink, titleOf } from "../../../src/dashboard/docs/links.ts";
 import { blocksOf, inlinesOf } from "../../../src/dashboard/docs/markdown.ts";
-import { actionOf } from "../../../src/dashboard/parts/shortcut-keys.ts";
+import { actionOf } from "../../../src/dashboard/parts/keyboard/shortcut-keys.ts";
 
 const joined = (ids: readonly string[]) => ids.map((id) => ({ agent_id: id, agent: id, baseline: false }));
 

@@ -1,7 +1,7 @@
 /** The words of the control room: what needs attention, what a task came to, what an operator did, what is searched. */
 import { expect, test } from "vitest";
 import { entryVerdict } from "../../../src/core/entry-verdict.ts";
-import { mendingOf } from "../../../src/core/mending.ts";
+import { mendingOf } from "../../../src/core/tasks/mending.ts";
 import { auditPath, auditWords, type Names } from "../../../src/dashboard/ops/audit/words.ts";
 import { attentionWords } from "../../../src/dashboard/ops/overview/attention-words.ts";
 import { quantile, roundTop, topOf } from "../../../src/dashboard/ops/overview/minute-scale.ts";

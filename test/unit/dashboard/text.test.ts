@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import { faultsByField, Problem, remedyOf, sentenceOf, Unreachable } from "../../../src/dashboard/api/problem.ts";
 import { placePills } from "../../../src/dashboard/arena/chart/pill-layout.ts";
 import { holdingsAfter } from "../../../src/dashboard/arena/replay/frame.ts";
-import { moneyText, percentText, priceText, quantityText } from "../../../src/dashboard/parts/number-text.ts";
 import { target } from "../../../src/dashboard/parts/table/step.ts";
-import { agoText, countdownText, spanText } from "../../../src/dashboard/parts/time-text.ts";
+import { moneyText, percentText, priceText, quantityText } from "../../../src/dashboard/parts/text/number-text.ts";
+import { agoText, countdownText, spanText } from "../../../src/dashboard/parts/text/time-text.ts";
 
 test("decimal strings are shown digit by digit, with no float between", () => {
   expect(moneyText("123456789012345678.125")).toBe("123,456,789,012,345,678.12");

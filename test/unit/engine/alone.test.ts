@@ -2,8 +2,8 @@
 import { uuidv7 } from "uuidv7";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import type { QueueName } from "../../../src/core/queues.ts";
-import { signed } from "../../../src/core/signed.ts";
+import type { QueueName } from "../../../src/core/tasks/queues.ts";
+import { signed } from "../../../src/core/tasks/signed.ts";
 import { consume } from "../../../src/engine/consume.ts";
 import { enqueueTask, sharedPlainTasks } from "../../../src/engine/enqueue.ts";
 import { enqueueMany } from "../../../src/engine/enqueue-many.ts";
@@ -13,7 +13,7 @@ import type { Schedule } from "../../../src/engine/schedules/schedule.ts";
 import { defineTask } from "../../../src/engine/task.ts";
 import type { Message } from "../../../src/engine/tasks-message.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../../support/database.ts";
-import { importsOf } from "../../support/sources.ts";
+import { importsOf } from "../../support/project-files.ts";
 
 let db: TestDatabase;
 beforeAll(async () => {

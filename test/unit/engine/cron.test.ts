@@ -5,7 +5,7 @@ import { Cron } from "croner";
 import { expect, test } from "vitest";
 import { checkedCrons, cronFault } from "../../../src/engine/schedules/cron.ts";
 import { dueTimes, lastDueMs, nextDueMs } from "../../../src/engine/schedules/due.ts";
-import { readCrons } from "../../../src/local/crons.ts";
+import { readCrons } from "../../../src/local/worker/crons.ts";
 import { crons, schedules } from "../../../src/tasks/schedules.ts";
 
 const numbers = ["1", "0", "7", "1-5", "1,3", "*/2", "MON-5", "MON,3", "1#2", "5L", "MON#2", "FRIL", "MON-FRI/2", "?"];

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { CodedError, type ErrorCode } from "../../../src/core/error-codes.ts";
-import { finalCodes } from "../../../src/core/retry.ts";
+import { finalCodes } from "../../../src/core/tasks/retry.ts";
 import { cancelTask } from "../../../src/db/statements/tasks/cancel.ts";
 import { type Attempt, defineTask, type Outcome } from "../../../src/engine/task.ts";
 import { taskRegistry } from "../../../src/tasks/registry.ts";

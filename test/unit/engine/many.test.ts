@@ -2,7 +2,7 @@
 import { uuidv7 } from "uuidv7";
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { z } from "zod";
-import { defaultRetry } from "../../../src/core/retry.ts";
+import { defaultRetry } from "../../../src/core/tasks/retry.ts";
 import type { Query } from "../../../src/db/query.ts";
 import { claimTasks } from "../../../src/db/statements/tasks/claim.ts";
 import { insertTasks } from "../../../src/db/statements/tasks/insert-many.ts";

@@ -1,11 +1,11 @@
 /** How an attempt ends by whose fault it is: a fault of the platform spends no attempt, a fault of the handler does. */
 import { createServer, type ServerResponse } from "node:http";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
-import { objectFault } from "../../../src/core/object-fault.ts";
-import { maxAttempts } from "../../../src/core/retry.ts";
+import { objectFault } from "../../../src/core/tasks/object-fault.ts";
+import { maxAttempts } from "../../../src/core/tasks/retry.ts";
 import { connect } from "../../../src/db/client.ts";
 import { OutOfReach } from "../../../src/db/errors.ts";
-import { readDecisionContext } from "../../../src/db/statements/rounds/decision-context.ts";
+import { readDecisionContext } from "../../../src/db/statements/decisions/context.ts";
 import { claimTasks } from "../../../src/db/statements/tasks/claim.ts";
 import { heartbeat } from "../../../src/db/statements/tasks/heartbeat.ts";
 import { consume } from "../../../src/engine/consume.ts";

@@ -1,7 +1,7 @@
 /** GET /recoveries and POST /agents/{id}/recover, on rows that are known. */
 import { uuidv7 } from "uuidv7";
 import { afterAll, beforeEach, expect, test } from "vitest";
-import { burn, metShare } from "../../../src/core/recovery.ts";
+import { burn, metShare } from "../../../src/core/tasks/recovery.ts";
 import { START, type TestClock, testClock, type World, world } from "../../support/builders.ts";
 import { closeTestServer } from "../../support/database.ts";
 import { type Api, openApi } from "../../support/http-app.ts";

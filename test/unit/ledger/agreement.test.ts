@@ -9,7 +9,7 @@ import { fillOrder } from "../../../src/ledger/fill.ts";
 import { checkOrders } from "../../../src/ledger/order-check.ts";
 import type { EntryRow, OrderRow } from "../../../src/ledger/rows.ts";
 import { ledgerRules } from "../../../src/ledger/rules.ts";
-import { money, symbols } from "../../support/ledger-script.ts";
+import { money, symbols } from "../../support/ledger/script.ts";
 
 /** The game and the ledger implement the same rules independently. On random rounds both must get the same orders, fills, lots and cash. */
 const amount = fc

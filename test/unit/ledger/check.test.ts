@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { checkLedger } from "../../../src/ledger/check-ledger.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../../support/database.ts";
-import { buildFixture, type FixtureOptions, storeFixture } from "../../support/ledger-fixture.ts";
+import { buildFixture, type FixtureOptions, storeFixture } from "../../support/ledger/fixture.ts";
 
 let database: TestDatabase;
 beforeEach(async () => {

@@ -2,7 +2,7 @@ import { tmpdir } from "node:os";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runLedger } from "../../../src/cli/ledger.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../../support/database.ts";
-import { buildFixture, storeFixture } from "../../support/ledger-fixture.ts";
+import { buildFixture, storeFixture } from "../../support/ledger/fixture.ts";
 
 let database: TestDatabase;
 const fixture = buildFixture({});

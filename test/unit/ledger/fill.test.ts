@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { exact } from "../../../src/ledger/decimals.ts";
 import { fillOrder } from "../../../src/ledger/fill.ts";
 import { ledgerRules } from "../../../src/ledger/rules.ts";
-import { fill, money } from "../../support/ledger-script.ts";
+import { fill, money } from "../../support/ledger/script.ts";
 
 const rules = ledgerRules({});
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../../support/database.ts";
-import { buildFixture, storeFixture } from "../../support/ledger-fixture.ts";
+import { buildFixture, storeFixture } from "../../support/ledger/fixture.ts";
 import {
   deletions,
   type LedgerMutation,
@@ -9,7 +9,7 @@ import {
   notOfTheLedger,
   tryMutation,
   wrongValues,
-} from "../../support/ledger-mutations.ts";
+} from "../../support/ledger/mutations.ts";
 
 let database: TestDatabase;
 const fixture = buildFixture({ candlesARound: 1 });

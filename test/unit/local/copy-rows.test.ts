@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { to } from "pg-copy-streams";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { CopyIn } from "../../../src/local/copy-rows.ts";
+import { CopyIn } from "../../../src/local/backup/copy-rows.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../../support/database.ts";
 
 let db: TestDatabase;

@@ -2,7 +2,7 @@
 import pg from "pg";
 import { afterAll, expect, test } from "vitest";
 import { limits } from "../../../src/core/limits.ts";
-import { boundStatements, migrateDatabase, versionWarning } from "../../../src/local/migrate.ts";
+import { boundStatements, migrateDatabase, versionWarning } from "../../../src/local/postgres/migrate.ts";
 import { closeTestServer, openTestDatabase } from "../../support/database.ts";
 
 afterAll(closeTestServer);

@@ -7,9 +7,9 @@ import { neon, neonConfig } from "@neondatabase/serverless";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import WebSocket from "ws";
-import { migrateDatabase } from "../../../src/local/migrate.ts";
-import { type Postgres, runningPostgres, startPostgres } from "../../../src/local/postgres.ts";
-import { type NeonProxy, startProxy } from "../../../src/local/proxy.ts";
+import { migrateDatabase } from "../../../src/local/postgres/migrate.ts";
+import { type Postgres, runningPostgres, startPostgres } from "../../../src/local/postgres/postgres.ts";
+import { type NeonProxy, startProxy } from "../../../src/local/proxy/proxy.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "agonus-ports-"));
 const dataDir = join(folder, "pg");

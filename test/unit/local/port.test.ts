@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { PortTaken, startWorker } from "../../../src/local/worker.ts";
+import { PortTaken, startWorker } from "../../../src/local/worker/worker.ts";
 
 const open = new AsyncDisposableStack();
 afterEach(() => open.disposeAsync());

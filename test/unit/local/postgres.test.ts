@@ -6,7 +6,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { afterAll, expect, test } from "vitest";
 import { LOG_BYTES_MAX } from "../../../src/local/log-file.ts";
-import { startPostgres } from "../../../src/local/postgres.ts";
+import { startPostgres } from "../../../src/local/postgres/postgres.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "agonus-postgres-"));
 chmodSync(folder, 0o711);

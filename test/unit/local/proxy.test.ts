@@ -5,9 +5,9 @@ import { Client, neon, neonConfig } from "@neondatabase/serverless";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import WebSocket from "ws";
-import { type Postgres, startPostgres } from "../../../src/local/postgres.ts";
-import { DroppedConnection, type Interceptor, type NeonProxy, startProxy } from "../../../src/local/proxy.ts";
-import { SqlRunner } from "../../../src/local/sql-runner.ts";
+import { type Postgres, startPostgres } from "../../../src/local/postgres/postgres.ts";
+import { DroppedConnection, type Interceptor, type NeonProxy, startProxy } from "../../../src/local/proxy/proxy.ts";
+import { SqlRunner } from "../../../src/local/proxy/sql-runner.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "agonus-proxy-"));
 let postgres: Postgres;

@@ -13,7 +13,6 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { cronsOf, readCrons } from "../../../src/local/crons.ts";
 import { DataFolderBusy, lockDataFolder } from "../../../src/local/data-lock.ts";
 import { LogFile } from "../../../src/local/log-file.ts";
 import { operatorKey } from "../../../src/local/operator-key.ts";
@@ -22,7 +21,8 @@ import { isSameProcess, processFacts, waitUntilGone } from "../../../src/local/p
 import { endLeftovers, MARK, writeGroup } from "../../../src/local/process-group.ts";
 import { resetData } from "../../../src/local/reset.ts";
 import { type Part, supervise } from "../../../src/local/supervise.ts";
-import { movedConfig } from "../../../src/local/wrangler.ts";
+import { cronsOf, readCrons } from "../../../src/local/worker/crons.ts";
+import { movedConfig } from "../../../src/local/worker/wrangler.ts";
 
 const root = mkdtempSync(join(tmpdir(), "agonus-parts-"));
 let folders = 0;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { fingerprint } from "../../../src/local/fingerprint.ts";
-import { keptBundle } from "../../../src/local/worker-bundle.ts";
+import { keptBundle } from "../../../src/local/worker/bundle.ts";
 
 let root = "";
 beforeEach(() => {

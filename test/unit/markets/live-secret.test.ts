@@ -2,9 +2,9 @@
 import { createHash, createHmac } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Candle } from "../../../src/core/candle.ts";
-import { canonicalJson, sha256Hex } from "../../../src/core/canonical.ts";
 import { WARM_UP_CANDLES } from "../../../src/core/phases.ts";
 import { randomOf, seededRandom } from "../../../src/core/random.ts";
+import { canonicalJson, sha256Hex } from "../../../src/core/text/canonical.ts";
 import { readWindow } from "../../../src/db/statements/markets/candle-window.ts";
 import { readCandleSource } from "../../../src/db/statements/markets/read-candle-source.ts";
 import { readNews } from "../../../src/feed/events.ts";

@@ -1,6 +1,6 @@
 /** The market's clock, from the stored candles to every figure and answer that depends on it. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readDecisionContext } from "../../../src/db/statements/rounds/decision-context.ts";
+import { readDecisionContext } from "../../../src/db/statements/decisions/context.ts";
 import { readNews } from "../../../src/feed/events.ts";
 import { checkLedger } from "../../../src/ledger/check-ledger.ts";
 import { advance } from "../../../src/rounds/advance.ts";

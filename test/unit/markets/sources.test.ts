@@ -7,8 +7,8 @@ import { readOpens } from "../../../src/db/statements/markets/read-prices.ts";
 import { createSyntheticSource, importCandles } from "../../../src/markets/create-source.ts";
 import { marketSources } from "../../../src/markets/registry.ts";
 import { fillSynthetic } from "../../../src/markets/synthetic-source.ts";
+import { importedCandles } from "../../support/candles/imported.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../../support/database.ts";
-import { importedCandles } from "../../support/imported-candles.ts";
 
 const T0 = Date.parse("2025-06-01T00:00:00Z");
 const MINUTES_5 = 300_000;

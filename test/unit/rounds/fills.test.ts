@@ -1,7 +1,7 @@
 /** What an entry is shown of its last orders comes from stored rows, and so do the notes of a strategy. */
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { decimal } from "../../../src/core/money.ts";
-import { readDecisionContext } from "../../../src/db/statements/rounds/decision-context.ts";
+import { readDecisionContext } from "../../../src/db/statements/decisions/context.ts";
 import { advance } from "../../../src/rounds/advance.ts";
 import { Desk } from "../../../src/strategies/desk.ts";
 import { strategies } from "../../../src/strategies/registry.ts";

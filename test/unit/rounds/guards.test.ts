@@ -4,9 +4,9 @@
  */
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import type { Query } from "../../../src/db/query.ts";
+import { countPrevented } from "../../../src/db/statements/decisions/prevented.ts";
 import { raiseForRecovery } from "../../../src/db/statements/entries/recover.ts";
 import { closeRound } from "../../../src/db/statements/rounds/close.ts";
-import { countPrevented } from "../../../src/db/statements/rounds/decision-prevented.ts";
 import { quoteRound } from "../../../src/db/statements/rounds/quote.ts";
 import { settleRound } from "../../../src/db/statements/rounds/settle.ts";
 import { writeFills } from "../../../src/db/statements/rounds/write-fills.ts";

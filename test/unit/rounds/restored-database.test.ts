@@ -2,7 +2,7 @@
 import { uuidv7 } from "uuidv7";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { emptyState, isAhead, isBehind, stateAfterDecision } from "../../../durable-objects/live-state.ts";
-import type { QueueName } from "../../../src/core/queues.ts";
+import type { QueueName } from "../../../src/core/tasks/queues.ts";
 import { readNews } from "../../../src/feed/events.ts";
 import { advance } from "../../../src/rounds/advance.ts";
 import type { SentMessage } from "../../../src/rounds/messages/schemas.ts";

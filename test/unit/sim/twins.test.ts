@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { searchFlags } from "../../sim/twin.ts";
 import { twins } from "../../sim/twins.ts";
 import { guardNames, guardsIn, withoutGuard } from "../../support/guards.ts";
-import { projectFiles, read } from "../../support/sources.ts";
+import { projectFiles, read } from "../../support/project-files.ts";
 
 /** Where twins are: the simulation's, and those of the tests on a real PostgreSQL. */
 const twinFiles = projectFiles("test/unit/*.test.ts", "test/unit/**/*.test.ts").filter(

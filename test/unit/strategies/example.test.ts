@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { breakout } from "../../../docs/examples/breakout.ts";
 import type { Candle } from "../../../src/core/candle.ts";
 import { WARM_UP_CANDLES } from "../../../src/core/phases.ts";
-import { PROJECT } from "../../../src/local/wrangler.ts";
+import { PROJECT } from "../../../src/local/worker/wrangler.ts";
 import { startSynthetic, stepSynthetic } from "../../../src/markets/synthetic.ts";
 import { strategies } from "../../../src/strategies/registry.ts";
 import { INTERVAL_MS, replay } from "../../support/strategies-market.ts";

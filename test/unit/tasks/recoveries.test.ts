@@ -2,10 +2,10 @@
 import { uuidv7 } from "uuidv7";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import type { Query } from "../../../src/db/query.ts";
+import { countPrevented } from "../../../src/db/statements/decisions/prevented.ts";
 import { listRecoveries } from "../../../src/db/statements/recoveries/list.ts";
 import { readRecoverySummary } from "../../../src/db/statements/recoveries/summary.ts";
 import { deleteOld } from "../../../src/db/statements/retention/rest.ts";
-import { countPrevented } from "../../../src/db/statements/rounds/decision-prevented.ts";
 import { claimTasks } from "../../../src/db/statements/tasks/claim.ts";
 import { deleteTournament } from "../../../src/db/statements/tournaments/delete.ts";
 import { sweep } from "../../../src/engine/sweep.ts";

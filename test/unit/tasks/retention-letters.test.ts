@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { checkLedger } from "../../../src/ledger/check-ledger.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { inProcess } from "../../support/in-process.ts";
-import { buildFixture, storeFixture } from "../../support/ledger-fixture.ts";
+import { buildFixture, storeFixture } from "../../support/ledger/fixture.ts";
 
 let db: TestDatabase;
 beforeEach(async () => {

@@ -10,10 +10,10 @@ import { numberFault } from "../../../src/candles/number.ts";
 import { parseAgents } from "../../../src/cli/agents-file.ts";
 import { parseStartArgs } from "../../../src/cli/start/args.ts";
 import { parseTournamentArgs } from "../../../src/cli/tournament/args.ts";
-import { plainDecimal } from "../../../src/core/canonical.ts";
-import { errorSignature } from "../../../src/core/error-signature.ts";
-import { forbiddenParts } from "../../../src/core/json-limits.ts";
 import { rulesSchema } from "../../../src/core/rules.ts";
+import { errorSignature } from "../../../src/core/tasks/error-signature.ts";
+import { plainDecimal } from "../../../src/core/text/canonical.ts";
+import { forbiddenParts } from "../../../src/core/text/json-limits.ts";
 import { SharedWork } from "../../../src/db/shared-work.ts";
 import { partOf } from "../../../src/db/text-search.ts";
 import { agentBody } from "../../../src/http/agents/bodies.ts";
@@ -28,7 +28,7 @@ import { parseInterval } from "../../../src/markets/intervals.ts";
 import { taskRegistry } from "../../../src/tasks/registry.ts";
 import { GROWTH_MAX, growth, growthOf, type Make, repeated } from "../../support/growth.ts";
 import { OwnWork } from "../../support/own-work.ts";
-import { projectFiles, read } from "../../support/sources.ts";
+import { projectFiles, read } from "../../support/project-files.ts";
 
 interface Node {
   readonly type: string;
@@ -76,9 +76,9 @@ test("the walk finds the expressions that there are, and what makes others makes
   // Made of constants, and of the shape of a file of our own. The parsers below run the first three.
   expect(made.toSorted()).toEqual([
     "src/core/checks.ts",
-    "src/core/look-alike.ts",
-    "src/core/time-text.ts",
-    "src/local/backup-file.ts",
+    "src/core/text/look-alike.ts",
+    "src/core/text/time-text.ts",
+    "src/local/backup/file.ts",
   ]);
 });
 

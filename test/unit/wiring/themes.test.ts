@@ -1,6 +1,6 @@
 /** The browser's scans take each size and each theme once, not each with each. This holds what that stands on. */
 import { expect, test } from "vitest";
-import { projectFiles, read, withoutComments } from "../../support/sources.ts";
+import { projectFiles, read, withoutComments } from "../../support/project-files.ts";
 
 const styles = projectFiles("src/dashboard")
   .filter((file) => file.endsWith(".css"))

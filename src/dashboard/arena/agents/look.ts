@@ -2,7 +2,7 @@
  * How an agent looks: a monogram, and a colour that comes from its id, so that it is the same on every page and in every
  * tournament. Only where two agents of one tournament would be hard to tell apart, the later one moves to the next colour. Pure.
  */
-import type { AgentKind } from "../../../core/agent-kinds.ts";
+import type { AgentKind } from "../../../core/agents/agent-kinds.ts";
 import type { Theme } from "../../parts/theme.ts";
 
 /** So many hues, 15° apart. */

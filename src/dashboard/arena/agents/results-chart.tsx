@@ -1,6 +1,6 @@
 /** An agent's return in each of its tournaments, the oldest at the left. */
 import type { AgentEntryItem } from "../../api/answers.ts";
-import { percentText } from "../../parts/number-text.ts";
+import { percentText } from "../../parts/text/number-text.ts";
 
 const WIDTH = 640;
 const HEIGHT = 120;

@@ -1,6 +1,6 @@
 /** The labels of the chart's value axis, and the room that they need. Pure. */
-import { plainNumber } from "../../../core/json-text.ts";
-import { moneyText, percentText } from "../../parts/number-text.ts";
+import { plainNumber } from "../../../core/text/json-text.ts";
+import { moneyText, percentText } from "../../parts/text/number-text.ts";
 import type { Unit } from "./lines.ts";
 
 const PLACES_MAX = 12;

@@ -1,11 +1,11 @@
 /** The equity of all entries: lines with a pill at each end, dashed baselines, and a cursor that shows all values. */
 import { useCallback, useMemo, useState } from "react";
 import type { HeldEquity } from "../../live/apply-event.ts";
-import { percentText, valueText } from "../../parts/number-text.ts";
 import { Segmented } from "../../parts/segmented.tsx";
 import { EmptyState, Skeleton } from "../../parts/states.tsx";
+import { percentText, valueText } from "../../parts/text/number-text.ts";
+import { exactText } from "../../parts/text/time-text.ts";
 import { useTheme } from "../../parts/theme.ts";
-import { exactText } from "../../parts/time-text.ts";
 import { colorOf, type Look, unknownLook } from "../agents/look.ts";
 import type { Chosen } from "../chosen.ts";
 import { textPx } from "./axis-text.ts";

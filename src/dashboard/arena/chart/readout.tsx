@@ -1,5 +1,5 @@
 /** All lines at the instant under the cursor, highest first. */
-import { exactText } from "../../parts/time-text.ts";
+import { exactText } from "../../parts/text/time-text.ts";
 import { type Look, unknownLook } from "../agents/look.ts";
 import { Mark } from "../agents/name.tsx";
 import type { ChartData } from "./lines.ts";

@@ -1,15 +1,15 @@
 /** How a language model came to its decision: what it was told, and each step with tokens, cost and time. Long texts are folded. */
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import { plainNumber } from "../../../core/json-text.ts";
+import { plainNumber } from "../../../core/text/json-text.ts";
 import type { ModelSteps as Recorded } from "../../api/answers.ts";
 import { stepsQuery } from "../../live/model-queries.ts";
 import { Chip } from "../../parts/chip.tsx";
 import { JsonView } from "../../parts/json-view.tsx";
-import { priceText } from "../../parts/number-text.ts";
-import { Count } from "../../parts/numbers.tsx";
-import { countText } from "../../parts/plural.ts";
 import { ErrorState, Skeleton } from "../../parts/states.tsx";
+import { priceText } from "../../parts/text/number-text.ts";
+import { Count } from "../../parts/text/numbers.tsx";
+import { countText } from "../../parts/text/plural.ts";
 import { codeSentence } from "../words.ts";
 import { type Talk, type TalkStep, type ToolCall, talkOf } from "./model-talk.ts";
 

@@ -1,7 +1,7 @@
 /** The orders of a decision, each with its outcome. */
 import type { OrderItem } from "../../api/answers.ts";
 import { Chip } from "../../parts/chip.tsx";
-import { Money, Price, Quantity } from "../../parts/numbers.tsx";
+import { Money, Price, Quantity } from "../../parts/text/numbers.tsx";
 import { baseOf, codeSentence } from "../words.ts";
 
 /** "buy 120.00 of BTC", "sell 0.5 ETH". */

@@ -1,7 +1,7 @@
 /** A round's decisions: those with orders and the misses first, the holds in one line that can be opened. */
 import { type ReactNode, useState } from "react";
 import type { HeldDecision } from "../../live/apply-event.ts";
-import { ClockTime } from "../../parts/time.tsx";
+import { ClockTime } from "../../parts/text/time.tsx";
 import { type Look, unknownLook } from "../agents/look.ts";
 import { DecisionCard } from "./card.tsx";
 import { type Group, holdText, isQuiet, roundsText } from "./groups.ts";

@@ -5,7 +5,7 @@ import { Link } from "wouter";
 import type { LeaderboardItem } from "../../api/answers.ts";
 import { positionsQuery } from "../../live/tournament-queries.ts";
 import { useGlide } from "../../parts/glide.ts";
-import { Money, Percent } from "../../parts/numbers.tsx";
+import { Money, Percent } from "../../parts/text/numbers.tsx";
 import { type Look, unknownLook } from "../agents/look.ts";
 import { AgentName } from "../agents/name.tsx";
 import { baseOf } from "../words.ts";

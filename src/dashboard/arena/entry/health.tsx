@@ -7,8 +7,8 @@ import type { AgentState, Tournament } from "../../api/answers.ts";
 import { IconButton } from "../../parts/button.tsx";
 import { Chip, type Tone } from "../../parts/chip.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
-import { Count } from "../../parts/numbers.tsx";
-import { RelativeTime, useNow } from "../../parts/time.tsx";
+import { Count } from "../../parts/text/numbers.tsx";
+import { RelativeTime, useNow } from "../../parts/text/time.tsx";
 import { stateQuery } from "./queries.ts";
 
 interface HealthProps {

@@ -3,9 +3,9 @@ import type { ReactNode } from "react";
 import type { LeaderboardItem, Tournament } from "../../api/answers.ts";
 import { equityOf } from "../../live/position-values.ts";
 import { positionsQuery, pricesQuery } from "../../live/tournament-queries.ts";
-import { moneyText } from "../../parts/number-text.ts";
-import { Count, Money, Nothing, Percent } from "../../parts/numbers.tsx";
 import { Skeleton } from "../../parts/states.tsx";
+import { moneyText } from "../../parts/text/number-text.ts";
+import { Count, Money, Nothing, Percent } from "../../parts/text/numbers.tsx";
 import { Sharpe, WinRate } from "../figures.tsx";
 import { quoteOf } from "../words.ts";
 

@@ -2,9 +2,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { costQuery } from "../../live/model-queries.ts";
 import { Chip } from "../../parts/chip.tsx";
-import { priceText } from "../../parts/number-text.ts";
-import { Count } from "../../parts/numbers.tsx";
 import { ErrorState } from "../../parts/states.tsx";
+import { priceText } from "../../parts/text/number-text.ts";
+import { Count } from "../../parts/text/numbers.tsx";
 
 export function ModelCostLine({ tournamentId, agentId }: { readonly tournamentId: string; readonly agentId: string }) {
   const { data, error, refetch } = useQuery(costQuery(tournamentId, agentId));

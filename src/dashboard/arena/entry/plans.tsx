@@ -1,7 +1,7 @@
 /** Why a language model holds its positions, and what it wants to do later. */
 import type { AgentMemory } from "../../api/answers.ts";
-import { Price } from "../../parts/numbers.tsx";
-import { DateTime } from "../../parts/time.tsx";
+import { Price } from "../../parts/text/numbers.tsx";
+import { DateTime } from "../../parts/text/time.tsx";
 
 interface PlansProps {
   readonly theses: AgentMemory["theses"];

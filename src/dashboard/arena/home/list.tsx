@@ -4,8 +4,8 @@ import { useEffect } from "react";
 import { Link } from "wouter";
 import type { Tournament } from "../../api/answers.ts";
 import { Chip, StateBadge } from "../../parts/chip.tsx";
-import { Count } from "../../parts/numbers.tsx";
-import { RelativeTime, useNow } from "../../parts/time.tsx";
+import { Count } from "../../parts/text/numbers.tsx";
+import { RelativeTime, useNow } from "../../parts/text/time.tsx";
 import { FieldSize } from "../tournament/head.tsx";
 import { baseOf, hasOpenEnd, intervalText } from "../words.ts";
 

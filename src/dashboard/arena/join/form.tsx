@@ -4,8 +4,8 @@ import { limits } from "../../../core/limits.ts";
 import { faultsByField } from "../../api/problem.ts";
 import { Button } from "../../parts/button.tsx";
 import { Card } from "../../parts/card.tsx";
-import { useFaultFocus } from "../../parts/fault-focus.ts";
 import { Field, Select, TextArea, TextInput } from "../../parts/field.tsx";
+import { useFaultFocus } from "../../parts/keyboard/fault-focus.ts";
 import { type Joined, join, type Newcomer } from "./ask.ts";
 
 const KINDS = [

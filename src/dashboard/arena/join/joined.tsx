@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Link } from "wouter";
 import { Card } from "../../parts/card.tsx";
 import { Chip } from "../../parts/chip.tsx";
-import { CopyLine } from "../../parts/copy-line.tsx";
+import { CopyLine } from "../../parts/copy/copy-line.tsx";
 import { Tabs } from "../../parts/tabs.tsx";
 import { firstDecision, type Joined } from "./ask.ts";
 import { Program } from "./program.tsx";

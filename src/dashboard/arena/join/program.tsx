@@ -1,8 +1,8 @@
 /** Code that plays, with the agent's key filled in: the files of docs/examples as they stand. */
 import { Check, Copy } from "lucide-react";
 import { Button } from "../../parts/button.tsx";
-import { CopyLine } from "../../parts/copy-line.tsx";
-import { useCopy } from "../../parts/use-copy.ts";
+import { CopyLine } from "../../parts/copy/copy-line.tsx";
+import { useCopy } from "../../parts/copy/use-copy.ts";
 import type { Joined } from "./ask.ts";
 
 const files = import.meta.glob<string>(

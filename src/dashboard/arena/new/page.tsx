@@ -7,7 +7,7 @@ import { answered, api, formWith, getAll, within } from "../../api/client.ts";
 import { faultsByField } from "../../api/problem.ts";
 import { useSession } from "../../api/session.ts";
 import { Button } from "../../parts/button.tsx";
-import { useFaultFocus } from "../../parts/fault-focus.ts";
+import { useFaultFocus } from "../../parts/keyboard/fault-focus.ts";
 import { Page } from "../../parts/page.tsx";
 import { EmptyState, SkeletonRows } from "../../parts/states.tsx";
 import { showError, showToast } from "../../parts/toasts.tsx";

@@ -4,8 +4,8 @@ import { clockText } from "../../../core/market-clock.ts";
 import type { PreflightAnswer } from "../../api/answers.ts";
 import { Button } from "../../parts/button.tsx";
 import { Card } from "../../parts/card.tsx";
-import { Count, Nothing } from "../../parts/numbers.tsx";
-import { DateTime, Duration } from "../../parts/time.tsx";
+import { Count, Nothing } from "../../parts/text/numbers.tsx";
+import { DateTime, Duration } from "../../parts/text/time.tsx";
 
 interface PreflightProps {
   readonly answer: PreflightAnswer;

@@ -2,7 +2,7 @@ import { Pause, Play, SkipBack, SkipForward } from "lucide-react";
 import type { RoundDetail } from "../../api/answers.ts";
 import { Button, IconButton } from "../../parts/button.tsx";
 import { Segmented } from "../../parts/segmented.tsx";
-import { DateTime } from "../../parts/time.tsx";
+import { DateTime } from "../../parts/text/time.tsx";
 import { TradeTicks } from "./trade-ticks.tsx";
 import { type Replay, SPEEDS } from "./use-replay.ts";
 

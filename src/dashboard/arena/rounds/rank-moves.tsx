@@ -2,7 +2,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { boardAtQuery } from "../../live/tournament-queries.ts";
-import { Money } from "../../parts/numbers.tsx";
+import { Money } from "../../parts/text/numbers.tsx";
 import { type Look, unknownLook } from "../agents/look.ts";
 import { AgentName } from "../agents/name.tsx";
 import { movesOf } from "./moves.ts";

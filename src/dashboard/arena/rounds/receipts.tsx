@@ -1,7 +1,7 @@
 /** What venues sent for a round that could not use it: the evidence of a skipped round, or of another venue's prices. */
 import type { RoundDetail } from "../../api/answers.ts";
 import { JsonView } from "../../parts/json-view.tsx";
-import { ClockTime } from "../../parts/time.tsx";
+import { ClockTime } from "../../parts/text/time.tsx";
 
 export function Receipts({ of }: { readonly of: RoundDetail["receipts"] }) {
   if (of.length === 0) return null;

@@ -7,7 +7,7 @@ import { decimal } from "../../../core/money.ts";
 import type { Tournament } from "../../api/answers.ts";
 import { boardQuery } from "../../live/tournament-queries.ts";
 import { StateBadge } from "../../parts/chip.tsx";
-import { RelativeTime } from "../../parts/time.tsx";
+import { RelativeTime } from "../../parts/text/time.tsx";
 import { codeSentence, fieldText, intervalText, marketWords } from "../words.ts";
 
 export function FieldSize({ tournament }: { readonly tournament: Tournament }) {

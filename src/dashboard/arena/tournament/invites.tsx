@@ -7,12 +7,12 @@ import { PagedFoot, usePages } from "../../ops/paged-list.tsx";
 import { useAction } from "../../ops/polled.ts";
 import { Button } from "../../parts/button.tsx";
 import { Chip } from "../../parts/chip.tsx";
-import { CopyLine } from "../../parts/copy-line.tsx";
+import { CopyLine } from "../../parts/copy/copy-line.tsx";
 import { Field, TextInput } from "../../parts/field.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
 import { EmptyState } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table/table.tsx";
-import { Moment, useNow } from "../../parts/time.tsx";
+import { Moment, useNow } from "../../parts/text/time.tsx";
 
 export default function Invites({ id }: { readonly id: string }) {
   const [uses, setUses] = useState("1");

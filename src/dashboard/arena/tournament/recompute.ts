@@ -1,4 +1,4 @@
-import { sha256Hex } from "../../../core/canonical.ts";
+import { sha256Hex } from "../../../core/text/canonical.ts";
 
 export function resultPath(tournamentId: string): string {
   return `/tournaments/${tournamentId}/result.jsonl`;

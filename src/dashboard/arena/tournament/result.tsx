@@ -6,11 +6,11 @@ import type { Tournament } from "../../api/answers.ts";
 import { sentenceOf } from "../../api/problem.ts";
 import { tournamentQuery } from "../../live/tournament-queries.ts";
 import { Button } from "../../parts/button.tsx";
-import { CopyId } from "../../parts/copy-id.tsx";
-import { CopyLine } from "../../parts/copy-line.tsx";
+import { CopyId } from "../../parts/copy/copy-id.tsx";
+import { CopyLine } from "../../parts/copy/copy-line.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
-import { Count } from "../../parts/numbers.tsx";
-import { DateTime } from "../../parts/time.tsx";
+import { Count } from "../../parts/text/numbers.tsx";
+import { DateTime } from "../../parts/text/time.tsx";
 import { hashOfText, resultPath } from "./recompute.ts";
 
 /** The check runs within a minute after the end. */

@@ -2,7 +2,7 @@
 import { Link } from "wouter";
 import type { LiveEntry } from "../../api/answers.ts";
 import { Chip, type Tone } from "../../parts/chip.tsx";
-import { spanText } from "../../parts/time-text.ts";
+import { spanText } from "../../parts/text/time-text.ts";
 
 const verdicts: Readonly<Record<LiveEntry["verdict"], { readonly tone: Tone; readonly label: string }>> = {
   well: { tone: "good", label: "well" },

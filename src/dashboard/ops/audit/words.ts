@@ -1,7 +1,7 @@
 /** A record of the audit as a sentence: "queued run_agent_decision (AlphaBot)". Pure. */
 import type { AuditNames, AuditRecord } from "../../api/answers.ts";
-import { countText } from "../../parts/plural.ts";
-import { spanText } from "../../parts/time-text.ts";
+import { countText } from "../../parts/text/plural.ts";
+import { spanText } from "../../parts/text/time-text.ts";
 import { filterWords } from "../tasks/filter.ts";
 
 type Json = Readonly<Record<string, unknown>>;

@@ -7,8 +7,8 @@ import { Button } from "../../parts/button.tsx";
 import { StateBadge } from "../../parts/chip.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
 import { Field, TextInput } from "../../parts/field.tsx";
-import { countText } from "../../parts/plural.ts";
 import { ErrorState, SkeletonRows } from "../../parts/states.tsx";
+import { countText } from "../../parts/text/plural.ts";
 import type { TaskFilter } from "../tasks/filter.ts";
 
 export type BulkAction = "retry" | "cancel" | "delete";

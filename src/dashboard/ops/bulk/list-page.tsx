@@ -6,11 +6,11 @@ import { Card } from "../../parts/card.tsx";
 import { Chip, type Tone } from "../../parts/chip.tsx";
 import { Checkbox } from "../../parts/field.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
-import { Count } from "../../parts/numbers.tsx";
-import { countText } from "../../parts/plural.ts";
 import { EmptyState } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table/table.tsx";
-import { Moment } from "../../parts/time.tsx";
+import { Count } from "../../parts/text/numbers.tsx";
+import { countText } from "../../parts/text/plural.ts";
+import { Moment } from "../../parts/text/time.tsx";
 import { OpsPage } from "../ops-page.tsx";
 import { NewerButton, PagedFoot, usePages } from "../paged-list.tsx";
 

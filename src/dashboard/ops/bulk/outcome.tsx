@@ -3,7 +3,7 @@ import { Link } from "wouter";
 import type { BulkJob, BulkJobDetail } from "../../api/answers.ts";
 import { Card } from "../../parts/card.tsx";
 import { StateBadge } from "../../parts/chip.tsx";
-import { countText } from "../../parts/plural.ts";
+import { countText } from "../../parts/text/plural.ts";
 import { withQuery } from "../../parts/with-query.ts";
 import { taskStates } from "../tasks/filter.ts";
 

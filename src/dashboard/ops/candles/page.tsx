@@ -4,12 +4,12 @@ import type { CandleSource } from "../../api/answers.ts";
 import { answered, api, within } from "../../api/client.ts";
 import { intervalText } from "../../arena/words.ts";
 import { Card } from "../../parts/card.tsx";
-import { CopyId } from "../../parts/copy-id.tsx";
+import { CopyId } from "../../parts/copy/copy-id.tsx";
 import { ForOperators } from "../../parts/for-operators.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
 import { EmptyState } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table/table.tsx";
-import { Day } from "../../parts/time.tsx";
+import { Day } from "../../parts/text/time.tsx";
 import { OpsPage } from "../ops-page.tsx";
 import { UploadForm } from "./upload-form.tsx";
 

@@ -6,8 +6,8 @@ import { faultsByField } from "../../api/problem.ts";
 import { upload } from "../../api/upload.ts";
 import { Button } from "../../parts/button.tsx";
 import { Card } from "../../parts/card.tsx";
-import { useFaultFocus } from "../../parts/fault-focus.ts";
 import { Checkbox, Field, Select, TextInput } from "../../parts/field.tsx";
+import { useFaultFocus } from "../../parts/keyboard/fault-focus.ts";
 import { useAction } from "../polled.ts";
 import { ProgressBar } from "../progress-bar.tsx";
 

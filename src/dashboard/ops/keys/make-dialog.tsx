@@ -1,17 +1,17 @@
 /** Asks for what a new key is for, and makes it. */
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { mayMakeKey, type Role, roles } from "../../../core/access/roles.ts";
 import { limits } from "../../../core/limits.ts";
-import { mayMakeKey, type Role, roles } from "../../../core/roles.ts";
 import type { MadeKey } from "../../api/answers.ts";
 import { answered, api, getAll, within } from "../../api/client.ts";
 import { faultsByField } from "../../api/problem.ts";
 import { useSession } from "../../api/session.ts";
 import { Button } from "../../parts/button.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
-import { useFaultFocus } from "../../parts/fault-focus.ts";
 import { Field, Select, TextInput } from "../../parts/field.tsx";
-import { useNow } from "../../parts/time.tsx";
+import { useFaultFocus } from "../../parts/keyboard/fault-focus.ts";
+import { useNow } from "../../parts/text/time.tsx";
 
 const AGENTS_OFFERED = 300;
 const DAY_MS = 86_400_000;

@@ -1,7 +1,7 @@
 /** The access keys: who has one, when it was last used, and making, rotating and revoking them. */
 import { useState } from "react";
 import { Link } from "wouter";
-import { mayMakeKey } from "../../../core/roles.ts";
+import { mayMakeKey } from "../../../core/access/roles.ts";
 import type { AccessKey, MadeKey } from "../../api/answers.ts";
 import { answered, api, within } from "../../api/client.ts";
 import { useSession } from "../../api/session.ts";
@@ -9,12 +9,12 @@ import { Button } from "../../parts/button.tsx";
 import { Card } from "../../parts/card.tsx";
 import { Chip } from "../../parts/chip.tsx";
 import { ConfirmButton } from "../../parts/confirm.tsx";
+import { type Secret, SecretDialog } from "../../parts/copy/secret.tsx";
 import { ForOperators } from "../../parts/for-operators.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
-import { type Secret, SecretDialog } from "../../parts/secret.tsx";
 import { EmptyState } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table/table.tsx";
-import { Moment, RelativeTime, useNow } from "../../parts/time.tsx";
+import { Moment, RelativeTime, useNow } from "../../parts/text/time.tsx";
 import { OpsPage } from "../ops-page.tsx";
 import { PagedFoot, usePages } from "../paged-list.tsx";
 import { useAction } from "../polled.ts";

@@ -1,7 +1,7 @@
 /** What needs attention, in words, with the page where it can be mended. Pure. */
 import type { AttentionItem } from "../../api/answers.ts";
-import { countText } from "../../parts/plural.ts";
-import { spanText } from "../../parts/time-text.ts";
+import { countText } from "../../parts/text/plural.ts";
+import { spanText } from "../../parts/text/time-text.ts";
 import { withQuery } from "../../parts/with-query.ts";
 
 export interface AttentionWords {

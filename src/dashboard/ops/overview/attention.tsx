@@ -3,7 +3,7 @@ import { Link } from "wouter";
 import type { AttentionItem } from "../../api/answers.ts";
 import { Card } from "../../parts/card.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
-import { RelativeTime } from "../../parts/time.tsx";
+import { RelativeTime } from "../../parts/text/time.tsx";
 import { useAttention } from "../polled.ts";
 import { attentionWords } from "./attention-words.ts";
 

@@ -2,7 +2,7 @@
 import type { Health } from "../../api/answers.ts";
 import { Problem } from "../../api/problem.ts";
 import { Chip } from "../../parts/chip.tsx";
-import { Duration } from "../../parts/time.tsx";
+import { Duration } from "../../parts/text/time.tsx";
 import { CLOCK_LATE_SECONDS } from "../schedules/clocks.ts";
 
 function isHealth(value: object): value is Health {

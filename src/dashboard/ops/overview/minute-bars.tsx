@@ -1,8 +1,8 @@
 /** Tasks that ended, minute by minute, over the last hour: those that failed in red, with an axis, and each minute's numbers on hover. */
 import { useState } from "react";
 import type { TaskStats } from "../../api/answers.ts";
-import { useNow } from "../../parts/time.tsx";
-import { clockText } from "../../parts/time-text.ts";
+import { useNow } from "../../parts/text/time.tsx";
+import { clockText } from "../../parts/text/time-text.ts";
 import { topOf } from "./minute-scale.ts";
 
 type Minute = TaskStats["history"][number];

@@ -6,10 +6,10 @@ import { hasOpenEnd } from "../../arena/words.ts";
 import { Card } from "../../parts/card.tsx";
 import { StateBadge } from "../../parts/chip.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
-import { Count } from "../../parts/numbers.tsx";
 import { EmptyState } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table/table.tsx";
-import { RelativeTime } from "../../parts/time.tsx";
+import { Count } from "../../parts/text/numbers.tsx";
+import { RelativeTime } from "../../parts/text/time.tsx";
 import { usePolled } from "../polled.ts";
 
 const columns: readonly Column<Tournament>[] = [

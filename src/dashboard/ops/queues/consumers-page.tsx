@@ -5,11 +5,11 @@ import { answered, api, within } from "../../api/client.ts";
 import { Card } from "../../parts/card.tsx";
 import { Chip } from "../../parts/chip.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
-import { Count } from "../../parts/numbers.tsx";
 import { EmptyState } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table/table.tsx";
-import { Moment } from "../../parts/time.tsx";
-import { exactText, spanText } from "../../parts/time-text.ts";
+import { Count } from "../../parts/text/numbers.tsx";
+import { Moment } from "../../parts/text/time.tsx";
+import { exactText, spanText } from "../../parts/text/time-text.ts";
 import { OpsPage } from "../ops-page.tsx";
 import { usePolled } from "../polled.ts";
 

@@ -12,7 +12,7 @@ import { Loaded } from "../../parts/loaded.tsx";
 import { Segmented } from "../../parts/segmented.tsx";
 import { EmptyState } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table/table.tsx";
-import { Moment, RelativeTime } from "../../parts/time.tsx";
+import { Moment, RelativeTime } from "../../parts/text/time.tsx";
 import { useChoice } from "../choice.ts";
 import { OpsPage } from "../ops-page.tsx";
 import { NewerButton, PagedFoot, usePages } from "../paged-list.tsx";

@@ -4,8 +4,8 @@ import { answered, api } from "../../api/client.ts";
 import { faultsByField } from "../../api/problem.ts";
 import { Button } from "../../parts/button.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
-import { useFaultFocus } from "../../parts/fault-focus.ts";
 import { Field, TextInput } from "../../parts/field.tsx";
+import { useFaultFocus } from "../../parts/keyboard/fault-focus.ts";
 import { useAction } from "../polled.ts";
 
 interface LimitProps {

@@ -2,7 +2,7 @@
 import { useState } from "react";
 import { answered, api, formWith } from "../../api/client.ts";
 import { Checkbox } from "../../parts/field.tsx";
-import { countText } from "../../parts/plural.ts";
+import { countText } from "../../parts/text/plural.ts";
 import { DryRunDialog } from "../bulk/dry-run-dialog.tsx";
 
 interface PurgeProps {

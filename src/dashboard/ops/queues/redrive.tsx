@@ -1,7 +1,7 @@
 /** Redrives a queue's dead letters: a dry run counts them, then each is sent once more. */
 import { answered, api, formWith } from "../../api/client.ts";
-import { countText } from "../../parts/plural.ts";
-import { RelativeTime } from "../../parts/time.tsx";
+import { countText } from "../../parts/text/plural.ts";
+import { RelativeTime } from "../../parts/text/time.tsx";
 import { DryRunDialog } from "../bulk/dry-run-dialog.tsx";
 
 interface RedriveProps {

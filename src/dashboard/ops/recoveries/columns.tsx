@@ -2,10 +2,10 @@
 import { Link } from "wouter";
 import type { Recovery } from "../../api/answers.ts";
 import { Chip, type Tone } from "../../parts/chip.tsx";
-import { Count } from "../../parts/numbers.tsx";
 import type { Column } from "../../parts/table/table.tsx";
-import { Duration, Moment } from "../../parts/time.tsx";
-import { measuredText } from "../../parts/time-text.ts";
+import { Count } from "../../parts/text/numbers.tsx";
+import { Duration, Moment } from "../../parts/text/time.tsx";
+import { measuredText } from "../../parts/text/time-text.ts";
 
 export const causes = [
   { value: "all", label: "All", title: "Every recovery" },

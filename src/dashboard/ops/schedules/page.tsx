@@ -9,7 +9,7 @@ import { Loaded } from "../../parts/loaded.tsx";
 import { Segmented } from "../../parts/segmented.tsx";
 import { EmptyState } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table/table.tsx";
-import { Duration, Moment, RelativeTime } from "../../parts/time.tsx";
+import { Duration, Moment, RelativeTime } from "../../parts/text/time.tsx";
 import { useChoice } from "../choice.ts";
 import { Facts } from "../facts.tsx";
 import { OpsPage } from "../ops-page.tsx";

@@ -1,6 +1,6 @@
 /** A tick's outcome, with its delay where that is more than a few seconds. */
 import { StateBadge } from "../../parts/chip.tsx";
-import { spanText } from "../../parts/time-text.ts";
+import { spanText } from "../../parts/text/time-text.ts";
 
 /** Clocks look every few seconds, so a smaller delay is none. */
 const DELAY_SECONDS = 10;

@@ -7,8 +7,8 @@ import { sentenceOf } from "../../api/problem.ts";
 import { Button } from "../../parts/button.tsx";
 import { ConfirmButton } from "../../parts/confirm.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
-import { useFaultFocus } from "../../parts/fault-focus.ts";
 import { Field, TextInput } from "../../parts/field.tsx";
+import { useFaultFocus } from "../../parts/keyboard/fault-focus.ts";
 import { useAction } from "../polled.ts";
 import { waits } from "./runtime.tsx";
 

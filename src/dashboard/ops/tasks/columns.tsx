@@ -2,9 +2,9 @@
 import { Link } from "wouter";
 import type { ListedTask } from "../../api/answers.ts";
 import { StateBadge } from "../../parts/chip.tsx";
-import { CopyId } from "../../parts/copy-id.tsx";
+import { CopyId } from "../../parts/copy/copy-id.tsx";
 import type { Column } from "../../parts/table/table.tsx";
-import { Moment } from "../../parts/time.tsx";
+import { Moment } from "../../parts/text/time.tsx";
 import { AboutLinks } from "./about.tsx";
 import { resultWords } from "./result-words.ts";
 import { Runtime } from "./runtime.tsx";

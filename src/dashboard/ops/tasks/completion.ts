@@ -1,5 +1,5 @@
 /** What the search box of tasks may go on with. Pure. */
-import { queueNames } from "../../../core/queues.ts";
+import { queueNames } from "../../../core/tasks/queues.ts";
 import { conditions, written } from "./filter.ts";
 
 const LAST = /(?:^|\s)((?:[^\s="']+=)?(?:"[^"]*|'[^']*|\S*))$/;

@@ -2,7 +2,7 @@
 import { Link } from "wouter";
 import { answered, api, within } from "../../api/client.ts";
 import { Card } from "../../parts/card.tsx";
-import { spanText } from "../../parts/time-text.ts";
+import { spanText } from "../../parts/text/time-text.ts";
 import { usePolled } from "../polled.ts";
 import { runtimeOf } from "./runtime.tsx";
 

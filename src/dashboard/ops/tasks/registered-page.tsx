@@ -4,10 +4,10 @@ import type { RegisteredTask } from "../../api/answers.ts";
 import { answered, api, within } from "../../api/client.ts";
 import { Card } from "../../parts/card.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
-import { Count } from "../../parts/numbers.tsx";
 import { EmptyState } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table/table.tsx";
-import { spanText } from "../../parts/time-text.ts";
+import { Count } from "../../parts/text/numbers.tsx";
+import { spanText } from "../../parts/text/time-text.ts";
 import { OpsPage } from "../ops-page.tsx";
 import { usePolled } from "../polled.ts";
 

@@ -2,15 +2,15 @@
 import type { ReactNode } from "react";
 import { Link, useParams } from "wouter";
 import { errorCodes } from "../../../core/error-codes.ts";
-import { fieldsOf, type NamedField, typeWords } from "../../../core/schema-words.ts";
+import { fieldsOf, type NamedField, typeWords } from "../../../core/text/schema-words.ts";
 import type { RegisteredTask } from "../../api/answers.ts";
 import { Card } from "../../parts/card.tsx";
 import { JsonView } from "../../parts/json-view.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
-import { Count } from "../../parts/numbers.tsx";
 import { EmptyState } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table/table.tsx";
-import { spanText } from "../../parts/time-text.ts";
+import { Count } from "../../parts/text/numbers.tsx";
+import { spanText } from "../../parts/text/time-text.ts";
 import { Facts } from "../facts.tsx";
 import { OpsPage } from "../ops-page.tsx";
 import { delaysText, useRegistered } from "./registered-page.tsx";

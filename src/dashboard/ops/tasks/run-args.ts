@@ -1,5 +1,5 @@
 /** The form of a registered task's arguments: what is typed becomes JSON. Pure. */
-import type { NamedField } from "../../../core/schema-words.ts";
+import type { NamedField } from "../../../core/text/schema-words.ts";
 
 /** What is typed, by the name of the argument. An empty text is no argument. */
 export type Typed = Readonly<Record<string, string>>;

@@ -2,14 +2,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useLocation } from "wouter";
-import { fieldsOf, type NamedField, typeWords } from "../../../core/schema-words.ts";
+import { fieldsOf, type NamedField, typeWords } from "../../../core/text/schema-words.ts";
 import type { RegisteredTask } from "../../api/answers.ts";
 import { answered, api, within } from "../../api/client.ts";
 import { faultsByField } from "../../api/problem.ts";
 import { Button } from "../../parts/button.tsx";
 import { Card } from "../../parts/card.tsx";
-import { useFaultFocus } from "../../parts/fault-focus.ts";
 import { Field, Select, TextInput, type Wiring } from "../../parts/field.tsx";
+import { useFaultFocus } from "../../parts/keyboard/fault-focus.ts";
 import { useAction } from "../polled.ts";
 import { argsOf, firstTyped } from "./run-args.ts";
 

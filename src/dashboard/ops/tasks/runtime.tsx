@@ -1,6 +1,6 @@
 /** How long a task's last attempt took, or takes. */
 import type { Task } from "../../api/answers.ts";
-import { Duration, useNow } from "../../parts/time.tsx";
+import { Duration, useNow } from "../../parts/text/time.tsx";
 
 export const waits = ({ state }: Task): boolean => state === "PENDING" || state === "RETRY";
 

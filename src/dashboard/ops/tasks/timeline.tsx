@@ -1,7 +1,7 @@
 /** A task's changes of state, with the time that it spent in each state. */
 import type { TaskHistory } from "../../api/answers.ts";
 import { StateBadge } from "../../parts/chip.tsx";
-import { ClockTime, Duration, useNow } from "../../parts/time.tsx";
+import { ClockTime, Duration, useNow } from "../../parts/text/time.tsx";
 
 const words: Readonly<Record<string, string>> = { PENDING: "waited", STARTED: "ran", RETRY: "waited for its retry" };
 

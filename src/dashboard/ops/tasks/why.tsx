@@ -1,8 +1,8 @@
 /** "Why isn't this running?" in three lines. A line without fresh reports says "unknown" and does not guess. */
-import type { WhyLine } from "../../../core/why-lines.ts";
+import type { WhyLine } from "../../../core/why/lines.ts";
 import type { TaskVerdict } from "../../api/answers.ts";
 import { Chip, type Tone } from "../../parts/chip.tsx";
-import { RelativeTime } from "../../parts/time.tsx";
+import { RelativeTime } from "../../parts/text/time.tsx";
 
 const questions = [
   ["flow", "Flow", "Does its queue let it through?"],

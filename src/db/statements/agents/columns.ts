@@ -1,5 +1,5 @@
 /** An agent's row as the API reads it. */
-import type { AgentKind } from "../../../core/agent-kinds.ts";
+import type { AgentKind } from "../../../core/agents/agent-kinds.ts";
 
 export type AgentRow = {
   id: string;

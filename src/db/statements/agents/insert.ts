@@ -1,5 +1,5 @@
 /** Stores a new agent, with its webhook and its first key where it has them: all in one statement. */
-import type { AgentKind } from "../../../core/agent-kinds.ts";
+import type { AgentKind } from "../../../core/agents/agent-kinds.ts";
 import type { Query } from "../../query.ts";
 import type { NewKey } from "../keys/insert.ts";
 import { AGENT_COLUMNS, type AgentRow } from "./columns.ts";

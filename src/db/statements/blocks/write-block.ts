@@ -2,7 +2,7 @@
  * Stores a block of settled rounds, whole or not at all. Under the lock of the tournament's row: the tournament is live, the
  * first round is the next one, nothing else is under way, and each participant's version is still the one that was read.
  */
-import { decisionRetry, defaultRetry, maxAttempts } from "../../../core/retry.ts";
+import { decisionRetry, defaultRetry, maxAttempts } from "../../../core/tasks/retry.ts";
 import { databaseFault, sqlState } from "../../errors.ts";
 import type { Query } from "../../query.ts";
 import { storeHoldings } from "../rounds/holdings.ts";

@@ -1,5 +1,5 @@
 /** Where agents from outside stand now: their entry, its tournament's last round, and a decision that may be stored already. */
-import type { AgentKind } from "../../../core/agent-kinds.ts";
+import type { AgentKind } from "../../../core/agents/agent-kinds.ts";
 import type { Query } from "../../query.ts";
 
 export interface SeatAsked {

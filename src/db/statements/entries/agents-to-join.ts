@@ -1,6 +1,6 @@
 /** The agents of these ids that may join a tournament, with what an entry freezes of them. Archived ones are left out. */
 import { z } from "zod";
-import { agentKinds } from "../../../core/agent-kinds.ts";
+import { agentKinds } from "../../../core/agents/agent-kinds.ts";
 import type { Query } from "../../query.ts";
 
 const rowSchema = z.object({

@@ -1,5 +1,5 @@
 /** An agent's entry in a tournament, with what tasks need to know of both. */
-import type { AgentKind } from "../../../core/agent-kinds.ts";
+import type { AgentKind } from "../../../core/agents/agent-kinds.ts";
 import type { Query } from "../../query.ts";
 
 export interface FoundEntry {

@@ -1,5 +1,5 @@
 /** Adds entries to a tournament that has not ended. Entries that are there, by agent or by a name that looks alike, stay as they are. */
-import type { AgentKind } from "../../../core/agent-kinds.ts";
+import type { AgentKind } from "../../../core/agents/agent-kinds.ts";
 import type { Query } from "../../query.ts";
 
 /** The settings that an entry copies of its agent for good, with the entry's own new id. */

@@ -1,5 +1,5 @@
 /** A tournament's entries in the order in which they joined. */
-import type { AgentKind } from "../../../core/agent-kinds.ts";
+import type { AgentKind } from "../../../core/agents/agent-kinds.ts";
 import type { Query } from "../../query.ts";
 
 export type EntryRow = {

@@ -1,6 +1,6 @@
 /** A round's decisions for the live feed: those with orders first, with shortened reasoning. An open round has none. */
 import type { Query } from "../../query.ts";
-import { type DecisionRow, ORDERS_OF_DECISION } from "../rounds/decisions-of-round.ts";
+import { type DecisionRow, ORDERS_OF_DECISION } from "../decisions/of-round.ts";
 
 export type FeedDecision = DecisionRow & { reasoning_cut: boolean };
 

@@ -1,5 +1,5 @@
 /** A key's row as the API reads it. The hash never leaves the statements that compare it. */
-import type { Role } from "../../../core/roles.ts";
+import type { Role } from "../../../core/access/roles.ts";
 
 export type KeyRow = {
   id: string;

@@ -1,5 +1,5 @@
 /** The look-up of keys by their hashes. Every request with a key makes it. */
-import type { Role } from "../../../core/roles.ts";
+import type { Role } from "../../../core/access/roles.ts";
 import type { Query } from "../../query.ts";
 import { KEY_WORKS } from "./columns.ts";
 

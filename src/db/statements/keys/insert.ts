@@ -1,5 +1,5 @@
 /** Stores a new key. Null when its end has passed, by the database's clock, or when a key with its id exists. */
-import type { Role } from "../../../core/roles.ts";
+import type { Role } from "../../../core/access/roles.ts";
 import type { Query } from "../../query.ts";
 import { KEY_COLUMNS, type KeyRow } from "./columns.ts";
 

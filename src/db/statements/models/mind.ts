@@ -1,5 +1,5 @@
 /** A model's theses and plan steps as they were stored, and what became of the orders of the decision that stored them. */
-import type { Mind } from "../../../core/mind.ts";
+import type { Mind } from "../../../core/agents/mind.ts";
 import type { Query } from "../../query.ts";
 
 export type OrderEnd = {

@@ -1,5 +1,5 @@
 /** GET /recoveries: recoveries of agents, newest first. Each one's fate is read from decisions, rounds and tasks. */
-import type { RecoveryCause, RecoveryFate } from "../../../core/recovery.ts";
+import type { RecoveryCause, RecoveryFate } from "../../../core/tasks/recovery.ts";
 import type { Query } from "../../query.ts";
 
 export interface RecoveryFilter {

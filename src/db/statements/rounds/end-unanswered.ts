@@ -2,7 +2,7 @@
  * Ends the tasks of agents from outside that gave no answer: at the close of their round, and in a replay when their time is
  * up. Each miss that is the agent's own fault counts; the fifth in a row halts the entry.
  */
-import { errorSignature } from "../../../core/error-signature.ts";
+import { errorSignature } from "../../../core/tasks/error-signature.ts";
 import type { Query } from "../../query.ts";
 import { ITS_TASK } from "../tasks/of-key.ts";
 import { BLAME } from "./blame.ts";

@@ -2,7 +2,7 @@
  * The task of an agent from outside. It is due at the end of time (agonus_held), so it is never sent and never claimed: the
  * agent's answer ends it, or the close of its round. The task of a halted entry has failed from the start.
  */
-import { decisionRetry, maxAttempts } from "../../../core/retry.ts";
+import { decisionRetry, maxAttempts } from "../../../core/tasks/retry.ts";
 
 export const HELD_TASK_COLUMNS = `id, name, queue, state, args, max_attempts, tournament_id, entry_id, key, due_at, never_lost,
     started_at, error, signature, finished_at, history`;

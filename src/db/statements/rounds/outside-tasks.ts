@@ -1,5 +1,5 @@
 /** Makes the decision tasks that a round's agents other than house agents lack, all in one statement. */
-import { decisionRetry, maxAttempts } from "../../../core/retry.ts";
+import { decisionRetry, maxAttempts } from "../../../core/tasks/retry.ts";
 import type { Query } from "../../query.ts";
 import { HELD_TASK_COLUMNS, heldTask } from "./held-task.ts";
 

@@ -3,7 +3,7 @@
  * not come back, and its caller reads and computes again. Trades, positions, lots and task rows follow from the
  * entries that this statement updated.
  */
-import { defaultRetry, maxAttempts } from "../../../core/retry.ts";
+import { defaultRetry, maxAttempts } from "../../../core/tasks/retry.ts";
 import type { Query } from "../../query.ts";
 import { taskOf } from "../tasks/of-key.ts";
 import { storeHoldings } from "./holdings.ts";

@@ -1,5 +1,5 @@
 /** Sessions of browsers. One statement opens a session and audits the opening, so neither exists alone. */
-import type { Role } from "../../../core/roles.ts";
+import type { Role } from "../../../core/access/roles.ts";
 import type { Query } from "../../query.ts";
 import { KEY_WORKS } from "../keys/columns.ts";
 

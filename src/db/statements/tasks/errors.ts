@@ -1,7 +1,7 @@
 /**
  * GET /errors: failures in groups of one normalised error. An agent from outside that did not answer is no failure of ours.
  */
-import type { DecidedRound } from "../../../core/mending.ts";
+import type { DecidedRound } from "../../../core/tasks/mending.ts";
 import type { Query } from "../../query.ts";
 
 export type ErrorGroup = {

@@ -1,6 +1,7 @@
 /** Ends an attempt, fenced by its token: a late or superseded one changes nothing. */
-import { errorSignature } from "../../../core/error-signature.ts";
+
 import { limits } from "../../../core/limits.ts";
+import { errorSignature } from "../../../core/tasks/error-signature.ts";
 import type { Query } from "../../query.ts";
 
 export interface Ending {

@@ -1,5 +1,5 @@
 /** Stores a task, or finds the one that holds its key. */
-import type { QueueName } from "../../../core/queues.ts";
+import type { QueueName } from "../../../core/tasks/queues.ts";
 import type { Query } from "../../query.ts";
 
 export interface NewTask {

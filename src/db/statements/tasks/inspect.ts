@@ -1,5 +1,5 @@
 /** Tasks that run, wait for their time, or wait in a queue: read from partial indexes on open states. */
-import { queueNames } from "../../../core/queues.ts";
+import { queueNames } from "../../../core/tasks/queues.ts";
 import type { Query } from "../../query.ts";
 
 export type ActiveRow = {

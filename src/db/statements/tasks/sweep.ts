@@ -1,7 +1,8 @@
 /** The sweep: takes back leases that ran out, and claims rows that are owed and unsent for sending. */
-import { errorSignature } from "../../../core/error-signature.ts";
+
 import { limits } from "../../../core/limits.ts";
-import { queueNames } from "../../../core/queues.ts";
+import { errorSignature } from "../../../core/tasks/error-signature.ts";
+import { queueNames } from "../../../core/tasks/queues.ts";
 import type { Query } from "../../query.ts";
 
 export interface SweptTask {

@@ -1,5 +1,5 @@
 /** The facts behind "why isn't this running?", in one statement and one moment. */
-import { AHEAD_MAX, type WhyFacts } from "../../../core/why-facts.ts";
+import { AHEAD_MAX, type WhyFacts } from "../../../core/why/facts.ts";
 import type { Query } from "../../query.ts";
 
 const FACTS = `

@@ -1,9 +1,9 @@
 /** What an endpoint's answer means. Pure. */
 import { type DecisionBody, decisionBody } from "../../../api/decision.ts";
-import { boundedErrors } from "../../../core/echo.ts";
-import { fieldErrors } from "../../../core/field-errors.ts";
-import { forbiddenParts, readJsonText } from "../../../core/json-limits.ts";
 import { limits } from "../../../core/limits.ts";
+import { boundedErrors } from "../../../core/text/echo.ts";
+import { fieldErrors } from "../../../core/text/field-errors.ts";
+import { forbiddenParts, readJsonText } from "../../../core/text/json-limits.ts";
 import type { Exchange, Fault } from "./call.ts";
 
 export type Meaning =

@@ -1,8 +1,9 @@
 /** One call of a webhook: a signed POST, and what came back, read up to a limit and within a time. Its faults are data. */
+
+import { addressesFault, readWebhookUrl } from "../../../core/agents/webhook-address.ts";
 import type { ErrorCode } from "../../../core/error-codes.ts";
 import { limits } from "../../../core/limits.ts";
 import { readBounded } from "../../../core/read-bounded.ts";
-import { addressesFault, readWebhookUrl } from "../../../core/webhook-address.ts";
 import type { WebhookPorts } from "./ports.ts";
 import { signedHeaders } from "./sign.ts";
 

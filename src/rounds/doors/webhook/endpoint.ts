@@ -1,7 +1,7 @@
 /** A webhook's address and secret, as they are made and changed. */
 
+import { addressesFault, readWebhookUrl } from "../../../core/agents/webhook-address.ts";
 import { CodedError } from "../../../core/error-codes.ts";
-import { addressesFault, readWebhookUrl } from "../../../core/webhook-address.ts";
 import type { Query } from "../../../db/query.ts";
 import { readWebhook } from "../../../db/statements/webhooks/read.ts";
 import type { Endpoint, Fault } from "./call.ts";

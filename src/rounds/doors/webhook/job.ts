@@ -3,8 +3,8 @@
  * call is under way. A call that fails is made again inside the deadline, with the same webhook-id.
  */
 import { lateDecision } from "../../../core/late-decision.ts";
+import { readStoredDecision } from "../../../db/statements/decisions/stored.ts";
 import { intervalOfClosed } from "../../../db/statements/rounds/closed.ts";
-import { readStoredDecision } from "../../../db/statements/rounds/decision-stored.ts";
 import { endCall } from "../../../db/statements/rounds/end-call.ts";
 import { holdTask } from "../../../db/statements/rounds/hold-task.ts";
 import { finishTask, PLAIN_END, revokeTask } from "../../../db/statements/tasks/finish.ts";

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { makeVault } from "../../../../src/rounds/doors/webhook/vault.ts";
 import { closeTestServer } from "../../../support/database.ts";
 import { type Api, KEY, openApi } from "../../../support/http-app.ts";
-import { randomBytes, testWebhooks } from "../../../support/webhooks.ts";
+import { randomBytes, testWebhooks } from "../../../support/webhooks/webhooks.ts";
 
 let api: Api;
 beforeEach(async () => {

@@ -3,8 +3,8 @@ import { Webhook } from "standardwebhooks";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { agonusRound } from "../../../../src/api/round.ts";
 import { closeTestServer } from "../../../support/database.ts";
-import type { Heard } from "../../../support/webhook-endpoint.ts";
-import { type Hooked, type WebhookScene, webhookScene } from "../../../support/webhook-scene.ts";
+import type { Heard } from "../../../support/webhooks/endpoint.ts";
+import { type Hooked, type WebhookScene, webhookScene } from "../../../support/webhooks/scene.ts";
 
 let scene: WebhookScene;
 let hook: Hooked;

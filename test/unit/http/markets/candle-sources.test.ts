@@ -3,9 +3,9 @@ import { WARM_UP_CANDLES } from "../../../../src/core/phases.ts";
 import { bodyOf, draftOn, firstCandles, firstDraft } from "../../../../src/dashboard/arena/new/draft.ts";
 import { createSyntheticSource, importCandles } from "../../../../src/markets/create-source.ts";
 import { fillSynthetic } from "../../../../src/markets/synthetic-source.ts";
+import { importedCandles } from "../../../support/candles/imported.ts";
 import { closeTestServer } from "../../../support/database.ts";
 import { type Api, openApi } from "../../../support/http-app.ts";
-import { importedCandles } from "../../../support/imported-candles.ts";
 
 const FIRST = Date.UTC(2025, 0, 1);
 const STEP = 300_000;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { discardUpload } from "../../../../src/db/statements/markets/uploads/end.ts";
 import { storePiece, storeUploaded } from "../../../../src/db/statements/markets/uploads/store.ts";
 import { deleteOld } from "../../../../src/db/statements/retention/rest.ts";
-import { FIRST, marketOf, OURS, ours, type ShapeName, STEP, shapes, zipOf } from "../../../support/candle-files.ts";
+import { FIRST, marketOf, OURS, ours, type ShapeName, STEP, shapes, zipOf } from "../../../support/candles/files.ts";
 import { closeTestServer } from "../../../support/database.ts";
 import { type Api, openApi, tournamentBody } from "../../../support/http-app.ts";
 

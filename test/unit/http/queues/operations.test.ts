@@ -2,7 +2,7 @@
 
 import { uuidv7 } from "uuidv7";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
-import { fieldsOf, typeWords } from "../../../../src/core/schema-words.ts";
+import { fieldsOf, typeWords } from "../../../../src/core/text/schema-words.ts";
 import { storeSeen } from "../../../../src/db/statements/consumers/seen.ts";
 import { takeLetters } from "../../../../src/db/statements/dead-letters/redrive.ts";
 import { readThroughput, takeSample } from "../../../../src/db/statements/metrics/throughput.ts";

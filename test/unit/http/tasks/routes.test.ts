@@ -3,7 +3,7 @@ import { taskRegistry } from "../../../../src/tasks/registry.ts";
 import { closeTestServer } from "../../../support/database.ts";
 import { type Api, NOWHERE, openApi } from "../../../support/http-app.ts";
 import { insertTask } from "../../../support/insert-task.ts";
-import { buildFixture, storeFixture } from "../../../support/ledger-fixture.ts";
+import { buildFixture, storeFixture } from "../../../support/ledger/fixture.ts";
 
 let api: Api;
 beforeAll(async () => {

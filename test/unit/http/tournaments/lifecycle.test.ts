@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createSyntheticSource, importCandles } from "../../../../src/markets/create-source.ts";
 import { joinEntries } from "../../../../src/rounds/join.ts";
+import { importedCandles } from "../../../support/candles/imported.ts";
 import { closeTestServer } from "../../../support/database.ts";
 import { type Api, NOWHERE, openApi, tournamentBody } from "../../../support/http-app.ts";
-import { importedCandles } from "../../../support/imported-candles.ts";
 
 let api: Api;
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { sharpe } from "../../../../src/core/metrics.ts";
 import { createApp } from "../../../../src/http/app.ts";
 import { closeTestServer } from "../../../support/database.ts";
 import { type Api, NOWHERE, openApi } from "../../../support/http-app.ts";
-import { buildFixture, type Fixture, storeFixture } from "../../../support/ledger-fixture.ts";
+import { buildFixture, type Fixture, storeFixture } from "../../../support/ledger/fixture.ts";
 
 let api: Api;
 const done: Fixture = buildFixture({ index: 0 });

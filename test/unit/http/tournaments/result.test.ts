@@ -1,11 +1,11 @@
 /** What a spectator can take away: lists as CSV, the lines of the result's hash, and the verdict of the server's own check. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { sha256Hex } from "../../../../src/core/canonical.ts";
-import { LOG_ROUNDS_MAX } from "../../../../src/db/statements/rounds/decision-log.ts";
+import { sha256Hex } from "../../../../src/core/text/canonical.ts";
+import { LOG_ROUNDS_MAX } from "../../../../src/db/statements/decisions/log.ts";
 import { closeTestServer } from "../../../support/database.ts";
 import { type Api, NOWHERE, openApi } from "../../../support/http-app.ts";
 import { type InProcess, inProcess } from "../../../support/in-process.ts";
-import { buildFixture, type Fixture, storeFixture } from "../../../support/ledger-fixture.ts";
+import { buildFixture, type Fixture, storeFixture } from "../../../support/ledger/fixture.ts";
 
 let api: Api;
 const done: Fixture = buildFixture({ index: 0 });

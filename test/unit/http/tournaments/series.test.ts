@@ -9,7 +9,7 @@ import {
 } from "../../../../src/api/arena-answers.ts";
 import { closeTestServer } from "../../../support/database.ts";
 import { type Api, NOWHERE, openApi } from "../../../support/http-app.ts";
-import { buildFixture, type Fixture, storeFixture } from "../../../support/ledger-fixture.ts";
+import { buildFixture, type Fixture, storeFixture } from "../../../support/ledger/fixture.ts";
 
 let api: Api;
 const done: Fixture = buildFixture({ index: 0 });

@@ -1,9 +1,9 @@
 /** Starting cash and prices whose product can't be stored are refused at creation, with a sentence. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { importCandles } from "../../../../src/markets/create-source.ts";
+import { importedCandles } from "../../../support/candles/imported.ts";
 import { closeTestServer } from "../../../support/database.ts";
 import { type Api, openApi } from "../../../support/http-app.ts";
-import { importedCandles } from "../../../support/imported-candles.ts";
 
 const FIRST = Date.UTC(2025, 0, 1);
 const STEP = 300_000;

@@ -1,6 +1,6 @@
 /** Theses and plan steps of a language model: what it is shown, what becomes of them, and that a crash changes nothing. */
 import { afterAll, afterEach, expect, test } from "vitest";
-import { type Mind, mindSchema } from "../../../../src/core/mind.ts";
+import { type Mind, mindSchema } from "../../../../src/core/agents/mind.ts";
 import { closeTestServer } from "../../../support/database.ts";
 import { type ModelScene, modelScene } from "../../../support/models/model-scene.ts";
 import { buy, calls, decides, hold, type Reply, says, text } from "../../../support/models/scripted-model.ts";

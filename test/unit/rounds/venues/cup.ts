@@ -1,7 +1,7 @@
 /** Live tournaments on played venues: made by rows, moved by a test's clock. */
 import { uuidv7 } from "uuidv7";
-import { sha256Hex } from "../../../../src/core/canonical.ts";
 import { rulesSchema } from "../../../../src/core/rules.ts";
+import { sha256Hex } from "../../../../src/core/text/canonical.ts";
 import type { VenueName } from "../../../../src/core/venue-names.ts";
 import type { Query } from "../../../../src/db/query.ts";
 import { ensureVenueSource } from "../../../../src/markets/create-source.ts";

@@ -7,7 +7,7 @@ import { decisionBody } from "../../../../src/api/decision.ts";
 import { newToken } from "../../../../src/ports.ts";
 import { newWebhookSecret } from "../../../../src/rounds/doors/webhook/endpoint.ts";
 import { signedHeaders } from "../../../../src/rounds/doors/webhook/sign.ts";
-import { testWebhooks } from "../../../support/webhooks.ts";
+import { testWebhooks } from "../../../support/webhooks/webhooks.ts";
 
 const FILE = join(import.meta.dirname, "../../../../docs/examples/webhook.ts");
 const newSecret = async () => (await newWebhookSecret(testWebhooks("s"), "agent", newToken())).secret;

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { newToken } from "../../../../src/ports.ts";
 import { newWebhookSecret } from "../../../../src/rounds/doors/webhook/endpoint.ts";
 import { signedHeaders } from "../../../../src/rounds/doors/webhook/sign.ts";
-import { testWebhooks } from "../../../support/webhooks.ts";
+import { testWebhooks } from "../../../support/webhooks/webhooks.ts";
 
 const newSecret = async () => (await newWebhookSecret(testWebhooks("s"), "agent", newToken())).secret;
 const message = { id: "round_1", atMs: Date.now(), body: '{"ü":"€"}' };

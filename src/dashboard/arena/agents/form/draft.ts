@@ -1,6 +1,6 @@
 /** What the form of an agent holds, and the bodies of POST and PATCH /agents that it makes. Pure. */
 import type { Limits } from "../../../../core/rules.ts";
-import { fieldsOf, type NamedField } from "../../../../core/schema-words.ts";
+import { fieldsOf, type NamedField } from "../../../../core/text/schema-words.ts";
 import type { AgentBody } from "../../../../http/agents/bodies.ts";
 import type { Agent, StrategyItem } from "../../../api/answers.ts";
 

@@ -3,7 +3,7 @@ import type { Limits } from "../../../../core/rules.ts";
 import { Button } from "../../../parts/button.tsx";
 import { Card } from "../../../parts/card.tsx";
 import { Field, Slider } from "../../../parts/field.tsx";
-import { percentText } from "../../../parts/number-text.ts";
+import { percentText } from "../../../parts/text/number-text.ts";
 import type { Draft, LimitKey } from "./draft.ts";
 
 /** What each limit is called, and what it does. */

@@ -4,7 +4,7 @@ import { useState } from "react";
 import type { AgentEntryItem } from "../../../api/answers.ts";
 import { answered, api } from "../../../api/client.ts";
 import { Button } from "../../../parts/button.tsx";
-import { RelativeTime } from "../../../parts/time.tsx";
+import { RelativeTime } from "../../../parts/text/time.tsx";
 import { showError, showToast } from "../../../parts/toasts.tsx";
 
 interface HaltedProps {

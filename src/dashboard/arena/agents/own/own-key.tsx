@@ -5,7 +5,7 @@ import { answered, api } from "../../../api/client.ts";
 import { signIn, useSession } from "../../../api/session.ts";
 import { Card } from "../../../parts/card.tsx";
 import { ConfirmButton } from "../../../parts/confirm.tsx";
-import { type Secret, SecretDialog } from "../../../parts/secret.tsx";
+import { type Secret, SecretDialog } from "../../../parts/copy/secret.tsx";
 import { showError } from "../../../parts/toasts.tsx";
 
 /** How long the program may go on with the old key. */

@@ -9,8 +9,8 @@ import { Button } from "../../../parts/button.tsx";
 import { Card } from "../../../parts/card.tsx";
 import { Chip } from "../../../parts/chip.tsx";
 import { Loaded } from "../../../parts/loaded.tsx";
-import { countText } from "../../../parts/plural.ts";
-import { RelativeTime } from "../../../parts/time.tsx";
+import { countText } from "../../../parts/text/plural.ts";
+import { RelativeTime } from "../../../parts/text/time.tsx";
 import { showError } from "../../../parts/toasts.tsx";
 import { codeSentence } from "../../words.ts";
 

@@ -11,7 +11,7 @@ import { JsonView } from "../../../parts/json-view.tsx";
 import { Loaded } from "../../../parts/loaded.tsx";
 import { EmptyState } from "../../../parts/states.tsx";
 import { type Column, Table } from "../../../parts/table/table.tsx";
-import { Moment } from "../../../parts/time.tsx";
+import { Moment } from "../../../parts/text/time.tsx";
 import { OrderWords } from "../../decisions/order-list.tsx";
 import { codeSentence } from "../../words.ts";
 

@@ -7,11 +7,11 @@ import { Button } from "../../../parts/button.tsx";
 import { Card } from "../../../parts/card.tsx";
 import { Chip } from "../../../parts/chip.tsx";
 import { ConfirmButton } from "../../../parts/confirm.tsx";
+import { type Secret, SecretDialog } from "../../../parts/copy/secret.tsx";
 import { Loaded } from "../../../parts/loaded.tsx";
-import { type Secret, SecretDialog } from "../../../parts/secret.tsx";
 import { EmptyState } from "../../../parts/states.tsx";
 import { type Column, Table } from "../../../parts/table/table.tsx";
-import { Duration, Moment, RelativeTime } from "../../../parts/time.tsx";
+import { Duration, Moment, RelativeTime } from "../../../parts/text/time.tsx";
 import { showError } from "../../../parts/toasts.tsx";
 import { codeSentence } from "../../words.ts";
 

@@ -1,0 +1,30 @@
+/** What became of a task that has ended, and whether a retry can help. Pure. */
+import { mendingOf } from "../tasks/mending.ts";
+import type { WhyFacts } from "./facts.ts";
+import type { Why } from "./verdict.ts";
+
+/** The last error, for the end of a sentence. */
+export const failure = (f: WhyFacts): string =>
+  f.error_code ? ` after ${f.error_code}: ${(f.error_message ?? "").replace(/\.$/, "")}` : "";
+
+/** Null for a task that has not ended. */
+export function ended(f: WhyFacts): Why | null {
+  if (f.finished_at === null) return null;
+  const over = { next_at: null };
+  if (f.state === "SUCCESS") {
+    const how = f.last_why ? `: ${f.last_why}` : "";
+    return { ...over, verdict: "succeeded", cause: `The task succeeded${how}.`, next_action: "None." };
+  }
+  if (f.state === "REVOKED") {
+    const how = f.last_why ? `: ${f.last_why}` : "";
+    return {
+      ...over,
+      verdict: "revoked",
+      cause: `The task was revoked${how}.`,
+      next_action: "Retry it if it is wanted after all.",
+    };
+  }
+  const { again, mend } = mendingOf(f.error_code, { number: f.round_number, state: f.round_state });
+  const verdict = again === "no" ? "failed_for_good" : "failed";
+  return { ...over, verdict, cause: `The task failed${failure(f)}.`, next_action: mend };
+}
