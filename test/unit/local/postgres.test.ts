@@ -41,7 +41,7 @@ test("its log has a size and begins anew, is its owner's alone, and holds its er
 
 test("a run that is killed leaves a server that goes on without a log", async () => {
   const dataDir = join(folder, "left");
-  const code = `import { startPostgres } from ${JSON.stringify(join(import.meta.dirname, "../../../src/local/postgres.ts"))};
+  const code = `import { startPostgres } from ${JSON.stringify(join(import.meta.dirname, "../../../src/local/postgres/postgres.ts"))};
     const { adminUrl } = await startPostgres({ dataDir: ${JSON.stringify(dataDir)}, fsync: false });
     process.stdout.write(adminUrl);
     process.kill(process.pid, "SIGKILL");`;
