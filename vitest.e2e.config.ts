@@ -9,6 +9,7 @@ export default defineConfig({
     sequence: {
       sequencer: longestFirst(
         "outside",
+        "models",
         "venue",
         "live",
         "replay",

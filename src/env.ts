@@ -3,6 +3,7 @@ import { limits } from "./core/limits.ts";
 import type { QueueName } from "./core/tasks/queues.ts";
 import type { VenueName } from "./core/venue-names.ts";
 import type { VenuePort } from "./markets/venues/venue-desk.ts";
+import type { WorkersAi } from "./rounds/models/workers-ai.ts";
 import type { AgentObject, ArenaObject, BeatObject } from "./rounds/ports.ts";
 
 export interface Env {
@@ -40,6 +41,8 @@ export interface Env {
   readonly ARENA: DurableObjectNamespace<ArenaObject & Rpc.DurableObjectBranded>;
   readonly BEAT: DurableObjectNamespace<BeatObject & Rpc.DurableObjectBranded>;
   readonly VENUE: DurableObjectNamespace<VenuePort & Rpc.DurableObjectBranded>;
+  /** Workers AI. Only production has it: with it the local stack does not start without a network. */
+  readonly AI?: WorkersAi;
   /** The built web app. */
   readonly ASSETS: Fetcher;
 }

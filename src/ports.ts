@@ -188,6 +188,7 @@ export function modelSettings(env: Env): ModelSettings {
     cassette: (env.ENVIRONMENT === "local" && env.LLM_CASSETTE_URL) || null,
     variable: (name) => modelVariable(env, name),
     resolve: dnsOverHttps((url, init) => fetch(url, init)),
+    workersAi: env.AI ?? null,
   };
 }
 

@@ -10,6 +10,7 @@ import "./acting/path.ts";
 import "./acting/shift.ts";
 import "./acting/operator.ts";
 import "./acting/outsiders.ts";
+import "./acting/model.ts";
 import "./acting/markup.ts";
 import "./acting/keyboard.ts";
 import "./acting/focus.ts";

@@ -2,6 +2,7 @@
 import type { Query } from "../../src/db/query.ts";
 import { checkLedger } from "../../src/ledger/check-ledger.ts";
 import type { Load } from "./load.ts";
+import type { ModelResult, Models } from "./models.ts";
 import type { Network } from "./network.ts";
 import type { OutsiderResult, Outsiders } from "./outsiders.ts";
 import { type Done, type DueRound, isExcused, quantile, type Recoveries, recoveries, type Struck } from "./recovery.ts";
@@ -28,6 +29,8 @@ export interface Result {
   readonly rounds_skipped: number;
   /** What the agents from outside did wrong, were told, and missed by their own fault. */
   readonly outside: OutsiderResult;
+  /** What the server of the language models was asked, and did wrong. */
+  readonly models: ModelResult;
 }
 
 export interface Audited {
@@ -109,6 +112,7 @@ export interface Witness {
   readonly stuck: readonly string[];
   readonly load: Load;
   readonly outsiders: Pick<Outsiders, "isOwnFault" | "result">;
+  readonly models: Pick<Models, "result">;
 }
 
 export async function audit(query: Query, witness: Witness): Promise<Audited> {
@@ -155,6 +159,8 @@ export async function audit(query: Query, witness: Witness): Promise<Audited> {
       violations.push(`round ${row.number}: ${row.agent_name} neither decided nor missed`);
     }
     if (witness.outsiders.isOwnFault(row.agent_id, row.number)) continue;
+    // Five rounds without its provider halt a model, until the run resumes it.
+    if (row.kind === "llm" && row.reason === "agent.halted") continue;
     const round = roundOf.get(row.number);
     if (round && isExcused(round, faults)) {
       if (!isExcused(round, strict)) whileAway++;
@@ -231,6 +237,7 @@ export async function audit(query: Query, witness: Witness): Promise<Audited> {
       },
       rounds_skipped: skipped.length,
       outside: witness.outsiders.result,
+      models: witness.models.result,
     },
   };
 }

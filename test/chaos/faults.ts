@@ -72,6 +72,31 @@ export const faultKinds: Readonly<Record<string, FaultKind>> = {
       }
     },
   },
+  models_down: {
+    at: "messages",
+    excuses: false,
+    strike: async (field, random) => {
+      await field.models.goAway();
+      try {
+        await wait(field, between(random, 3, 12));
+      } finally {
+        await field.models.comeBack();
+      }
+    },
+  },
+  models_evicted: {
+    at: "messages",
+    excuses: true,
+    strike: async (field, random) => {
+      const agents = await field.query<{ id: string }>("select id from entries where kind = 'llm'");
+      // Between two steps, in the middle of one, and while its answer is being recorded: as the dice have it.
+      for (let wave = 0; wave < 6 && !field.signal.aborted; wave++) {
+        field.control.order = { ...NOTHING, agents: agents.map(({ id }) => id) };
+        await fire(field, EVICT);
+        await wait(field, 300 + random.next() * 1500);
+      }
+    },
+  },
   runs_by_hand: {
     at: "messages",
     excuses: false,

@@ -16,6 +16,7 @@ import { type ChaosOptions, parseChaosArgs } from "./chaos-args.ts";
 import { startControl } from "./control.ts";
 import { faultKinds } from "./faults.ts";
 import { watchLoad } from "./load.ts";
+import { Models } from "./models.ts";
 import { Network } from "./network.ts";
 import { Outsiders } from "./outsiders.ts";
 import { postgresProcesses, send, workerProcesses } from "./processes.ts";
@@ -81,6 +82,7 @@ async function play(
     dataDir,
     project,
     webhookLoopback: true,
+    models: { variables: { LLM_LOOPBACK: "true" }, keys: {} },
     intercept: network.interceptor,
     onLine: print,
     signal,
@@ -90,11 +92,15 @@ async function play(
   const outsiders = new Outsiders(api, stack.url, stack.operatorKey, random("outsiders"), signal);
   parts.defer(() => outsiders.close());
   const outsiderIds = await outsiders.make();
-  const scene = await makeTournament(api, options.intervalSeconds, options.seed, outsiderIds);
+  const models = new Models(api, random("models"));
+  parts.defer(() => models.close());
+  const modelIds = await models.make();
+  const scene = await makeTournament(api, options.intervalSeconds, options.seed, [...outsiderIds, ...modelIds]);
   print(
-    `Tournament ${scene.tournamentId} is live with ${scene.agentIds.length} entries of the house and ${outsiderIds.length} from outside.`,
+    `Tournament ${scene.tournamentId} is live with ${scene.agentIds.length} entries of the house, ${outsiderIds.length} from outside and ${modelIds.length} models.`,
   );
   outsiders.start(scene.tournamentId);
+  models.start(scene.tournamentId);
 
   const client = startClient(api, scene, random("client"), signal);
   const under = { way: 0 };
@@ -110,6 +116,7 @@ async function play(
     network,
     control,
     scene,
+    models,
   };
   const field: Field = { ...around, signal: cut, interrupted: signal };
   const broken = await breakThings(field, { ...options, random: random("plan"), untilMs, print, under });
@@ -129,8 +136,10 @@ async function play(
     stuck,
     load,
     outsiders,
+    models,
   });
   const wrong = [...violations, ...broken.away, ...(await client.check()), ...(await outsiders.check(stack.query))];
+  wrong.push(...(await models.check(stack.query)));
   if (!drained) wrong.push(`not drained after ${DRAIN_MILLISECONDS / 1000} s`);
   const { p95, max } = result.recovery_seconds;
   if ((p95 ?? 0) > 30) wrong.push(`recovery p95 is ${p95} s, over 30`);

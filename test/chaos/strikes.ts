@@ -9,6 +9,7 @@ import type { Query } from "../../src/db/query.ts";
 import { isSameProcess, type ProcessFacts, waitUntilGone } from "../../src/local/process.ts";
 import type { Stack } from "../../src/local/stack.ts";
 import type { Control, QueueFault } from "./control.ts";
+import type { Models } from "./models.ts";
 import type { Network, NetworkFault } from "./network.ts";
 import { send, workerProcesses } from "./processes.ts";
 import type { Scene } from "./scene.ts";
@@ -23,6 +24,7 @@ export interface Field {
   readonly network: Network;
   readonly control: Control;
   readonly scene: Scene;
+  readonly models: Models;
   /** Aborted when no more faults are to strike. */
   readonly signal: AbortSignal;
   /** Aborted by Ctrl-C. */

@@ -1,17 +1,15 @@
 /** Agents from outside, each by its door, on a running stack: a tournament with every fault, and clients that vanish. */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { z } from "zod";
-import { signal } from "../../src/local/process.ts";
-import { workerdPids } from "../../src/local/process-group.ts";
 import { type Stack, startStack } from "../../src/local/stack.ts";
 import { candleReplay } from "../support/candles/replay.ts";
 import { makeFolder, removeFolder, withDatabase } from "../support/e2e/data-folder.ts";
+import { killRuntime } from "../support/e2e/kill-runtime.ts";
 import { eventually, ask as operatorAsks } from "../support/e2e/live-stack.ts";
 import { MISSED_ROUND, playFaultily, startFaultyEndpoint } from "../support/e2e/outside-faults.ts";
 import { bots, configured, HOUR_AHEAD, playToTheEnd, runBot, startReceiver } from "../support/e2e/outside-players.ts";
 import { rawCall } from "../support/e2e/raw-call.ts";
+import { recordedOf } from "../support/e2e/recorded.ts";
 import { connectMcp, generations } from "../support/mcp.ts";
 import { syntheticReplay } from "../support/synthetic-replay.ts";
 
@@ -173,11 +171,7 @@ async function killWorkerd(tournamentId: string, round: number, others: number):
       return row?.n === others;
     }),
   );
-  const { group } = z.object({ group: z.int() }).parse(JSON.parse(readFileSync(join(data, "worker.pid"), "utf8")));
-  const killed = workerdPids(group);
-  expect(killed.length).toBeGreaterThan(0);
-  for (const { pid } of killed) signal(pid, "SIGKILL");
-  await eventually("the Worker answers again", async () => (await fetch(`${stack.url}/health`)).ok);
+  await killRuntime(data, stack.url);
 }
 
 /** What is recorded of each entry: by which doors it decided how often, and which rounds it missed for which reasons. */
@@ -186,18 +180,7 @@ async function recorded(tournamentId: string): Promise<Record<string, object>> {
     const { result } = await api("GET", `/tournaments/${tournamentId}`);
     return result?.verdict === "exact";
   });
-  const rows = await withDatabase(data, (query) =>
-    query<{ agent: string; door: string | null; decided: number; missed: [number, string][] }>(
-      `select e.agent_name as agent, string_agg(distinct x.door, ' ') as door, count(d.outcome)::int as decided,
-         coalesce(jsonb_agg(jsonb_build_array(r.number, m.reason)) filter (where m.reason is not null), '[]') as missed
-       from entries e join rounds r on r.tournament_id = e.tournament_id
-       left join decisions d on d.round_id = r.id and d.entry_id = e.id
-       left join decision_details x on x.round_id = r.id and x.entry_id = e.id
-       left join missed_decisions m on m.round_id = r.id and m.entry_id = e.id
-       where e.tournament_id = $1 group by 1`,
-      [tournamentId],
-    ),
-  );
+  const rows = await withDatabase(data, (query) => recordedOf(query, tournamentId));
   return Object.fromEntries(rows.map(({ agent, ...row }) => [agent.replace(/ \d+$/, ""), row]));
 }
 

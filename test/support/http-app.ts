@@ -78,7 +78,7 @@ export async function openApi(overrides: Partial<HttpDeps> = {}, template?: stri
     send: async (queue, messages) => void sent.push(...messages.map((message) => ({ queue, message }))),
     sendOwed: async () => 0,
     liveState: async (entryId) => ({ entry_id: entryId, thinking: "of the open round" }),
-    models: { loopback: true, cassette: null, variable: () => null, resolve: async () => [] },
+    models: { loopback: true, cassette: null, variable: () => null, resolve: async () => [], workersAi: null },
     doors: new DoorState(sharedWork),
     doorPorts: {
       query: (text, params) => deps.query(text, params),

@@ -24,6 +24,7 @@ const configSchema = z.object({
   compatibility_date: z.string(),
   vars: z.record(z.string(), z.unknown()),
   version_metadata: z.object({ binding: z.string() }),
+  ai: z.object({ binding: z.string() }).optional(),
   observability: z.object({ enabled: z.boolean() }),
   limits: z.object({ cpu_ms: z.number() }),
   triggers: z.object({ crons: z.array(z.string()) }),
@@ -122,6 +123,11 @@ describe.for(environments)("$name", ({ name, flag, worker }) => {
     expect(bound.map(({ class_name }) => class_name).toSorted()).toEqual(classes.toSorted());
     expect(bound.map(({ name }) => name).toSorted()).toEqual(bindings("DurableObjectNamespace").toSorted());
     expect(config.migrations.flatMap((step) => step.new_sqlite_classes).toSorted()).toEqual(classes.toSorted());
+  });
+
+  test("binds Workers AI in production alone, because the local stack would not start without a network", () => {
+    expect(config.ai?.binding).toBe(name === "production" ? "AI" : undefined);
+    expect(bindings("WorkersAi")).toEqual(["AI"]);
   });
 
   test("serves the built pages behind the Worker, which alone can tell a file from a 404 that must not be kept", () => {

@@ -31,7 +31,11 @@ function variablesOf(configs: readonly Config[], environment: Environment): Plan
   const keys: Record<string, string> = {};
   const variables: Record<string, string> = {};
   const errors: string[] = [];
-  for (const { base_url, key_secret } of configs) {
+  for (const { provider, model, base_url = "", key_secret } of configs) {
+    if (provider === "workers-ai")
+      errors.push(
+        `${model} runs on Workers AI, which only a deployment has: name an address as base_url, or play a cassette.`,
+      );
     const url = URL.parse(base_url);
     if (url && isLoopback(url.hostname)) variables.LLM_LOOPBACK = "true";
     if (key_secret === undefined) continue;

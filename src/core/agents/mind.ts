@@ -16,6 +16,9 @@ export const mindLimits = {
 
 export const planTypes = ["OPEN_POSITION", "CLOSE_POSITION", "RESEARCH"] as const;
 
+/** Why a step that is still planned will never be carried out: the tournament has ended, or the agent has left it. */
+export type MindEnd = "completed" | "cancelled" | "withdrawn";
+
 /** What would end a position. The arena never sells by itself: the model reads it again. */
 const exitSchema = z.object({
   stop: z.string().optional(),

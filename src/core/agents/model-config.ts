@@ -20,10 +20,13 @@ const MODEL_DEFAULTS = { max_steps: 20, timeout_seconds: 120, max_output_tokens:
 const INSTRUCTIONS_BYTES_MAX = 8192;
 const bytesOf = (text: string) => new TextEncoder().encode(text).byteLength;
 
-export const modelConfigSchema = z.strictObject({
-  provider: z.literal("openai-compatible").default("openai-compatible"),
-  /** The address before /chat/completions. */
-  base_url: z.string().max(2000),
+/** workers-ai: the Worker's own binding, which a deployment has. All others are reached by an address. */
+const modelProviders = ["openai-compatible", "workers-ai"] as const;
+
+const fields = z.strictObject({
+  provider: z.enum(modelProviders).default("openai-compatible"),
+  /** The address before /chat/completions. Workers AI has none. */
+  base_url: z.string().max(2000).optional(),
   model: z.string().min(1).max(200),
   /** The name of a Worker secret. Another name is refused: an author could have any secret sent to a server of his own. */
   key_secret: z
@@ -47,7 +50,19 @@ export const modelConfigSchema = z.strictObject({
   /** Dollars for a million tokens. Without them the price of a known model is looked up. */
   prices: z.strictObject({ input_usd_per_million: usdField, output_usd_per_million: usdField }).optional(),
 });
-export type ModelConfig = z.infer<typeof modelConfigSchema>;
+
+export const modelConfigSchema = fields.superRefine(({ provider, base_url, key_secret, model }, { addIssue }) => {
+  const refuse = (path: keyof ModelConfig, message: string) => addIssue({ code: "custom", path: [path], message });
+  if (provider === "openai-compatible") {
+    if (base_url === undefined) refuse("base_url", "is needed, or the provider workers-ai");
+    return;
+  }
+  const none = "is not for workers-ai: the Worker reaches its models by a binding of its own";
+  if (base_url !== undefined) refuse("base_url", none);
+  if (key_secret !== undefined) refuse("key_secret", none);
+  if (!/^@(cf|hf)\/./.test(model)) refuse("model", "must be a model of Workers AI, whose name begins with @cf/");
+});
+export type ModelConfig = z.infer<typeof fields>;
 
 /** Whether a budget counts dollars, for which the model's price must be known. */
 export function countsDollars({ usd_per_round, usd_total }: ModelBudget): boolean {

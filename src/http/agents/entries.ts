@@ -21,6 +21,7 @@ import { seesSecretsOf } from "../session/caller.ts";
 import { requireOperator } from "../session/rights.ts";
 import { begin, queued } from "../tasks/begin.ts";
 import { entryOfAgent } from "./entry-of-agent.ts";
+import { readPlans } from "./plans.ts";
 import { readStats } from "./standing.ts";
 
 /** As many trades as an agent's prompt takes from its memory. */
@@ -53,8 +54,8 @@ export const agentEntryRoutes = new Hono<HttpEnv>()
       readNotes(query, entry.entry_id, operator),
     ]);
     const cap = { trades: TRADES_REMEMBERED, notes_bytes: limits.memoryBytesMax };
-    const { theses, plan_steps } = notes?.mind ? mindSchema.parse(notes.mind) : emptyMind;
-    const kept = { theses, plan_steps: plan_steps.map(({ order: _, ...step }) => step) };
+    // Notes that are hidden hide the mind that was stored with them.
+    const kept = notes?.mind ? await readPlans(query, entry) : { theses: [], plan_steps: [] };
     const written = notes && { notes: notes.notes, round: notes.round, hidden: notes.hidden };
     return c.json({ ...names(entry), last_trades, last_decision, notes: written, ...kept, cap });
   })

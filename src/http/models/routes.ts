@@ -44,7 +44,9 @@ export const modelRoutes = new Hono<HttpEnv>()
     const prompt_hidden = !own && !OVER.includes(status);
     const answers = rows.flatMap(({ answer_hash }) => answer_hash ?? []);
     const contents = await readContents(query, prompt_hidden ? answers : [...answers, ...rows.flatMap(hashesOf)]);
-    return c.json({ hidden, prompt_hidden, fault: rows[0]?.fault ?? null, steps: rows.map(stepOf), contents });
+    const isOver = round.state !== "open";
+    const steps = rows.map((row) => ({ ...stepOf(row), lost: isOver && row.state === "reserved" }));
+    return c.json({ hidden, prompt_hidden, fault: rows[0]?.fault ?? null, steps, contents });
   });
 
 function hashesOf({ request: { head, messages } }: StepRow): string[] {

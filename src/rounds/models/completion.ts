@@ -1,18 +1,29 @@
-/** Reads a provider's answer to a chat completion. Providers are not trusted: nothing of it is taken unseen. */
+/**
+ * Reads a provider's answer: a chat completion, or the shape in which older models of Workers AI answer. Providers are not
+ * trusted: nothing of it is taken unseen.
+ */
 import { z } from "zod";
 
 const count = z.number().int().min(0).max(1_000_000_000);
 const usageShape = z.object({ prompt_tokens: count, completion_tokens: count });
-const toolCall = z.looseObject({ id: z.string().min(1).nullish().catch(null) });
+const id = z.string().min(1).nullish().catch(null);
+const called = z.looseObject({ name: z.string(), arguments: z.unknown().optional() });
+/** The function's name and arguments stand inside `function`, or in the call itself. */
+const toolCall = z.union([z.looseObject({ id, function: called }), called.extend({ id }), z.looseObject({ id })]);
 const message = z.looseObject({ tool_calls: z.array(toolCall).nullish() });
 const choice = z.looseObject({ message, finish_reason: z.string().nullish() });
 const completion = z.looseObject({ choices: z.array(choice).min(1) });
+/** One of both must be there: an answer of neither is none. */
+const older = z.union([
+  z.looseObject({ response: z.unknown().optional(), tool_calls: z.array(toolCall).min(1) }),
+  z.looseObject({ response: z.union([z.string(), z.number(), z.record(z.string(), z.unknown())]) }),
+]);
 const failure = z.looseObject({ error: z.unknown().refine((error) => error !== null && error !== undefined) });
 
 export type Completion =
   | {
       readonly kind: "answer";
-      /** As the SDK gets it: without counts that it would refuse, and each tool call with an id. */
+      /** As the SDK gets it: a chat completion without counts that it would refuse, and each tool call with an id. */
       readonly text: string;
       readonly finishReason: string | null;
       /** Null: the provider did not count. */
@@ -31,12 +42,12 @@ export function readCompletion(body: string): Completion {
   }
   const error = failure.safeParse(json);
   if (error.success) return { kind: "error", detail: JSON.stringify(error.data.error).slice(0, 500) };
-  const read = completion.safeParse(json);
+  const read = completion.safeParse(asChoice(json));
   if (!read.success) return { kind: "nonsense", detail: `The provider's answer has no choice: ${body.slice(0, 200)}` };
   const { choices, usage, ...rest } = read.data;
   const counted = usageShape.safeParse(usage);
   const [first] = choices;
-  const named = choices.map((one) => ({ ...one, message: { ...one.message, ...namedCalls(one.message.tool_calls) } }));
+  const named = choices.map((one) => ({ ...one, message: { ...one.message, ...plainCalls(one.message.tool_calls) } }));
   return {
     kind: "answer",
     text: JSON.stringify({ ...rest, choices: named }),
@@ -45,7 +56,28 @@ export function readCompletion(body: string): Completion {
   };
 }
 
-/** The SDK would make up a random id, and the next request would be another one each time. */
-function namedCalls(calls: readonly z.output<typeof toolCall>[] | null | undefined) {
-  return calls ? { tool_calls: calls.map((call, n) => ({ ...call, id: call.id ?? `call_${n}` })) } : {};
+/** `{response, tool_calls, usage}` as a chat completion. Everything else stays as it is. */
+function asChoice(json: unknown): unknown {
+  if (typeof json !== "object" || json === null || "choices" in json) return json;
+  const read = older.safeParse(json);
+  if (!read.success) return json;
+  const { response, tool_calls, usage } = read.data;
+  const content = response === null || response === undefined ? null : textOf(response);
+  const message = { role: "assistant", content, ...(Array.isArray(tool_calls) ? { tool_calls } : {}) };
+  return { choices: [{ index: 0, message }], usage };
 }
+
+/** The calls as the SDK reads them. It would make up a random id, and the next request would be another one each time. */
+function plainCalls(calls: readonly z.output<typeof toolCall>[] | null | undefined) {
+  if (!calls) return {};
+  const tool_calls = calls.map((call, n) => {
+    const named = { ...call, id: call.id ?? `call_${n}` };
+    const inner = called.safeParse(call.function ?? call);
+    if (!inner.success) return named;
+    const { name, arguments: args } = inner.data;
+    return { ...named, type: "function", function: { name, arguments: textOf(args ?? {}) } };
+  });
+  return { tool_calls };
+}
+
+const textOf = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));

@@ -24,6 +24,7 @@ import { isPriceKnown, pricesOf } from "./prices.ts";
 import { promptOf, textOf } from "./prompt.ts";
 import { type Desk, toolsOf } from "./tools.ts";
 import { openWire } from "./wire.ts";
+import { workersAiFetch } from "./workers-ai.ts";
 
 export type ModelPorts = Pick<RoundPorts, "query" | "views" | "now"> & {
   readonly models: ModelSettings;
@@ -80,7 +81,7 @@ export async function decideByModel(ports: ModelPorts, job: ModelJob, signal: Ab
   const before = recalled(stored.mind === null ? emptyMind : mindSchema.parse(stored.mind), stored.ends, held);
   const prompt = promptOf(page.round, rules, config, before);
   const wire = await openWire(
-    { ...ports, cooldowns },
+    { ...ports, cooldowns, fetch: endpoint.binding ? workersAiFetch(endpoint.binding) : ports.fetch },
     {
       roundId: job.roundId,
       entryId: job.entryId,

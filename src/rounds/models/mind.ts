@@ -1,6 +1,13 @@
 /** How a mind goes from round to round. All of it is pure: after a crash the same rows give the same mind. */
 import type { ModelDecision } from "../../api/model-decision.ts";
-import { fittingMind, type Mind, mindLimits, type PlanStep, type Thesis } from "../../core/agents/mind.ts";
+import {
+  fittingMind,
+  type Mind,
+  type MindEnd,
+  mindLimits,
+  type PlanStep,
+  type Thesis,
+} from "../../core/agents/mind.ts";
 import { decimal, text } from "../../core/money.ts";
 import { storableText } from "../../core/storable.ts";
 import type { OrderEnd } from "../../db/statements/models/mind.ts";
@@ -31,6 +38,43 @@ function stepNow(step: PlanStep, ends: readonly OrderEnd[]): PlanStep {
   const isFilled = ends.some(({ seq, state }) => seq === step.order && state === "filled");
   if (isFilled) return { ...step, state: "executed", order: null };
   return { ...step, state: step.attempts >= mindLimits.attempts ? "failed" : "planned", order: null };
+}
+
+/**
+ * The mind as readers see it between decisions, with the ends of the last decision's orders. `end`: there will be no decision
+ * any more, so what is still planned is skipped.
+ */
+export function mindNow(stored: Mind, ends: readonly OrderEnd[], held: ReadonlySet<string>, end: MindEnd | null): Mind {
+  // An order that is not filled yet belongs to the decision that is stored.
+  const now = ends.some(({ state }) => state === "open") ? stored : recalled(stored, ends, held);
+  if (end === null) return now;
+  const skipped = { state: "skipped", order: null } as const;
+  return {
+    ...now,
+    plan_steps: now.plan_steps.map((step) => (step.state === "planned" ? { ...step, ...skipped } : step)),
+  };
+}
+
+const WHY_SKIPPED: Readonly<Record<MindEnd, string>> = {
+  completed: "The tournament ended before.",
+  cancelled: "The tournament was cancelled before.",
+  withdrawn: "The agent left the tournament before.",
+};
+
+/** Why a step has ended, in a sentence. Null: it is planned. `wasPlanned`: it was so in the mind that is stored. */
+export function whyEnded({ state }: PlanStep, wasPlanned: boolean, end: MindEnd | null): string | null {
+  switch (state) {
+    case "planned":
+      return null;
+    case "executed":
+      return "It was carried out.";
+    case "failed":
+      return `${mindLimits.attempts} orders for it were not filled.`;
+    case "cancelled":
+      return "The model took it back.";
+    case "skipped":
+      return wasPlanned && end !== null ? WHY_SKIPPED[end] : "It was due, and the decision had no order for it.";
+  }
 }
 
 const isDue = (step: PlanStep, dueAt: string) => step.state === "planned" && Date.parse(step.at) <= Date.parse(dueAt);

@@ -14,7 +14,7 @@ const PLACES = 12;
 const MILLION = decimal("1000000");
 
 /** The price table is loaded when the first model without prices of its own needs it. */
-export async function pricesOf({ prices, base_url, model }: ModelConfig): Promise<PriceOf> {
+export async function pricesOf({ provider, prices, base_url, model }: ModelConfig): Promise<PriceOf> {
   if (prices) {
     const input = decimal(prices.input_usd_per_million);
     const output = decimal(prices.output_usd_per_million);
@@ -31,7 +31,8 @@ export async function pricesOf({ prices, base_url, model }: ModelConfig): Promis
   return (tokens, timestamp) => {
     const usage = { input_tokens: tokens.input, output_tokens: tokens.output };
     // An address that the table does not know may still serve a model whose name says its maker: openai/gpt-4o. That would be a guess.
-    const price = calcPrice(usage, model, { providerApiUrl: base_url, ...(timestamp ? { timestamp } : {}) });
+    const seller = provider === "workers-ai" ? { providerId: "cloudflare" } : { providerApiUrl: base_url ?? "" };
+    const price = calcPrice(usage, model, { ...seller, ...(timestamp ? { timestamp } : {}) });
     return price === null ? null : text(decimal(price.total_price.toFixed(PLACES)));
   };
 }

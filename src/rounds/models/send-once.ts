@@ -29,9 +29,11 @@ export async function sendOnce(
   let status: number | null = null;
   try {
     // A redirect could lead the key to another host.
-    const response = await send(url, { ...init, redirect: "manual" });
-    status = response.status;
-    const read = await bodyOf(response);
+    const sending = send(url, { ...init, redirect: "manual" }).then((response) => {
+      status = response.status;
+      return bodyOf(response).then((read) => ({ response, read }));
+    });
+    const { response, read } = await untilAborted(sending, init.signal ?? null);
     const body = secret === null || secret === "" ? read : (read?.replaceAll(secret, "[hidden]") ?? null);
     if (body === null)
       return { sent: failed("bad", `The answer has more than ${limits.modelAnswerBytesMax} bytes.`), status, body };
@@ -45,6 +47,20 @@ export async function sendOnce(
       status,
       body: null,
     };
+  }
+}
+
+/** Rejects when the signal ends, also where what is under way does not heed it: a binding may not. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | null): Promise<T> {
+  if (signal === null) return work;
+  const { promise: ended, reject } = Promise.withResolvers<never>();
+  const end = () => reject(signal.reason);
+  signal.addEventListener("abort", end);
+  if (signal.aborted) end();
+  try {
+    return await Promise.race([work, ended]);
+  } finally {
+    signal.removeEventListener("abort", end);
   }
 }
 

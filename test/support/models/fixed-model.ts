@@ -14,7 +14,7 @@ import {
 const used = ({ messages }: ChatRequest) => messages.some(({ role }) => role === "tool");
 
 /** Buys and sells by turns, as the digits of the prompt want it. */
-function tradeBy({ messages }: ChatRequest) {
+export function tradeBy({ messages }: ChatRequest) {
   const sum = [...JSON.stringify(messages[1])].reduce((all, sign) => (all * 31 + sign.charCodeAt(0)) % 9_973, 7);
   const side = sum % 2 === 0 ? "buy" : "sell";
   const symbol = sum % 3 === 0 ? "BTC-USDT" : "ETH-USDT";

@@ -33,13 +33,15 @@ export async function modelScene(config: Partial<ModelConfig> = {}, options: Wor
   const clock = await testClock(db.query);
   const run = inProcess(db.query);
   const model = await scriptedModel();
-  const llm = modelConfigSchema.parse({ base_url: model.url, model: "scripted", ...config });
+  const place = config.provider === "workers-ai" ? {} : { base_url: model.url };
+  const llm = modelConfigSchema.parse({ ...place, model: "scripted", ...config });
   const cup = await world(db.query, { kind: "llm", entries: 1, params: { llm }, ...options });
-  const settings = {
+  const settings: ModelScene["settings"] = {
     loopback: true,
     cassette: null,
-    variable: (): string | null => null,
-    resolve: async (): Promise<string[]> => [],
+    variable: () => null,
+    resolve: async () => [],
+    workersAi: null,
   };
   const jobs: ThinkingJob[] = [];
   const agent = run.ports.agent;

@@ -2,6 +2,7 @@
  * A model on this machine that answers as a test says, in the shape of chat completions. It can misbehave in every way in
  * which providers do: model-faults.ts.
  */
+import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 
 export interface ChatRequest {
@@ -39,6 +40,8 @@ export interface Received {
   readonly body: ChatRequest;
   /** The body's bytes as they came. */
   readonly bytes: number;
+  /** SHA-256 of the body, as a step is recorded. */
+  readonly hash: string;
   readonly headers: IncomingMessage["headers"];
   readonly path: string;
 }
@@ -53,7 +56,8 @@ export interface ScriptedModel {
   close(): Promise<void>;
 }
 
-export async function scriptedModel(): Promise<ScriptedModel> {
+/** `port`: where another one was before. By default any that is free. */
+export async function scriptedModel(port = 0): Promise<ScriptedModel> {
   const received: Received[] = [];
   let script: (request: ChatRequest, n: number) => Reply | Promise<Reply> = () => text("no script");
   let open = 0;
@@ -64,11 +68,12 @@ export async function scriptedModel(): Promise<ScriptedModel> {
     });
     const raw = await bodyOf(request);
     const body: ChatRequest = JSON.parse(raw);
-    const n =
-      received.push({ body, bytes: Buffer.byteLength(raw), headers: request.headers, path: request.url ?? "" }) - 1;
+    const hash = createHash("sha256").update(raw).digest("hex");
+    const { headers, url: path = "" } = request;
+    const n = received.push({ body, bytes: Buffer.byteLength(raw), hash, headers, path }) - 1;
     send(response, await script(body, n));
   });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  await new Promise<void>((done) => server.listen(port, "127.0.0.1", done));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the scripted model has no port");
   return {

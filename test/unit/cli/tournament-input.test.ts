@@ -18,6 +18,8 @@ beforeAll(() => {
   writeFileSync(join(folder, "broken.json"), '[{"name": "A"');
   const llm = { base_url: "https://models.example:8443/v1", model: "large", key_secret: "LLM_KEY_MINE" };
   writeFileSync(join(folder, "models.json"), JSON.stringify([{ name: "M", kind: "llm", config: { llm } }]));
+  const edge = { provider: "workers-ai", model: "@cf/meta/llama-3" };
+  writeFileSync(join(folder, "edge.json"), JSON.stringify([{ name: "E", kind: "llm", config: { llm: edge } }]));
   writeFileSync(join(folder, "house.json"), JSON.stringify([{ name: "A", strategy_type: "value" }]));
   writeFileSync(join(folder, "outside.json"), JSON.stringify([{ name: "O", kind: "outside" }]));
   writeFileSync(join(folder, "no-model.json"), JSON.stringify([{ name: "M", kind: "llm" }]));
@@ -101,6 +103,11 @@ const cases: readonly { what: string; args: string; says: readonly RegExp[] }[] 
     what: "a model's key that is not set",
     args: "--candles @good --agents @models.json --rounds 9",
     says: [/LLM_KEY_MINE, which an agent names as key_secret, is not set/],
+  },
+  {
+    what: "a model of Workers AI",
+    args: "--candles @good --agents @edge.json --rounds 9",
+    says: [/@cf\/meta\/llama-3 runs on Workers AI, which only a deployment has/],
   },
   { what: "an agent of an unknown strategy", args: "--agents @agents.json", says: [/agents\.json: 1\.strategy_type/] },
 ];

@@ -40,6 +40,7 @@ function step(values: Partial<StepItem>): StepItem {
     input_tokens: 100,
     output_tokens: 10,
     excess_tokens: 0,
+    lost: false,
     usd: "0.1",
     estimated: false,
     latency_ms: 1500,

@@ -107,7 +107,8 @@ function Step({ step }: { readonly step: TalkStep }) {
 }
 
 function StepLine({ step }: { readonly step: TalkStep }) {
-  const { usd, latency_ms, attempt, state, estimated, excess_tokens } = step;
+  const { usd, latency_ms, attempt, state, lost, estimated, excess_tokens } = step;
+  const open = lost ? "no answer came" : "no answer yet";
   return (
     <p className="small">
       <b>Step {step.step + 1}</b>
@@ -120,7 +121,7 @@ function StepLine({ step }: { readonly step: TalkStep }) {
       </span>{" "}
       {excess_tokens > 0 ? <Chip tone="bad">{excess_tokens} more than reserved</Chip> : null}
       {state === "answered" ? null : (
-        <Chip tone={state === "failed" ? "bad" : "wait"}>{state === "failed" ? "failed" : "no answer yet"}</Chip>
+        <Chip tone={state === "failed" ? "bad" : "wait"}>{state === "failed" ? "failed" : open}</Chip>
       )}
     </p>
   );

@@ -32,10 +32,11 @@ export function Plans({ theses, steps }: PlansProps) {
       <section>
         <h3 className="minor">Plan steps</h3>
         <ul className="stack tight">
-          {steps.map(({ number, type, at, symbol, amount, note, state }) => (
+          {steps.map(({ number, type, at, symbol, amount, note, state, reason }) => (
             <li key={number} className="small">
               {type} {symbol} {amount} at <DateTime at={at} />, {state}
               {note === undefined ? null : <p className="soft said">{note}</p>}
+              {reason === null ? null : <p className="soft">{reason}</p>}
             </li>
           ))}
         </ul>

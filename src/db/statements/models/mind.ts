@@ -11,7 +11,12 @@ export type OrderEnd = {
   readonly realised: string | null;
 };
 
-export type StoredMind = { readonly mind: Mind | null; readonly ends: readonly OrderEnd[] };
+export type StoredMind = {
+  readonly mind: Mind | null;
+  readonly ends: readonly OrderEnd[];
+  /** Symbols of which it holds a position now. */
+  readonly held: readonly string[];
+};
 
 const READ = `
 select m.mind, coalesce((
@@ -19,10 +24,11 @@ select m.mind, coalesce((
     'realised', trim_scale(x.realized_profit)::text) order by o.seq)
   from rounds r join orders o on o.round_id = r.id and o.entry_id = e.id
   left join trades x on x.round_id = o.round_id and x.entry_id = o.entry_id and x.seq = o.seq
-  where r.tournament_id = e.tournament_id and r.number = (m.mind->>'round')::int), '[]') as ends
+  where r.tournament_id = e.tournament_id and r.number = (m.mind->>'round')::int), '[]') as ends,
+  coalesce((select jsonb_agg(p.symbol) from positions p where p.entry_id = e.id), '[]') as held
 from entries e join memories m on m.entry_id = e.id where e.id = $1`;
 
 export async function readMind(query: Query, entryId: string): Promise<StoredMind> {
   const [row] = await query<StoredMind & Record<string, unknown>>(READ, [entryId]);
-  return row ?? { mind: null, ends: [] };
+  return row ?? { mind: null, ends: [], held: [] };
 }

@@ -1,26 +1,28 @@
 /** One tournament, one round a fault of a provider: each ends in the decision that it should. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { closeTestServer } from "../../../support/database.ts";
+import { fakeWorkersAi, WORKERS_AI_MODEL } from "../../../support/models/fake-workers-ai.ts";
 import { modelFaults } from "../../../support/models/model-faults.ts";
 import { type ModelScene, modelScene } from "../../../support/models/model-scene.ts";
 import { decides, hold } from "../../../support/models/scripted-model.ts";
 
-const faults = Object.entries(modelFaults);
-let scene: ModelScene;
-beforeAll(async () => {
-  scene = await modelScene({}, { rounds: faults.length });
-  await scene.db.query(
-    `update entries set limits = '{"risk_score": "1", "max_position_share": "1", "cash_reserve_share": "0", "max_trades_per_round": 9}'`,
-  );
-});
-afterAll(async () => {
-  await scene.close();
-  await closeTestServer();
-});
+const faults = Object.entries(modelFaults).map(([name, fault], round) => ({ name, fault, round }));
+afterAll(closeTestServer);
 
-test.for(faults.map(([name, fault], round) => ({ name, fault, round })))(
-  "a provider's fault: $name",
-  async ({ fault, round }) => {
+describe.for(["chat completions", "the older shape of Workers AI"])("a provider's fault in %s", (shape) => {
+  let scene: ModelScene;
+  beforeAll(async () => {
+    const isBinding = shape !== "chat completions";
+    const config = isBinding ? { provider: "workers-ai" as const, model: WORKERS_AI_MODEL } : {};
+    scene = await modelScene(config, { rounds: faults.length });
+    if (isBinding) scene.settings.workersAi = fakeWorkersAi(scene.model, { shape: "older" });
+    await scene.db.query(
+      `update entries set limits = '{"risk_score": "1", "max_position_share": "1", "cash_reserve_share": "0", "max_trades_per_round": 9}'`,
+    );
+  });
+  afterAll(() => scene.close());
+
+  test.for(faults)("$name", async ({ fault, round }) => {
     const before = scene.model.received.length;
     scene.model.script((_, n) => fault.replies[n - before] ?? decides(hold));
     await scene.decide(round);
@@ -38,5 +40,5 @@ test.for(faults.map(([name, fault], round) => ({ name, fault, round })))(
     );
     expect(account?.kept).toBe(true);
     await scene.settle();
-  },
-);
+  });
+});

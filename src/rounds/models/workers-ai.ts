@@ -1,0 +1,58 @@
+/** Models of Workers AI: the binding takes the place of a provider's address, so the wire reserves and records as ever. */
+import { z } from "zod";
+
+/** The part of the platform's binding that is used. */
+export interface WorkersAi {
+  run(
+    model: string,
+    inputs: Readonly<Record<string, unknown>>,
+    options: { readonly returnRawResponse: true; readonly signal?: AbortSignal },
+  ): Promise<Response>;
+}
+
+/** Any address: the binding has none. */
+export const WORKERS_AI_URL = "https://workers-ai.binding/v1";
+
+const requestBody = z.looseObject({ model: z.string(), messages: z.array(z.looseObject({})) });
+
+/**
+ * The HTTP status of a code that the binding throws as "3040: …", by developers.cloudflare.com/workers-ai/platform/errors.
+ * An error that is thrown has no status of its own.
+ */
+const STATUS: Readonly<Record<string, number>> = {
+  3003: 400,
+  3006: 413,
+  3007: 408,
+  3008: 408,
+  3023: 403,
+  3036: 429,
+  3039: 400,
+  3040: 429,
+  3041: 403,
+  3042: 404,
+  5004: 400,
+  5005: 405,
+  5007: 400,
+  5016: 403,
+  5018: 403,
+  5019: 405,
+};
+
+/** The binding as a `fetch` of chat completions. */
+export function workersAiFetch(ai: WorkersAi): (url: string, init: RequestInit) => Promise<Response> {
+  return async (_, { body, signal }) => {
+    if (typeof body !== "string") throw new TypeError("a model's request has no text as its body");
+    const { model, messages, ...settings } = requestBody.parse(JSON.parse(body));
+    // The binding refuses a content of null, which a message with tool calls has.
+    const plain = messages.map((message) => ({ ...message, content: message.content ?? "" }));
+    try {
+      const options = { returnRawResponse: true as const, ...(signal ? { signal } : {}) };
+      return await ai.run(model, { ...settings, messages: plain }, options);
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      const status = STATUS[/(?:^|: )(\d{4}): /.exec(text)?.[1] ?? ""];
+      if (status === undefined) throw error;
+      return new Response(text, { status });
+    }
+  };
+}
