@@ -18,13 +18,14 @@ import { describeError } from "./log.ts";
 import { marketKey } from "./markets/market-key.ts";
 import { backlogOf, consumerPresence, makePorts, makeWeb, modelSettings, newToken, settingsOf } from "./ports.ts";
 import { DoorState } from "./rounds/doors/door-state.ts";
+import { type Waking, wokenByLeader } from "./rounds/doors/openings.ts";
 import { roundHandlers } from "./rounds/messages/handlers.ts";
 
-export function createWorker(tasks: Tasks, makeWork: MakeWork = sharedWork) {
+export function createWorker(tasks: Tasks, makeWork: MakeWork = sharedWork, waking: Waking = wokenByLeader) {
   const taskReads: TaskReads = makeWork(readTasks);
   const keyReads: KeyReads = makeWork(findKeys);
   const plainTasks = sharedPlainTasks();
-  const doors = new DoorState(makeWork);
+  const doors = new DoorState(makeWork, waking);
   const app = createApp((context: Context<{ Bindings: Env }>) => {
     const { env } = context;
     const settings = settingsOf(env);

@@ -12,8 +12,8 @@ export interface Identity {
 export type IdentityReading = { readonly kind: "ok"; readonly identity: Identity } | Unsettled;
 export interface Unsettled {
   readonly kind: "bad";
-  /** What must be said: its flag on the command line. */
-  readonly needs: "--symbol BTC-USDT" | "--interval 5m";
+  /** What must be said: its flag on the command line, with the likeliest value. */
+  readonly needs: `--symbol ${string}` | "--interval 5m";
   /** The end of a sentence that begins with the file's name. */
   readonly why: string;
 }
@@ -34,13 +34,12 @@ export function identify(path: string, facts: Facts, head: readonly Row[], given
 }
 
 function symbolBy(names: readonly string[], facts: Facts): string | Unsettled {
-  const needs = "--symbol BTC-USDT" as const;
-  const bad = (why: string): Unsettled => ({ kind: "bad", needs, why });
+  const bad = (why: string, likely: string): Unsettled => ({ kind: "bad", needs: `--symbol ${likely}`, why });
   const [column, ...otherColumns] = facts.symbols;
   const [named, ...otherNames] = byCurrencies(names, facts.currencies);
   if (column !== undefined && otherColumns.length === 0) {
     if (named !== undefined && otherNames.length === 0 && named !== column) {
-      return bad(`is ${named} by its name and ${column} by its content`);
+      return bad(`is ${named} by its name and ${column} by its content`, column);
     }
     return column;
   }
@@ -49,8 +48,9 @@ function symbolBy(names: readonly string[], facts: Facts): string | Unsettled {
   const [only, ...more] = possible;
   if (only !== undefined && more.length === 0) return only;
   const readings = names.length > 0 ? names : facts.symbols;
-  if (readings.length > 1) return bad(`can be ${readings.join(" or ")}`);
-  return bad("has no symbol, neither in its name nor in a column");
+  const [likely] = readings;
+  if (likely !== undefined && readings.length > 1) return bad(`can be ${readings.join(" or ")}`, likely);
+  return bad("has no symbol, neither in its name nor in a column", "BASE-QUOTE");
 }
 
 /** "Volume ETH" tells ETH-BUSD from ETHB-USD. */

@@ -7,7 +7,8 @@ import { tasks } from "./registry.ts";
 
 export { Arena, Beat, TradingAgent, Venue } from "../../src/index.ts";
 
-const worker = createWorker(tasks, (run) => new OwnWork(run));
+/** Here no request can wake another one (own-work.ts). test/unit/rounds/openings.test.ts shows how they do elsewhere. */
+const worker = createWorker(tasks, (run) => new OwnWork(run), { byLeader: false, watchMs: 200 });
 
 export default {
   ...worker,

@@ -51,7 +51,8 @@ export async function createTournament(deps: HttpDeps, body: TournamentBody): Pr
   const id = deps.newId();
   const source = await sourceOf(deps, settings, fileSource, `synthetic:${id}`);
   try {
-    await insertTournament(deps.query, id, settings.market, await frozen(settings, source), entries);
+    if (!(await insertTournament(deps.query, id, settings.market, await frozen(settings, source), entries)))
+      throw new CodedError("request.conflict", "The candles changed meanwhile: ask again.");
   } catch (error) {
     if (settings.market === "synthetic") await deleteUnusedSource(deps.query, source.id);
     throw error;

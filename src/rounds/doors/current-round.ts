@@ -2,7 +2,7 @@
 import type { MakeWork, Work } from "../../db/shared-work.ts";
 import { readSeats, type Seat, type SeatAsked } from "../../db/statements/doors/seats.ts";
 import type { RoundPorts } from "../ports.ts";
-import { type AskArena, Openings } from "./openings.ts";
+import { type AskArena, Openings, type Waking } from "./openings.ts";
 import { type RoundPage, RoundPages } from "./round-page.ts";
 import { refusalOf, type SeatRefusal } from "./seat.ts";
 
@@ -24,7 +24,7 @@ const SEATS_KEPT = 20_000;
 const VERIFY_MS = 15_000;
 
 export class CurrentRounds {
-  readonly #openings = new Openings();
+  readonly #openings: Openings;
   readonly #pages = new RoundPages();
   readonly #seats: Work<RoundDoorPorts, SeatAsked, Seat[]>;
   readonly #reads: Work<RoundDoorPorts, string, RoundPage | null>;
@@ -34,7 +34,8 @@ export class CurrentRounds {
   /** By entry: the last round in which it had nothing left to decide. */
   readonly #done = new Map<string, number>();
 
-  constructor(makeWork: MakeWork) {
+  constructor(makeWork: MakeWork, waking: Waking) {
+    this.#openings = new Openings(waking);
     this.#seats = makeWork((ports, asked) => readSeats(ports.query, asked));
     this.#reads = makeWork((ports, entryIds) => this.#pages.read(ports, entryIds));
   }

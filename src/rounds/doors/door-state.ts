@@ -4,6 +4,7 @@
  */
 import type { MakeWork, Work } from "../../db/shared-work.ts";
 import { type CurrentRound, CurrentRounds, type RoundDoorPorts } from "./current-round.ts";
+import { type Waking, wokenByLeader } from "./openings.ts";
 import { type Submission, type SubmissionPorts, type Submitted, takeSubmissions } from "./submissions.ts";
 import { Waits } from "./waits.ts";
 
@@ -20,8 +21,8 @@ export class DoorState {
   readonly #submissions: Work<SubmissionPorts, Submission, Submitted>;
   readonly #wakes = new Map<string, { again: boolean }>();
 
-  constructor(makeWork: MakeWork) {
-    this.#rounds = new CurrentRounds(makeWork);
+  constructor(makeWork: MakeWork, waking: Waking = wokenByLeader) {
+    this.#rounds = new CurrentRounds(makeWork, waking);
     this.#submissions = makeWork(takeSubmissions);
   }
 

@@ -1,7 +1,6 @@
 /**
  * Waits for the next round of a tournament. All who wait in one isolate share one call to the tournament's Arena: one of
- * them, the leader, makes it and notes what it learns. The others look at that note by timers of their own: the leader's client
- * may leave in the middle of the call, and then no promise of it would ever wake them. Nobody asks the database.
+ * them, the leader, makes it, and wakes the others with what it learns. Nobody asks the database.
  */
 
 /** What an Arena knows of its rounds. */
@@ -15,25 +14,49 @@ export interface RoundNews {
 /** Answers when the Arena knows of a round above `after`, or of the tournament's end, or when the time is up. */
 export type AskArena = (tournamentId: string, after: number, waitMs: number) => Promise<RoundNews>;
 
-/** How long one call to the Arena waits. A leader that died is replaced after a little more than this. */
+/** How long one call to the Arena waits. */
 const SLICE_MS = 5000;
+/** A leader whose call takes longer is gone: the platform has ended its request, and with it the call. */
 const LEADER_SILENT_MS = SLICE_MS + 2000;
-/** How often those who don't lead look at what the leader has learnt. */
-const LOOK_MS = 200;
+
+/** How those who don't lead learn of a round. */
+export interface Waking {
+  /** The leader wakes them, across requests. Where the runtime can't, each looks by itself at what the leader has noted. */
+  readonly byLeader: boolean;
+  /**
+   * How often each of them looks, at what the leader has noted and whether somebody leads. Its timer also keeps its request
+   * alive: the platform ends a request that waits only for another one.
+   */
+  readonly watchMs: number;
+}
+export const wokenByLeader: Waking = { byLeader: true, watchMs: 2000 };
+/** A waiter whose time has been up for so long is gone: a request that the platform ended takes no leave. */
+const GONE_MS = 2000;
 /** After an Arena that could not be reached, for example because it was reset. */
 const PAUSE_MS = 500;
+
+interface Waiter {
+  readonly after: number;
+  /** Until when it waits. */
+  readonly end: number;
+  wake: () => void;
+}
 
 interface Line {
   latest: number;
   isOver: boolean;
   /** Since when a call is under way. A leader whose request ended leaves its call unfinished. */
   call: { readonly since: number } | null;
-  /** How many requests wait. */
-  waiting: number;
+  readonly waiting: Set<Waiter>;
 }
 
 export class Openings {
   readonly #lines = new Map<string, Line>();
+  readonly #waking: Waking;
+
+  constructor(waking: Waking) {
+    this.#waking = waking;
+  }
 
   /** What is known of a tournament's rounds right now. Null while nobody listens to its Arena. */
   known(tournamentId: string): RoundNews | null {
@@ -44,24 +67,25 @@ export class Openings {
   /** Returns when there is a round above `after`, when the tournament has ended, or after `waitMs`. */
   async until(ask: AskArena, tournamentId: string, after: number, waitMs: number): Promise<void> {
     const line = this.#line(tournamentId);
-    line.latest = Math.max(line.latest, after);
-    line.waiting += 1;
-    const end = performance.now() + waitMs;
+    learn(line, { latest: after, isOver: false });
+    const { byLeader, watchMs } = this.#waking;
+    const waiter: Waiter = { after, end: performance.now() + waitMs, wake: () => {} };
+    line.waiting.add(waiter);
     try {
-      for (let left = waitMs; left > 0 && !isNews(line, after); left = end - performance.now()) {
-        if (isLed(line)) await pause(Math.min(left, LOOK_MS));
-        else await lead(ask, tournamentId, line, Math.min(left, SLICE_MS));
+      for (let left = waitMs; left > 0 && !isNews(line, after); left = waiter.end - performance.now()) {
+        if (isLed(line)) await (byLeader ? woken(waiter, Math.min(left, watchMs)) : pause(Math.min(left, watchMs)));
+        else await lead(ask, tournamentId, line, waiter);
       }
     } finally {
-      line.waiting -= 1;
-      if (line.waiting === 0) this.#lines.delete(tournamentId);
+      line.waiting.delete(waiter);
+      if (line.waiting.size === 0 && this.#lines.get(tournamentId) === line) this.#lines.delete(tournamentId);
     }
   }
 
   #line(tournamentId: string): Line {
     const known = this.#lines.get(tournamentId);
     if (known) return known;
-    const line: Line = { latest: -1, isOver: false, call: null, waiting: 0 };
+    const line: Line = { latest: -1, isOver: false, call: null, waiting: new Set() };
     this.#lines.set(tournamentId, line);
     return line;
   }
@@ -73,18 +97,52 @@ function isLed({ call }: Line): boolean {
   return call !== null && performance.now() - call.since < LEADER_SILENT_MS;
 }
 
-async function lead(ask: AskArena, tournamentId: string, line: Line, waitMs: number): Promise<void> {
+/** Wakes everybody where it is news: each looks whether it is news to it. */
+function learn(line: Line, { latest, isOver }: RoundNews): void {
+  if (latest <= line.latest && (!isOver || line.isOver)) return;
+  line.latest = Math.max(line.latest, latest);
+  line.isOver ||= isOver;
+  for (const { wake } of line.waiting) wake();
+}
+
+/** Makes one call for all who wait. A leader that leaves wakes the next one. */
+async function lead(ask: AskArena, tournamentId: string, line: Line, waiter: Waiter): Promise<void> {
   const call = { since: performance.now() };
   line.call = call;
+  forgetGone(line, call.since);
+  const left = () => waiter.end - performance.now();
   try {
-    const { latest, isOver } = await ask(tournamentId, line.latest, waitMs);
-    line.latest = Math.max(line.latest, latest);
-    line.isOver ||= isOver;
+    const news = await ask(tournamentId, line.latest, Math.max(0, Math.min(left(), SLICE_MS)));
+    // A leader that was taken for gone, and replaced, tells what it knows too.
+    if (line.call === call) line.call = null;
+    learn(line, news);
   } catch {
     // The Arena can't be reached. The opening is in the database, so who waits loses time alone, and asks again.
-    await pause(Math.min(waitMs, PAUSE_MS));
+    await pause(Math.max(0, Math.min(left(), PAUSE_MS)));
   } finally {
     if (line.call === call) line.call = null;
+  }
+  const stays = left() > 0 && !isNews(line, waiter.after);
+  if (stays || line.call !== null) return;
+  const next = [...line.waiting].findLast((other) => other !== waiter);
+  if (next === undefined) return;
+  next.wake();
+  // A request that ends at once takes what it has told another one with it: workerd delivers it in a later turn.
+  await pause(0);
+}
+
+function forgetGone(line: Line, now: number): void {
+  for (const waiter of line.waiting) if (waiter.end < now - GONE_MS) line.waiting.delete(waiter);
+}
+
+async function woken(waiter: Waiter, waitMs: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  waiter.wake = resolve;
+  const timer = setTimeout(resolve, waitMs);
+  try {
+    await promise;
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -347,12 +347,12 @@ describe("a tournament on files", () => {
   test("asks for the symbol by a command where nothing says it, and takes it from a volume column", async () => {
     await writeFiles(dir, { "ETHBUSD-5m-2025-01.csv": shapes.binance.content(rows, "ETH", "BUSD") });
     expect(await planOf(dir)).toEqual([
-      `${join(dir, "ETHBUSD-5m-2025-01.csv")}: can be ETH-BUSD or ETHB-USD. This says it, and the tournament then runs on the folder that it writes: npm run candles -- import ${join(dir, "ETHBUSD-5m-2025-01.csv")} --symbol BTC-USDT`,
+      `${join(dir, "ETHBUSD-5m-2025-01.csv")}: can be ETH-BUSD or ETHB-USD. This says it, and the tournament then runs on the folder that it writes: npm run candles -- import ${join(dir, "ETHBUSD-5m-2025-01.csv")} --symbol ETH-BUSD`,
     ]);
     const said = await candles("import", dir, "--out", out);
     expect(said).toMatchObject({
       code: 2,
-      err: expect.stringContaining("can be ETH-BUSD or ETHB-USD. Say it by --symbol BTC-USDT"),
+      err: expect.stringContaining("can be ETH-BUSD or ETHB-USD. Say it by --symbol ETH-BUSD"),
     });
     expect(await candles("import", dir, "--out", out, "--symbol", "eth/busd")).toMatchObject({ code: 0 });
     expect(await written("ETH-BUSD")).toBe(ours(rows));

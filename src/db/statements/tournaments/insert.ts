@@ -1,4 +1,5 @@
 /** Stores a new tournament with its first entries: all of it or nothing. */
+import { WARM_UP_CANDLES } from "../../../core/phases.ts";
 import type { MarketName } from "../../../core/venue-names.ts";
 import type { Query } from "../../query.ts";
 import { NEW_ENTRY_COLUMNS, type NewEntry } from "../entries/join.ts";
@@ -17,11 +18,29 @@ export interface TournamentSettings {
   readonly prizePool: string;
 }
 
+/**
+ * Imported candles lose what lies outside of a further symbol's span while no tournament uses them. So the statement that
+ * makes a tournament looks at their span once more, and changes their row's version, by which finishSymbol
+ * (markets/uploads/end.ts) sees a tournament that was made beside it. The parameters are those of settingsParams, from $3 on.
+ */
+export const FILES_TAKEN = `
+taken as (
+  update candle_sources set whole = whole
+  where id = $4 and kind = 'files' /* guard files-cover */ and symbols @> array(select jsonb_array_elements_text($5::jsonb))
+    and first_open_at <= $7::timestamptz - make_interval(secs => ${WARM_UP_CANDLES} * $6::int)
+    and last_open_at >= $7::timestamptz
+      + make_interval(secs => $6::int * (ceil(extract(epoch from $8::timestamptz - $7::timestamptz) / $6::int) - 1)::int) /* end */
+  returning id),
+usable as (select from candle_sources s where s.id = $4 and (s.kind <> 'files' or exists (select from taken)))`;
+
 const INSERT = `
-with t as (
+with ${FILES_TAKEN},
+t as (
   insert into tournaments (id, market, name, candle_source_id, symbols, interval_seconds, starts_at, ends_at,
     starting_cash, rules, rules_hash, prize_pool)
-  values ($1, $2, $3, $4, array(select jsonb_array_elements_text($5::jsonb)), $6, $7, $8, $9, $10::jsonb, $11, $12)
+  select $1::uuid, $2, $3, $4, array(select jsonb_array_elements_text($5::jsonb)), $6::int, $7::timestamptz, $8::timestamptz,
+    $9::numeric, $10::jsonb, $11, $12::numeric
+  where exists (select from usable)
   returning id, starting_cash),
 asked as (select * from jsonb_to_recordset($13::jsonb) as x(${NEW_ENTRY_COLUMNS})),
 entered as (
@@ -32,14 +51,16 @@ entered as (
   from t cross join asked a order by a.agent_id)
 select id from t`;
 
+/** False, and nothing is stored, when its candles are not what they were when they were checked. */
 export async function insertTournament(
   query: Query,
   id: string,
   market: MarketName,
   settings: TournamentSettings,
   entries: readonly NewEntry[],
-): Promise<void> {
-  await query(INSERT, [id, market, ...settingsParams(settings), JSON.stringify(entries)]);
+): Promise<boolean> {
+  const rows = await query(INSERT, [id, market, ...settingsParams(settings), JSON.stringify(entries)]);
+  return rows.length > 0;
 }
 
 /** The settings as parameters, in the order in which the statements that insert and update them number them. */

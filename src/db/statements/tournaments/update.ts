@@ -1,20 +1,21 @@
 /** Changes an upcoming tournament whole; and, in any state, what isn't part of its rules. */
 import type { Query } from "../../query.ts";
-import { settingsParams, type TournamentSettings } from "./insert.ts";
+import { FILES_TAKEN, settingsParams, type TournamentSettings } from "./insert.ts";
 
 // The hash that was read guards against a second change between the read and this write. Entries copy the starting cash when
 // they join: agonus_fund_entries sees those whose join this statement waited for, too. No version rises: nothing has been
 // decided upon the old cash.
 const UPDATE = `
-with t as (
+with ${FILES_TAKEN},
+t as (
   update tournaments set name = $3, candle_source_id = $4, symbols = array(select jsonb_array_elements_text($5::jsonb)),
-    interval_seconds = $6, starts_at = $7, ends_at = $8, starting_cash = $9, rules = $10::jsonb, rules_hash = $11,
+    interval_seconds = $6::int, starts_at = $7::timestamptz, ends_at = $8::timestamptz, starting_cash = $9, rules = $10::jsonb, rules_hash = $11,
     prize_pool = $12
-  where id = $1 and status = 'upcoming' and rules_hash = $2
+  where id = $1 and status = 'upcoming' and rules_hash = $2 and exists (select from usable)
   returning id, starting_cash)
 select id, agonus_fund_entries(id, starting_cash) as funded from t`;
 
-/** False when the tournament isn't upcoming any more or changed since `readHash` was read. */
+/** False when the tournament isn't upcoming any more, or when it or its candles changed since they were read. */
 export async function updateTournament(
   query: Query,
   id: string,

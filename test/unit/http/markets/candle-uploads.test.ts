@@ -212,7 +212,7 @@ describe("a file that can't be used leaves nothing behind", () => {
       "no symbol",
       ours(rows),
       {},
-      /upload: has no symbol, neither in its name nor in a column\. Say it by symbol=BTC-USDT in the query/,
+      /upload: has no symbol, neither in its name nor in a column\. Say it by symbol=BASE-QUOTE in the query/,
     ],
     ["a jump", ours(rows).replace(",9998,", ",1,"), { name }, /accept_jumps=true takes it/],
     ["two times of other values", `${ours(rows)}${FIRST},1,1,1,1,1\n`, { name }, /line 62: .* stands in .* line 2 too/],

@@ -32,29 +32,49 @@ export async function finishSource(query: Query, upload: Upload, uploaded: Uploa
   return rows.length > 0;
 }
 
+// The versions of rows are compared because a tournament that is made meanwhile can't be seen: the statement sees the tournaments
+// of its beginning, also when it has waited for the source's row. A tournament that is made changes the row (tournaments/insert.ts).
+const GROW = `
+with grown as (
+  update candle_sources s set symbols = symbols || $2::text, first_open_at = greatest(first_open_at, $4),
+         last_open_at = least(last_open_at, $5),
+         report = jsonb_set(coalesce(report, '{"series": [], "unused": []}'), '{series}',
+                            coalesce(report -> 'series', '[]') || jsonb_build_array($6::jsonb))
+   where id = $1 and kind = 'files' and whole and not $2 = any(symbols) /* guard upload-unused */ and s.xmin::text = $7 /* end */
+     and exists (select from candle_uploads u where u.source_id = $1 and u.symbol = $2 and u.token = $3)
+     and greatest(first_open_at, $4) <= least(last_open_at, $5)
+     and mod(extract(epoch from first_open_at - $4::timestamptz), interval_seconds) = 0
+  returning id)
+delete from candle_uploads u using grown where u.source_id = grown.id and u.symbol = $2 returning 1`;
+
 /**
  * The source has one more symbol; its span is what all symbols share. False, and nothing is changed, when a tournament uses the
  * source by now, when the symbol is there, when no time is shared or the candles open at other times, or as above.
  */
 export async function finishSymbol(query: Query, upload: Upload, uploaded: Uploaded): Promise<boolean> {
-  const rows = await query(
-    `with grown as (
-       update candle_sources s set symbols = symbols || $2::text, first_open_at = greatest(first_open_at, $4),
-              last_open_at = least(last_open_at, $5),
-              report = jsonb_set(coalesce(report, '{"series": [], "unused": []}'), '{series}',
-                                 coalesce(report -> 'series', '[]') || jsonb_build_array($6::jsonb))
-        where id = $1 and kind = 'files' and whole and not $2 = any(symbols)
-          and exists (select from candle_uploads u where u.source_id = $1 and u.symbol = $2 and u.token = $3)
-          and not exists (select from tournaments t where t.candle_source_id = s.id)
-          and greatest(first_open_at, $4) <= least(last_open_at, $5)
-          and mod(extract(epoch from first_open_at - $4::timestamptz), interval_seconds) = 0
-       returning id)
-     delete from candle_uploads u using grown where u.source_id = grown.id and u.symbol = $2 returning 1`,
-    params(upload, uploaded),
+  let seen = await readUnused(query, upload.sourceId);
+  while (seen !== null) {
+    const rows = await query(GROW, [...params(upload, uploaded), seen]);
+    if (rows.length > 0) {
+      await deleteOutside(query, upload.sourceId);
+      return true;
+    }
+    const now = await readUnused(query, upload.sourceId);
+    if (now === seen) return false;
+    // Another symbol has come to the source, or a tournament that is not there any more.
+    seen = now;
+  }
+  return false;
+}
+
+/** The version of a source's row while no tournament uses it. */
+async function readUnused(query: Query, sourceId: string): Promise<string | null> {
+  const [row] = await query<{ version: string }>(
+    `select s.xmin::text as version from candle_sources s
+      where s.id = $1 and not exists (select from tournaments t where t.candle_source_id = s.id)`,
+    [sourceId],
   );
-  if (rows.length === 0) return false;
-  await deleteOutside(query, upload.sourceId);
-  return true;
+  return row?.version ?? null;
 }
 
 /** Candles outside of the span that all symbols share are no candles of the source. */
