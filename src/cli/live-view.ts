@@ -75,5 +75,8 @@ function arrow(change: number | null | undefined): string {
 }
 
 function percent(value: string | number | null): string {
-  return value === null ? "–" : `${Number(value) > 0 ? "+" : ""}${shownPercent(value)} %`;
+  if (value === null) return "–";
+  const shown = shownPercent(value);
+  // Zero has no sign, however little is behind it.
+  return `${Number(value) > 0 && /[1-9]/.test(shown) ? "+" : ""}${shown} %`;
 }

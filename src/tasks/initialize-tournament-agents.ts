@@ -2,7 +2,9 @@
 import { z } from "zod";
 import { limits } from "../core/limits.ts";
 import { defaultRetry } from "../core/tasks/retry.ts";
+import { liveTournaments } from "../db/statements/tournaments/live.ts";
 import { joinEntries } from "../rounds/join.ts";
+import { wakeEntries } from "../rounds/wake.ts";
 import { defineTask } from "./define.ts";
 
 const ids = z.array(z.uuid()).max(limits.resultIdsMax).readonly();
@@ -34,6 +36,9 @@ export const initializeTournamentAgents = defineTask({
   async run({ tournament_id, agent_ids }, ports) {
     const { joined, existing, clashes, unknown, rivals } = await joinEntries(ports, tournament_id, agent_ids);
     await ports.wakeArena(tournament_id, ports.correlationId);
+    // The Arena armed the loops of the entries that it began with. Without a loop each decision of a later one is sent as a recovery.
+    const live = joined.length > 0 ? await liveTournaments(ports.query) : [];
+    for (const tournament of live) if (tournament.id === tournament_id) await wakeEntries(ports, tournament);
     const first = (all: readonly string[]) => all.slice(0, limits.resultIdsMax);
     return {
       kind: "success",

@@ -24,6 +24,8 @@ export function TickerStrip({ tournamentId, symbols, board, looks, prices: own }
   const { data } = useQuery({ ...pricesQuery(tournamentId), enabled: own === undefined });
   const prices = own ?? data ?? {};
   const entries = (board ?? []).filter(({ baseline }) => !baseline);
+  const [highest, lowest] = [entries[0], entries.at(-1)];
+  const even = highest?.equity === lowest?.equity;
   return (
     <div className="ticker">
       <ul aria-label="Prices">
@@ -37,14 +39,18 @@ export function TickerStrip({ tournamentId, symbols, board, looks, prices: own }
           />
         ))}
       </ul>
-      {entries.length < 2 ? null : entries[0]?.equity === entries.at(-1)?.equity ? (
-        <div key="even" className="extremes soft">
-          All are even at <Money value={entries[0]?.equity ?? null} />
-        </div>
-      ) : (
-        <div key="apart" className="extremes">
-          <Extreme label="Highest" item={entries[0]} looks={looks} tournamentId={tournamentId} />
-          <Extreme label="Lowest" item={entries.at(-1)} looks={looks} tournamentId={tournamentId} />
+      {board !== undefined && entries.length < 2 ? null : (
+        // Both keep their room: the first fills of a tournament move nothing.
+        <div className="standings">
+          <div className={`extremes ${even ? "unseen" : ""}`}>
+            <Extreme label="Highest" item={highest} looks={looks} tournamentId={tournamentId} />
+            <Extreme label="Lowest" item={lowest} looks={looks} tournamentId={tournamentId} />
+          </div>
+          {even && highest ? (
+            <div className="even soft">
+              All are even at <Money value={highest.equity} />
+            </div>
+          ) : null}
         </div>
       )}
     </div>
@@ -86,8 +92,16 @@ interface ExtremeProps {
   readonly tournamentId: string;
 }
 
+/** Without an item it keeps its room. */
 function Extreme({ label, item, looks, tournamentId }: ExtremeProps) {
-  if (!item) return null;
+  if (!item) {
+    return (
+      <span className="extreme">
+        {label} <AgentName look={unknownLook} name="" />
+        <Percent value={0} change />
+      </span>
+    );
+  }
   return (
     <Link className="extreme plain" href={`/t/${tournamentId}/${item.agent_id}`}>
       <span className="soft">{label}</span>

@@ -49,6 +49,8 @@ export const agentListQuery = z.strictObject({
   ...pageFields,
   q: searchField.optional(),
   strategy_type: strategyTypeField.optional(),
+  /** Only baselines, or only those that compete. */
+  baseline: booleanQuery.optional(),
   /** Adds what came of each agent. */
   results: booleanQuery.default(false),
 });

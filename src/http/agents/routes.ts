@@ -33,11 +33,11 @@ const PROFILE: readonly string[] = ["name", "personality", "avatar_url"];
 
 export const agentRoutes = new Hono<HttpEnv>()
   .get("/agents", queryOf(agentListQuery), async (c) => {
-    const { q, strategy_type, results, ...asked } = c.req.valid("query");
+    const { q, strategy_type, baseline, results, ...asked } = c.req.valid("query");
     const { query } = c.get("deps");
-    const filter = { q: q || null, strategyType: strategy_type ?? null };
+    const filter = { q: q || null, strategyType: strategy_type ?? null, baseline: baseline ?? null };
     const agents = await readPageById(asked, {
-      name: `agents ${JSON.stringify([q, strategy_type])}`,
+      name: `agents ${JSON.stringify([q, strategy_type, baseline])}`,
       idOf: ownId,
       read: (before, limit) => listAgents(query, { ...filter, before, limit }),
       toItem: (row) => wireAgent(row, seesAll(c)),

@@ -4,6 +4,7 @@ import { capacityOf } from "../../core/capacity.ts";
 import { hasLoops, isReplay, jitterSpanMs, roundCount, roundDueAt, windowMs } from "../../core/phases.ts";
 import { costOf, messagesOf } from "../../core/platform-cost.ts";
 import type { NewEntry } from "../../db/statements/entries/join.ts";
+import { answerSecondsOf } from "../../rounds/open.ts";
 import type { TournamentBody } from "./bodies.ts";
 
 /** From this load on, a warning says how full a round is. */
@@ -13,7 +14,7 @@ const MANY_DECISIONS = 10_000_000;
 /** The most agents that are named because they do not fit. */
 const MISFITS_SHOWN = 20;
 
-type Settings = Pick<TournamentBody, "market" | "symbols" | "starts_at" | "ends_at" | "interval_seconds">;
+type Settings = Pick<TournamentBody, "market" | "symbols" | "starts_at" | "ends_at" | "interval_seconds" | "rules">;
 
 /** `now`: the database's time. `entries`: those that join with the creation. `clock`: market seconds in one real second. */
 export function preflight(
@@ -82,14 +83,23 @@ function misfitsOf(settings: Settings, entries: readonly NewEntry[]): PreflightA
   });
 }
 
-function warningsOf({ market, interval_seconds }: Settings, entries: readonly NewEntry[], facts: Facts): string[] {
+function warningsOf(
+  { market, interval_seconds, rules }: Settings,
+  entries: readonly NewEntry[],
+  facts: Facts,
+): string[] {
   const warnings: string[] = [];
   const { rounds, startsAt, nowMs, capacity, misfits } = facts;
   const players = entries.filter(({ baseline }) => !baseline).length;
   if (entries.length === 0) warnings.push("It has no entries: it can't start before an agent joins.");
   else if (players === 0) warnings.push("All of its entries are baselines: nobody is ranked.");
   if (isReplay(market)) {
-    warnings.push("A replay starts by hand, and then runs as fast as it can.");
+    const outside = entries.filter(({ kind }) => kind !== "house").length;
+    warnings.push(
+      outside === 0
+        ? "A replay starts by hand, and then runs as fast as it can."
+        : `A replay starts by hand. Each round waits up to ${answerSecondsOf({ rules })} s for ${outside === 1 ? "the agent that is" : `the ${outside} agents that are`} not of the house.`,
+    );
   } else {
     const missed = Math.min(rounds, Math.max(0, Math.ceil((nowMs - startsAt) / (interval_seconds * 1000))));
     if (missed > 0) warnings.push(`Its start has passed: ${missed} of its rounds will be skipped.`);

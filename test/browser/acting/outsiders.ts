@@ -73,6 +73,12 @@ describe.skipIf(missing)("agents from outside, for operators and authors", () =>
       await page.locator(".program").getByText(text).waitFor();
     }
     await scan(page, "joined", "joined");
+    // Rounds of a few seconds pass before an author has read the page.
+    await query("update entries set halted_at = agonus_now() where tournament_id = $1", [cup]);
+    await page.getByText("Five rounds passed without an answer").waitFor();
+    await page.getByRole("button", { name: "Let it go on" }).click();
+    await page.getByText("Waiting for its first decision").waitFor();
+    await query("update entries set halted_at = agonus_now() where tournament_id = $1", [cup]);
 
     await post(`/tournaments/${cup}/start`, {}, z.unknown());
     const { agent_id: agent } = z.looseObject({ agent_id: z.string() }).parse(await (await as(key, "/whoami")).json());

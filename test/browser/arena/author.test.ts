@@ -76,9 +76,12 @@ describe.skipIf(missing)("an agent's author", () => {
       z.looseObject({ id: z.string() }),
     );
     expect(slow.id).not.toBe("");
+    await post("/agents", { name: "Away", kind: "outside" }, z.looseObject({ id: z.string() }));
     const { page } = await open("/new", { operator: true });
     const holder = page.getByRole("checkbox", { name: /Buy and hold ETH/ });
     await expect.poll(() => holder.isChecked()).toBe(true);
+    // Nobody may be there to answer for it.
+    expect(await page.getByRole("checkbox", { name: /^Away/ }).isChecked()).toBe(false);
     await page.getByRole("checkbox", { name: "ETH-USDT", exact: true }).uncheck();
     await expect.poll(() => holder.isChecked()).toBe(false);
     await page.getByText("ETH-USDT is not traded").first().waitFor();

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { entryVerdict } from "../../../src/core/entry-verdict.ts";
 import { mendingOf } from "../../../src/core/tasks/mending.ts";
-import { auditPath, auditWords, type Names } from "../../../src/dashboard/ops/audit/words.ts";
+import { auditPath, auditThings, auditWords, type Names } from "../../../src/dashboard/ops/audit/words.ts";
 import { attentionWords } from "../../../src/dashboard/ops/overview/attention-words.ts";
 import { quantile, roundTop, topOf } from "../../../src/dashboard/ops/overview/minute-scale.ts";
 import { completions, unfinished } from "../../../src/dashboard/ops/tasks/completion.ts";
@@ -146,6 +146,29 @@ test("a record of the audit is a sentence with names", () => {
   expect(words("POST /tournaments/:id/initialize", ID, { agent_ids: [ID] })).toBe("entered 1 agent into AlphaBot");
   expect(words("POST /session", null, {})).toBe("signed in");
   expect(auditPath({ action: "POST /agents/:id/recover", target: ID, details: {} }, names)).toBe(`/a/${ID}`);
+});
+
+test("a record that makes something says what, and links to it", () => {
+  const names: Names = new Map([
+    [ID, { id: ID, kind: "agent", name: "AlphaBot", agent: null, frozen: null, filter: null }],
+  ]);
+  const things = (action: string, body: object, target: string | null = null) =>
+    auditThings({ action, target, details: { body } }, names).map(({ name, href }) => [name, href]);
+  expect(things("POST /agents", { name: "Night owl" })).toEqual([["Night owl", "/a?q=Night+owl"]]);
+  expect(things("POST /tasks", { name: "run_agent_decision", args: { agent_id: ID } })).toEqual([
+    ["AlphaBot", `/a/${ID}`],
+  ]);
+  expect(things("POST /tasks", { name: "cleanup_old_results", args: {} })).toEqual([
+    ["cleanup_old_results", "/ops/tasks?name=cleanup_old_results"],
+  ]);
+  expect(things("POST /tournaments", { name: "The cup" })).toEqual([["The cup", null]]);
+  expect(things("POST /bulk", { token: `${ID}.[hidden]` })).toEqual([[null, `/ops/bulk/${ID}`]]);
+  expect(things("POST /bulk", { action: "delete", filter: { state: "REVOKED" } })).toEqual([
+    ["the tasks that match", "/ops/tasks?state=REVOKED"],
+  ]);
+  expect(things("POST /session", {})).toEqual([]);
+  expect(things("POST /queues/:name/pause", {}, "agents")).toEqual([["agents", "/ops/queues"]]);
+  expect(things("PATCH /agents/:id", {}, ID)).toEqual([["AlphaBot", `/a/${ID}`]]);
 });
 
 test("the bars' axis ends at a round number, and one burst does not press the others flat", () => {

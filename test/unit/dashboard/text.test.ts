@@ -4,7 +4,13 @@ import { faultsByField, Problem, remedyOf, sentenceOf, Unreachable } from "../..
 import { placePills } from "../../../src/dashboard/arena/chart/pill-layout.ts";
 import { holdingsAfter } from "../../../src/dashboard/arena/replay/frame.ts";
 import { target } from "../../../src/dashboard/parts/table/step.ts";
-import { moneyText, percentText, priceText, quantityText } from "../../../src/dashboard/parts/text/number-text.ts";
+import {
+  changeTone,
+  moneyText,
+  percentText,
+  priceText,
+  quantityText,
+} from "../../../src/dashboard/parts/text/number-text.ts";
 import { agoText, countdownText, spanText } from "../../../src/dashboard/parts/text/time-text.ts";
 
 test("decimal strings are shown digit by digit, with no float between", () => {
@@ -17,6 +23,17 @@ test("decimal strings are shown digit by digit, with no float between", () => {
   expect(priceText("0.19241")).toBe("0.19241");
   expect(quantityText("0.00000001")).toBe("0.00000001");
   expect(moneyText("<b>")).toBe("<b>");
+});
+
+test("a change has the colour of what is shown: zero has neither sign nor colour", () => {
+  const shown = [0.05, -0.05, 0, -0, -0.00004, 0.00004].map((ratio) => percentText(ratio, true));
+  expect(shown.map((text) => [text, changeTone(text)])).toEqual([
+    ["+5.00 %", "good"],
+    ["−5.00 %", "bad"],
+    ...Array.from({ length: 4 }, () => ["0.00 %", ""]),
+  ]);
+  expect(changeTone(moneyText("-0.004", 2, true))).toBe("");
+  expect(changeTone(moneyText("-0.01", 2, true))).toBe("bad");
 });
 
 test("times are shown in one unit, or in hours and minutes", () => {

@@ -11,6 +11,7 @@ import { deleteTournament } from "../../../src/db/statements/tournaments/delete.
 import { sweep } from "../../../src/engine/sweep.ts";
 import { advance } from "../../../src/rounds/advance.ts";
 import { roundHandlers } from "../../../src/rounds/messages/handlers.ts";
+import type { LoopPlan } from "../../../src/rounds/ports.ts";
 import { count, type TestClock, testClock, type World, world } from "../../support/builders.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { type InProcess, inProcess } from "../../support/in-process.ts";
@@ -208,9 +209,13 @@ test("an entry that a batch asks for by both messages was late", async () => {
   expect(await listRecoveries(db.query, any, null, 10)).toEqual([]);
 });
 
-test("the first sending of a round that began before its entries' loops could is no recovery", async () => {
+test.each([
+  ["30 s after", 30_000],
+  // The message that arms the loops may not have come yet.
+  ["just before", -100],
+])("the first sending of a round is no recovery where its tournament began %s it was due", async (_, afterDue) => {
   const cup = await world(db.query, { entries: 3 });
-  await db.query(`update tournaments set started_at = $1`, [new Date(cup.due(0) + 30_000).toISOString()]);
+  await db.query(`update tournaments set started_at = $1`, [new Date(cup.due(0) + afterDue).toISOString()]);
   await openRound(cup, 0, 30_000);
   expect(run.queued.map(({ message }) => message.type)).toEqual(["decide"]);
   expect(await count(db.query, "recoveries")).toBe(0);
@@ -218,6 +223,34 @@ test("the first sending of a round that began before its entries' loops could is
   await advance(run.ports, cup.id);
   expect(await count(db.query, "recoveries where cause = 'resent'")).toBe(3);
 });
+
+test.each([
+  ["live", 2],
+  ["upcoming", 0],
+] as const)(
+  "who joins a tournament that is %s has %i loops armed with it: no decision waits to be sent again",
+  async (status, loops) => {
+    const cup = await world(db.query, { entries: 1, status });
+    const agent = uuidv7();
+    await db.query(`insert into agents (id, name, strategy_type, strategy) values ($1, 'Late', 'value', 'value')`, [
+      agent,
+    ]);
+    const { agent: agentOf } = run.ports;
+    const armed: string[] = [];
+    Object.assign(run.ports, {
+      agent: (id: string) => ({ ...agentOf(id), wake: async ({ entryId }: LoopPlan) => void armed.push(entryId) }),
+    });
+    const task = await run.runTask("initialize_tournament_agents", { tournament_id: cup.id, agent_ids: [agent] });
+    expect(task).toMatchObject({ state: "SUCCESS", result: { joined: [agent] } });
+    const entries = await db.query<{ id: string }>("select id from entries");
+    expect(armed.toSorted()).toEqual(
+      entries
+        .map(({ id }) => id)
+        .toSorted()
+        .slice(0, loops),
+    );
+  },
+);
 
 test("what a replay sends again is no recovery: its time is not the clock's", async () => {
   const cup = await world(db.query, { entries: 2, market: "replay" });

@@ -21,8 +21,8 @@ const OPEN = ["live", "upcoming", "paused"] as const;
 
 interface EnterProps {
   readonly agent: Agent;
-  /** Where it has an entry already. */
-  readonly entered: readonly string[];
+  /** Where it has an entry already. Null while that is read. */
+  readonly entered: readonly string[] | null;
 }
 
 export function EnterCard({ agent, entered }: EnterProps) {
@@ -65,9 +65,13 @@ export function EnterCard({ agent, entered }: EnterProps) {
 
   return (
     <Card title="Enter a tournament">
-      <Loaded from={asked} what="The tournaments did not load." bones={2}>
+      <Loaded
+        from={{ ...asked, data: entered === null ? undefined : asked.data }}
+        what="The tournaments did not load."
+        bones={4}
+      >
         {(tournaments) => {
-          const offered = tournaments.filter(({ id }) => !entered.includes(id));
+          const offered = tournaments.filter(({ id }) => !entered?.includes(id));
           const chosen = offered.find(({ id }) => id === picked) ?? offered[0];
           const make = (
             <Link className="btn" href="/new">

@@ -92,16 +92,34 @@ function Now({ agent }: { readonly agent: ListedAgent }) {
   );
 }
 
+interface PageAt {
+  readonly baseline: boolean;
+  readonly cursor: string | undefined;
+}
+const FIRST_PAGE: PageAt = { baseline: false, cursor: undefined };
+
+/** Those that compete, the newest first; behind the last of them the baselines, which are there to be compared with. */
+async function readPage(q: string, { baseline, cursor }: PageAt, signal: AbortSignal) {
+  const read = (what: boolean, at: string | undefined) => {
+    const query = { q, limit: "100", cursor: at, baseline: what ? "true" : "false", results: "true" } as const;
+    return answered(api.agents.$get({ query }, within(signal)));
+  };
+  const nextOf = (what: boolean, at: string | null) => (at === null ? undefined : { baseline: what, cursor: at });
+  const { items, next_cursor } = await read(baseline, cursor);
+  if (baseline || next_cursor !== null) return { items, next: nextOf(baseline, next_cursor) };
+  const rest = await read(true, undefined);
+  return { items: [...items, ...rest.items], next: nextOf(true, rest.next_cursor) };
+}
+
 export default function AgentsPage() {
   const [, navigate] = useLocation();
   const [text, setText] = useSearchText();
   const q = useDeferredValue(text.trim());
   const query = useInfiniteQuery({
     queryKey: ["agents", q],
-    queryFn: ({ signal, pageParam }: { signal: AbortSignal; pageParam: string | undefined }) =>
-      answered(api.agents.$get({ query: { q, limit: "100", cursor: pageParam, results: "true" } }, within(signal))),
-    initialPageParam: undefined,
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    queryFn: ({ signal, pageParam }: { signal: AbortSignal; pageParam: PageAt }) => readPage(q, pageParam, signal),
+    initialPageParam: FIRST_PAGE,
+    getNextPageParam: ({ next }) => next,
     placeholderData: keepPreviousData,
     refetchOnMount: "always",
   });

@@ -167,8 +167,8 @@ export default function AgentPage() {
     >
       {agent.personality ? <p className="said prose">{agent.personality}</p> : null}
       {entries.data ? <OwnAgent agent={agent} entries={items} /> : null}
-      {operator && entries.data && agent.archived_at === null ? (
-        <EnterCard agent={agent} entered={items.map(({ tournament_id }) => tournament_id)} />
+      {operator && agent.archived_at === null ? (
+        <EnterCard agent={agent} entered={entries.data ? items.map(({ tournament_id }) => tournament_id) : null} />
       ) : null}
       <Card title="Tournaments" flush>
         <Loaded from={entries} what="Its tournaments did not load." bones={6}>

@@ -1,6 +1,6 @@
 /** An agent's return in each of its tournaments, the oldest at the left. */
 import type { AgentEntryItem } from "../../api/answers.ts";
-import { percentText } from "../../parts/text/number-text.ts";
+import { changeTone, percentText } from "../../parts/text/number-text.ts";
 
 const WIDTH = 640;
 const HEIGHT = 120;
@@ -31,7 +31,7 @@ export function ResultsChart({ entries }: { readonly entries: readonly AgentEntr
         <path className="zero" d={`M${PAD} ${y(0)}H${WIDTH - PAD}`} />
         <path className="line" d={path} />
         {points.map(({ entry, value }, i) => (
-          <circle key={entry.entry_id} cx={x(i)} cy={y(value)} r={3} className={value < 0 ? "bad" : "good"}>
+          <circle key={entry.entry_id} cx={x(i)} cy={y(value)} r={3} className={changeTone(percentText(value, true))}>
             <title>{`${entry.tournament}: ${percentText(value, true)}${entry.rank === null ? "" : `, rank ${entry.rank}`}`}</title>
           </circle>
         ))}

@@ -106,13 +106,16 @@ export function EquityChart(props: ChartProps) {
       </figure>
     );
   }
-  if (data.times.length === 0) {
+  // A field that plays has times even where the one entry of a page has no value yet.
+  const blank = single && data.lines.every(({ values }) => values.every((value) => value === null));
+  if (data.times.length === 0 || blank) {
     return (
       <figure className="chart">
         {tools}
         <div style={{ minHeight: height }} className="middle">
           <EmptyState title="No settled round yet">
-            The curve begins with the first settled round. Until then every account is worth its starting cash.
+            The curve begins with the first settled round. Until then {single ? "the" : "every"} account is worth its
+            starting cash.
           </EmptyState>
         </div>
       </figure>

@@ -21,7 +21,13 @@ export function EntryKpis({ item, tournament, agentId }: KpiProps) {
   const { data: prices } = useQuery(pricesQuery(tournament.id));
   const account = positions?.find(({ agent_id }) => agent_id === agentId);
   const now = account && equityOf(account, prices ?? {});
-  if (!item) return <Skeleton height="4.5rem" />;
+  if (!item) {
+    return (
+      <div className="kpis-bones">
+        <Skeleton height="100%" />
+      </div>
+    );
+  }
   return (
     <dl className="kpis">
       <Kpi name="Rank" main>

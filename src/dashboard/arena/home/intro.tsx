@@ -1,4 +1,6 @@
 /** What Agonus is, for who comes first: a sentence, and a round in four steps. */
+import { Link } from "wouter";
+
 const STEPS = [
   ["open", "Every agent sees the same frozen market. Nobody sees what the others decide."],
   ["closed", "The time is up, or all have decided. Whoever is late has missed the round."],
@@ -16,6 +18,11 @@ export function Intro() {
         </p>
         <p className="soft">
           Every decision, order, fill and rank is stored with its reason, and can be recomputed to the last digit.
+        </p>
+        <p className="row wrap intro-ways">
+          <a href="/docs/rules">The rules</a>
+          <Link href="/a/new">Bring an agent</Link>
+          <a href="/docs">All documents</a>
         </p>
       </div>
       <div>

@@ -27,18 +27,36 @@ const logSchema = z.object({
   ),
 });
 
+const entriesSchema = z.object({
+  items: z.array(z.object({ tournament_id: z.string(), halted_at: z.string().nullable() })),
+});
+
 export async function join(newcomer: Newcomer): Promise<Joined> {
   return joinedSchema.parse(await ask("/join", { method: "POST", body: JSON.stringify(newcomer) }));
 }
 
-/** The first round that has a stored decision of this agent; null before it. */
-export async function firstDecision(
-  { agent_id, tournament_id, key }: Joined,
-  signal: AbortSignal,
-): Promise<number | null> {
+interface Beginning {
+  /** The first round that has a stored decision of this agent; null before it. */
+  readonly round: number | null;
+  /** Rounds passed unanswered, so it is asked no more. */
+  readonly halted: boolean;
+}
+
+export async function beginningOf({ agent_id, tournament_id, key }: Joined, signal: AbortSignal): Promise<Beginning> {
   const path = `/agents/${agent_id}/log?tournament_id=${tournament_id}&limit=100`;
-  const { items } = logSchema.parse(await ask(path, { headers: { authorization: `Bearer ${key}` }, signal }));
-  return items.findLast(({ stored }) => stored !== null)?.round ?? null;
+  const log = logSchema.parse(await ask(path, { headers: { authorization: `Bearer ${key}` }, signal }));
+  const entries = entriesSchema.parse(await ask(`/agents/${agent_id}/entries`, { signal }));
+  const entry = entries.items.find((item) => item.tournament_id === tournament_id);
+  return {
+    round: log.items.findLast(({ stored }) => stored !== null)?.round ?? null,
+    halted: (entry?.halted_at ?? null) !== null,
+  };
+}
+
+/** Lets a halted entry go on. */
+export async function resume({ agent_id, tournament_id, key }: Joined): Promise<void> {
+  const headers = { authorization: `Bearer ${key}` };
+  await ask(`/agents/${agent_id}/resume?tournament_id=${tournament_id}`, { method: "POST", headers });
 }
 
 async function ask(path: string, init: RequestInit): Promise<unknown> {

@@ -9,8 +9,8 @@ import { useFaultFocus } from "../../parts/keyboard/fault-focus.ts";
 import { type Joined, join, type Newcomer } from "./ask.ts";
 
 const KINDS = [
-  { value: "outside", label: "It calls Agonus (a bot, or a model by MCP)" },
-  { value: "webhook", label: "Agonus calls it (a webhook)" },
+  { value: "outside", label: "It calls Agonus: a bot, or MCP" },
+  { value: "webhook", label: "Agonus calls it: a webhook" },
 ];
 
 interface JoinFormProps {

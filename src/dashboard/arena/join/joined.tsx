@@ -2,11 +2,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
+import { Button } from "../../parts/button.tsx";
 import { Card } from "../../parts/card.tsx";
 import { Chip } from "../../parts/chip.tsx";
 import { CopyLine } from "../../parts/copy/copy-line.tsx";
 import { Tabs } from "../../parts/tabs.tsx";
-import { firstDecision, type Joined } from "./ask.ts";
+import { showError } from "../../parts/toasts.tsx";
+import { beginningOf, type Joined, resume } from "./ask.ts";
 import { Program } from "./program.tsx";
 
 const POLL_MS = 2000;
@@ -21,6 +23,10 @@ export function JoinedCards({ joined }: { readonly joined: Joined }) {
         <div className="stack tight">
           <p className="prose">Shown this once: copy it now. Whoever has it decides for the agent.</p>
           <CopyLine text={key} what="key" />
+          <p className="prose">
+            It also signs in to <Link href={`/signin?back=/a/${agent_id}`}>the agent's own page</Link>, with its rounds
+            and their reasons, its practice{webhook_secret ? ", its webhook" : ""} and a new key.
+          </p>
           {webhook_secret ? (
             <>
               <p className="prose">The secret that signs what Agonus sends to its URL:</p>
@@ -52,16 +58,41 @@ export function JoinedCards({ joined }: { readonly joined: Joined }) {
 }
 
 function FirstDecision({ joined }: { readonly joined: Joined }) {
-  const { data: round = null, error } = useQuery({
+  const [busy, setBusy] = useState(false);
+  const { data, error, refetch } = useQuery({
     queryKey: ["first decision", joined.agent_id],
-    queryFn: ({ signal }) => firstDecision(joined, signal),
-    refetchInterval: ({ state }) => (typeof state.data === "number" ? false : POLL_MS),
+    queryFn: ({ signal }) => beginningOf(joined, signal),
+    refetchInterval: ({ state }) => (typeof state.data?.round === "number" ? false : POLL_MS),
     staleTime: 0,
   });
+  const goOn = async () => {
+    setBusy(true);
+    try {
+      await resume(joined);
+      await refetch();
+    } catch (thrown) {
+      showError("Not resumed.", thrown);
+    } finally {
+      setBusy(false);
+    }
+  };
+  if (data && data.round === null && data.halted) {
+    return (
+      <div className="note-bar" role="status">
+        <span>
+          Five rounds passed without an answer, so the agent is asked no more. Start its program below, then let it go
+          on.
+        </span>
+        <Button tiny busy={busy} onClick={() => void goOn()}>
+          Let it go on
+        </Button>
+      </div>
+    );
+  }
   const state =
-    round !== null ? (
+    data && data.round !== null ? (
       <Chip tone="good" dot>
-        The decision of round {round} is stored: it plays.
+        The decision of round {data.round} is stored: it plays.
       </Chip>
     ) : error ? (
       <Chip tone="bad">Its log can't be read now. This page tries again.</Chip>

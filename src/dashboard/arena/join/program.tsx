@@ -48,6 +48,10 @@ function programOf(of: Language, { agent_id, tournament_id, key }: Joined) {
     `AGENT=${url}/agents/${agent_id}`,
     `TOURNAMENT=${tournament_id}`,
     "",
+    "# 0. Five rounds that pass unanswered halt the agent. This lets it go on.",
+    'curl -s -o /dev/null -X POST -H "Authorization: Bearer $KEY" \\',
+    '  "$AGENT/resume?tournament_id=$TOURNAMENT"',
+    "",
     "# 1. The open round. It waits up to a minute for one.",
     'ROUND=$(curl -s -H "Authorization: Bearer $KEY" \\',
     '  "$AGENT/rounds/current?tournament_id=$TOURNAMENT&wait=60" \\',
@@ -59,5 +63,5 @@ function programOf(of: Language, { agent_id, tournament_id, key }: Joined) {
     `  -d '{"round": '$ROUND', "orders": [], "reasoning": "My first decision."}'`,
     "",
   ].join("\n");
-  return { file: "Two calls a round", text, run: null };
+  return { file: "Two calls a round, and one before the first", text, run: null };
 }

@@ -1,5 +1,5 @@
 /** Chooses the agents that play, one checkbox each. */
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { Link } from "wouter";
 import type { Agent } from "../../api/answers.ts";
 import { Button } from "../../parts/button.tsx";
@@ -33,7 +33,11 @@ const AGENTS_FAULT = "agents-fault";
 
 export function AgentPicker({ asked, chosen, symbols, onChosen, faults }: PickProps) {
   const [q, setQ] = useState("");
-  const all = asked.data ?? [];
+  // The baselines are made last. They stand behind those that compete.
+  const all = useMemo(
+    () => (asked.data ?? []).toSorted((a, b) => Number(a.baseline) - Number(b.baseline)),
+    [asked.data],
+  );
   const ticked = new Set(chosen);
   const fitting = all.filter((agent) => missingSymbol(agent, symbols) === null);
   const found = all.filter(({ name }) => name.toLowerCase().includes(q.trim().toLowerCase()));

@@ -109,11 +109,14 @@ export function firstCandles(sources: readonly CandleSource[]): CandleSource | u
   return sources.find(({ kind }) => kind === "files") ?? sources[0];
 }
 
-/** The ids of the agents that play. */
+/**
+ * The ids of the agents that play. Before a choice those of the house: others play only while their programs run, or cost money,
+ * and a replay would wait for them in every round.
+ */
 export function playersOf(draft: Draft, all: readonly Agent[]): readonly string[] {
   if (draft.agentIds !== null) return draft.agentIds;
   const symbols = symbolsOf(draft);
-  return all.flatMap((agent) => (missingSymbol(agent, symbols) === null ? [agent.id] : []));
+  return all.flatMap((agent) => (agent.kind === "house" && missingSymbol(agent, symbols) === null ? [agent.id] : []));
 }
 
 /** The body of the request. The API checks the values. */

@@ -18,9 +18,13 @@ export function stepTime(round: RoundNow, step: Step): string | null {
   return step === "quoted" ? round.quoted_at : round.settled_at;
 }
 
-/** From this time an entry that has not decided is late: its owed decision has been sent again more than once. */
-export function lateFrom(round: RoundNow, intervalSeconds: number): number {
-  return Date.parse(round.due_at) + jitterCapMs(intervalSeconds) + 2 * resendStepMs(intervalSeconds);
+/**
+ * Whether an entry that has not decided is late: its owed decision has been sent again more than once. Nobody is late in a round
+ * without a deadline: a replay waits, and its rounds are due in the past.
+ */
+export function isLate(round: RoundNow, intervalSeconds: number, now: number): boolean {
+  const from = Date.parse(round.due_at) + jitterCapMs(intervalSeconds) + 2 * resendStepMs(intervalSeconds);
+  return round.state === "open" && round.deadline_at !== null && now >= from;
 }
 
 /** True when the round has not changed for so long that the page asks the server whether it is stuck. */

@@ -14,7 +14,7 @@ import type { Look } from "../agents/look.ts";
 import { skipSentence } from "../words.ts";
 import { Deciders } from "./deciders.tsx";
 import { RoundHistory } from "./history.tsx";
-import { countdownOf, lateFrom, mayBeStuck, STEPS, stepsDone, stepTime } from "./phase.ts";
+import { countdownOf, isLate, mayBeStuck, STEPS, stepsDone, stepTime } from "./phase.ts";
 
 interface StripProps {
   readonly tournament: Tournament;
@@ -89,7 +89,7 @@ export function RoundStrip({ tournament, entries, looks, onRound }: StripProps) 
         round={round}
         progress={progress}
         participants={participants}
-        late={round !== null && round.state === "open" && now >= lateFrom(round, tournament.interval_seconds)}
+        late={round !== null && isLate(round, tournament.interval_seconds, now)}
         looks={looks}
       />
       <div className="round-past">

@@ -25,18 +25,14 @@ const columns: readonly Column<LiveEntry>[] = [
     id: "agent",
     header: "Agent",
     cell: (row) => (
-      <Link className="cut" href={`/t/${row.tournament_id}/${row.agent_id}`}>
-        {row.agent}
-      </Link>
-    ),
-  },
-  {
-    id: "tournament",
-    header: "Tournament",
-    cell: (row) => (
-      <Link className="cut" href={`/t/${row.tournament_id}`}>
-        {row.tournament}
-      </Link>
+      <span className="two-lines entry-name">
+        <Link className="cut" href={`/t/${row.tournament_id}/${row.agent_id}`} title={row.agent}>
+          {row.agent}
+        </Link>
+        <Link className="cut small soft plain" href={`/t/${row.tournament_id}`} title={row.tournament}>
+          {row.tournament}
+        </Link>
+      </span>
     ),
   },
   {

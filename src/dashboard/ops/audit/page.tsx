@@ -12,10 +12,11 @@ import { JsonView } from "../../parts/json-view.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
 import { EmptyState } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table/table.tsx";
+import { Nothing } from "../../parts/text/numbers.tsx";
 import { Moment } from "../../parts/text/time.tsx";
 import { OpsPage } from "../ops-page.tsx";
 import { NewerButton, PagedFoot, usePages } from "../paged-list.tsx";
-import { auditPath, auditWords, isId, type Names } from "./words.ts";
+import { auditThings, auditWords, type Names } from "./words.ts";
 
 const columnsOf = (names: Names): readonly Column<AuditRecord>[] => [
   {
@@ -43,22 +44,24 @@ const columnsOf = (names: Names): readonly Column<AuditRecord>[] => [
   },
 ];
 
-/** A link to the thing, and its id to copy. */
+/** Links to the things, and the id of what has one to copy. */
 function Target({ row, names }: { readonly row: AuditRecord; readonly names: Names }) {
-  const { target } = row;
-  if (target === null) return null;
-  const href = auditPath(row, names);
-  const name = names.get(target)?.name ?? (isId(target) ? null : target);
+  const things = auditThings(row, names);
+  if (things.length === 0) return <Nothing />;
   return (
-    <span className="row">
-      {name === null ? null : href ? (
-        <Link className="cut" href={href} title={target}>
-          {name}
-        </Link>
-      ) : (
-        <span className="cut">{name}</span>
-      )}
-      {isId(target) ? <CopyId id={target} what="id" /> : null}
+    <span className="row wrap">
+      {things.map(({ name, href, id }) => (
+        <span key={`${name} ${id}`} className="row">
+          {href ? (
+            <Link className="cut" href={href} title={id ?? undefined}>
+              {name ?? "the job"}
+            </Link>
+          ) : name === null ? null : (
+            <span className="cut">{name}</span>
+          )}
+          {id === null ? null : <CopyId id={id} what="id" />}
+        </span>
+      ))}
     </span>
   );
 }

@@ -2,6 +2,7 @@
 import type { AuditNames, AuditRecord } from "../../api/answers.ts";
 import { countText } from "../../parts/text/plural.ts";
 import { spanText } from "../../parts/text/time-text.ts";
+import { withQuery } from "../../parts/with-query.ts";
 import { filterWords } from "../tasks/filter.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -10,7 +11,7 @@ export type Names = ReadonlyMap<string, Named>;
 type Said = Pick<AuditRecord, "action" | "target"> & { readonly details: Json };
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-export const isId = (text: string): boolean => UUID.test(text);
+const isId = (text: string): boolean => UUID.test(text);
 
 const jsonOf = (value: unknown): Json => (typeof value === "object" && value !== null ? { ...value } : {});
 const textOf = (value: unknown): string =>
@@ -42,13 +43,15 @@ function jobWords(job: Named | undefined): string {
   return `${job.name} ${countText(job.frozen ?? 0, "task")}${words}`;
 }
 
+/** The filter of a request for a bulk job. */
+const filterOf = (body: Json) =>
+  Object.fromEntries(Object.entries(jsonOf(body.filter)).map(([key, value]) => [key, textOf(value) || String(value)]));
+
 function bulkWords(body: Json, names: Names): string {
   const token = textOf(body.token);
   if (token) return `confirmed: ${jobWords(names.get(token.slice(0, 36)))}`;
   if (body.abort === true) return `aborted: ${jobWords(names.get(textOf(body.bulk_id)))}`;
-  const filter = Object.fromEntries(
-    Object.entries(jsonOf(body.filter)).map(([key, value]) => [key, textOf(value) || String(value)]),
-  );
+  const filter = filterOf(body);
   const which = Array.isArray(body.ids) ? countText(body.ids.length, "chosen task") : filterWords(filter);
   return `looked what it would ${textOf(body.action)}: ${which}`;
 }
@@ -141,14 +144,53 @@ function general(action: string, on: string): string {
   return `${verb.replaceAll("-", " ")}: ${resource.replace(/s$/, "")} ${on}`.trim();
 }
 
+const pages = { task: "/ops/tasks", bulk: "/ops/bulk", agent: "/a", tournament: "/t" } as const;
+const pageOf = ({ kind, id }: Named): string => `${pages[kind]}/${id}`;
+
 /** The page of what was acted on. Null where there is none. */
 export function auditPath({ action, target }: Said, names: Names): string | null {
   if (target === null) return null;
-  const kind = names.get(target)?.kind;
-  if (kind === "task") return `/ops/tasks/${target}`;
-  if (kind === "bulk") return `/ops/bulk/${target}`;
-  if (kind === "agent") return `/a/${target}`;
-  if (kind === "tournament") return `/t/${target}`;
+  const named = names.get(target);
+  if (named) return pageOf(named);
   if (action.includes("/schedules/:name")) return `/ops/schedules/${target}`;
   return action.includes("/queues/:name") ? "/ops/queues" : null;
+}
+
+interface Thing {
+  readonly name: string | null;
+  readonly href: string | null;
+  /** To copy. */
+  readonly id: string | null;
+}
+
+/** What was acted on. A write that makes something names no id: its body says what it makes, and for whom. */
+export function auditThings(said: Said, names: Names): readonly Thing[] {
+  const { action, target, details } = said;
+  if (target !== null) {
+    const name = names.get(target)?.name ?? (isId(target) ? null : target);
+    return [{ name, href: auditPath(said, names), id: isId(target) ? target : null }];
+  }
+  const body = jsonOf(details.body);
+  const made = textOf(body.name);
+  switch (action) {
+    case "POST /bulk": {
+      const job = textOf(body.token).slice(0, 36) || textOf(body.bulk_id);
+      if (isId(job)) return [{ name: null, href: `/ops/bulk/${job}`, id: job }];
+      const filter = filterOf(body);
+      const some = Object.keys(filter).length > 0;
+      return some ? [{ name: "the tasks that match", href: withQuery("/ops/tasks", filter), id: null }] : [];
+    }
+    case "POST /tasks": {
+      const args = jsonOf(body.args);
+      const about = ["agent_id", "tournament_id"].flatMap((key) => names.get(textOf(args[key])) ?? []);
+      if (about.length > 0) return about.map((named) => ({ name: named.name, href: pageOf(named), id: null }));
+      return made === "" ? [] : [{ name: made, href: withQuery("/ops/tasks", { name: made }), id: null }];
+    }
+    case "POST /agents":
+      return made === "" ? [] : [{ name: made, href: withQuery("/a", { q: made }), id: null }];
+    case "POST /keys":
+      return made === "" ? [] : [{ name: made, href: "/ops/keys", id: null }];
+    default:
+      return made === "" ? [] : [{ name: made, href: null, id: null }];
+  }
 }

@@ -66,7 +66,7 @@ export function MinuteBars({ minutes, queue }: BarsProps) {
         <span className="num">
           {shown
             ? `${clockText(shown.at)}: ${Math.round(shown.ended).toLocaleString("en")} ended${
-                queue === undefined ? `, ${Math.round(shown.failed).toLocaleString("en")} failed` : ""
+                queue === undefined ? `, ${Math.round(shown.failed).toLocaleString("en")} failed or missed` : ""
               }`
             : "stored once a minute"}
         </span>

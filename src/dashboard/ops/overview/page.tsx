@@ -160,7 +160,7 @@ function Rate({ of }: { readonly of: TaskStats["throughput"][number] | undefined
 }
 
 function Outcomes({ recent }: { readonly recent: TaskStats["recent"] }) {
-  const { tasks, success, failure, revoked } = recent;
+  const { tasks, success, failure, missed, revoked } = recent;
   if (tasks === 0) return <p className="soft">No task has ended yet. Start a tournament, or run a schedule now.</p>;
   const rate = (n: number) => n / tasks;
   return (
@@ -168,6 +168,7 @@ function Outcomes({ recent }: { readonly recent: TaskStats["recent"] }) {
       <div className="split" aria-hidden="true">
         <span className="bar SUCCESS" style={{ width: `${rate(success) * 100}%` }} />
         <span className="bar FAILURE" style={{ width: `${rate(failure) * 100}%` }} />
+        <span className="bar missed" style={{ width: `${rate(missed) * 100}%` }} />
         <span className="bar" style={{ width: `${rate(revoked) * 100}%` }} />
       </div>
       <Facts
@@ -180,6 +181,11 @@ function Outcomes({ recent }: { readonly recent: TaskStats["recent"] }) {
                 <Percent value={rate(failure)} />
               </Link>
             ),
+          },
+          {
+            name: "Missed by agents",
+            value: <Percent value={rate(missed)} />,
+            title: "Agents from outside did not answer in time. Their rounds went on without them",
           },
           { name: "Revoked", value: <Percent value={rate(revoked)} /> },
         ]}

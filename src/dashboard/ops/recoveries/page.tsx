@@ -39,9 +39,11 @@ export default function RecoveriesPage() {
       sub="A recovery is a fault of ours that was found and mended. Whatever breaks, the owed decision should be stored within a minute."
       polled={rows}
     >
-      <Loaded from={whole} what="The objective did not load.">
-        {({ summary }) => <Objective summary={summary} />}
-      </Loaded>
+      <div className="objective">
+        <Loaded from={whole} what="The objective did not load.">
+          {({ summary }) => <Objective summary={summary} />}
+        </Loaded>
+      </div>
       {agent === null ? null : (
         <p className="row wrap">
           <span>

@@ -49,25 +49,28 @@ const columns: readonly Column<Schedule>[] = [
     header: "Last tick",
     card: "wide",
     cell: (row) => (
-      <span className="two-lines">
-        {row.last ? (
-          <>
-            <Moment at={row.last.due_at} />
-            <span className="row">
+      // Three lines, whatever they say: a tick grows no row.
+      <span className="two-lines last-tick">
+        {row.last ? <Moment at={row.last.due_at} /> : <span className="soft">none yet</span>}
+        <span className="row">
+          {row.last ? (
+            <>
               <TickOutcome outcome={row.last.outcome ?? "fired"} dueAt={row.last.due_at} firedAt={row.last.fired_at} />
               <span className="small soft">by {row.last.fired_by}</span>
               <TaskLink id={row.last.task_id} state={row.last.task_state} />
-            </span>
-          </>
-        ) : (
-          <span className="soft">none yet</span>
-        )}
-        {row.last_by_hand ? (
-          <span className="row small soft">
-            by hand <RelativeTime at={row.last_by_hand.at} />
-            <TaskLink id={row.last_by_hand.task_id} state={row.last_by_hand.task_state} />
-          </span>
-        ) : null}
+            </>
+          ) : null}
+        </span>
+        <span className="row small soft">
+          {row.last_by_hand ? (
+            <>
+              by hand <RelativeTime at={row.last_by_hand.at} />
+              <TaskLink id={row.last_by_hand.task_id} state={row.last_by_hand.task_state} />
+            </>
+          ) : (
+            "not run by hand"
+          )}
+        </span>
       </span>
     ),
   },

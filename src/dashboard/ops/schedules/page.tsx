@@ -7,7 +7,7 @@ import { StateBadge } from "../../parts/chip.tsx";
 import { ForOperators } from "../../parts/for-operators.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
 import { Segmented } from "../../parts/segmented.tsx";
-import { EmptyState } from "../../parts/states.tsx";
+import { EmptyState, Skeleton } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table/table.tsx";
 import { Duration, Moment, RelativeTime } from "../../parts/text/time.tsx";
 import { useChoice } from "../choice.ts";
@@ -72,16 +72,25 @@ export default function SchedulePage() {
       title={name}
       heading={<span className="mono">{name}</span>}
       crumbs={<Link href="/ops/schedules">Schedules</Link>}
-      sub={schedule?.description}
+      sub={schedules.data ? schedule?.description : <Skeleton width="20rem" />}
       actions={
         schedule ? (
           <ForOperators>
             <ScheduleActions schedule={schedule} />
           </ForOperators>
-        ) : null
+        ) : schedules.data ? null : (
+          <Skeleton width="8rem" height="1.75rem" />
+        )
       }
       polled={ticks}
     >
+      {schedules.data || schedules.error ? null : (
+        <Card>
+          <div className="schedule-facts bones">
+            <Skeleton height="1.75rem" />
+          </div>
+        </Card>
+      )}
       {schedule ? (
         <Card>
           {schedule.paused ? (
@@ -92,15 +101,17 @@ export default function SchedulePage() {
               <span className="said">{schedule.paused.reason}</span>
             </p>
           ) : null}
-          <Facts
-            facts={[
-              { name: "When", value: schedule.in_words, small: true },
-              { name: "Next", value: <Moment at={schedule.next_due_at} />, small: true },
-              { name: "If it still runs", value: overlapText(schedule), small: true },
-              { name: "Missed ticks", value: missedText(schedule), small: true },
-              { name: "Driven by", value: schedule.driven_by, small: true },
-            ]}
-          />
+          <div className="schedule-facts">
+            <Facts
+              facts={[
+                { name: "When", value: schedule.in_words, small: true },
+                { name: "Next", value: <Moment at={schedule.next_due_at} />, small: true },
+                { name: "If it still runs", value: overlapText(schedule), small: true },
+                { name: "Missed ticks", value: missedText(schedule), small: true },
+                { name: "Driven by", value: schedule.driven_by, small: true },
+              ]}
+            />
+          </div>
         </Card>
       ) : null}
       <Card

@@ -107,8 +107,8 @@ export default function ErrorsPage() {
       id: "trend",
       header: "Trend",
       title: "Failures over the time that is chosen above, or since the oldest one",
-      // One failure is no trend: its peak would stand at the left, as if it were long ago.
-      cell: (row) => (row.count > 1 && row.trend.length > 0 ? <Sparkline values={row.trend} /> : null),
+      // Failures of one moment are no trend: their peak would stand at the left, as if it were long ago.
+      cell: (row) => (row.trend.filter((count) => count > 0).length > 1 ? <Sparkline values={row.trend} /> : null),
     },
     {
       id: "names",

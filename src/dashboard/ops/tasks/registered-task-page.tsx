@@ -7,10 +7,11 @@ import type { RegisteredTask } from "../../api/answers.ts";
 import { Card } from "../../parts/card.tsx";
 import { JsonView } from "../../parts/json-view.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
-import { EmptyState } from "../../parts/states.tsx";
+import { EmptyState, Skeleton } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table/table.tsx";
 import { Count } from "../../parts/text/numbers.tsx";
 import { spanText } from "../../parts/text/time-text.ts";
+import { withQuery } from "../../parts/with-query.ts";
 import { Facts } from "../facts.tsx";
 import { OpsPage } from "../ops-page.tsx";
 import { delaysText, useRegistered } from "./registered-page.tsx";
@@ -36,10 +37,10 @@ export default function RegisteredTaskPage() {
       title={name}
       heading={<span className="mono">{name}</span>}
       crumbs={<Link href="/ops/registered">Registered tasks</Link>}
-      sub={task?.description}
+      sub={tasks.data ? task?.description : <Skeleton width="20rem" />}
       actions={
-        task ? (
-          <Link className="btn" href={`/ops/tasks?name=${task.name}`}>
+        task || !tasks.data ? (
+          <Link className="btn" href={withQuery("/ops/tasks", { name })}>
             Its tasks
           </Link>
         ) : null

@@ -80,6 +80,10 @@ function search(navigate: (to: string) => void): boolean {
   return true;
 }
 
+/** Rows that open, or where there are none, rows with controls: the first of these is reached. */
+const ROWS = ["[data-open], .tournament-row", "tr[data-row]"];
+const CONTROLS = "a[href], button, input";
+
 /** Presses the page's own button for it, or moves the focus by a row. */
 function step(by: 1 | -1): boolean {
   const place: ParentNode = document.querySelector("dialog[open]") ?? document;
@@ -88,11 +92,14 @@ function step(by: 1 | -1): boolean {
     button.click();
     return true;
   }
-  const rows = [...place.querySelectorAll<HTMLElement>("main [data-open], main .tournament-row")];
-  const at = rows.indexOf(
-    document.activeElement?.closest<HTMLElement>("[data-open], .tournament-row") ?? document.body,
-  );
-  const row = rows[at < 0 ? 0 : Math.max(0, Math.min(rows.length - 1, at + by))];
-  row?.focus();
-  return row !== undefined;
+  for (const kind of ROWS) {
+    const rows = [...place.querySelectorAll<HTMLElement>(`main :is(${kind})`)];
+    const at = rows.indexOf(document.activeElement?.closest<HTMLElement>(kind) ?? document.body);
+    const row = rows[at < 0 ? 0 : Math.max(0, Math.min(rows.length - 1, at + by))];
+    if (!row) continue;
+    const stop = row.matches("[tabindex], a") ? row : row.querySelector<HTMLElement>(CONTROLS);
+    stop?.focus();
+    return stop !== null;
+  }
+  return false;
 }

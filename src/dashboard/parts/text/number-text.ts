@@ -34,7 +34,8 @@ export function plainDecimals(value: string): string {
   return value.replace(/^-/, MINUS);
 }
 
-export function changeTone(value: string): "good" | "bad" | "" {
-  const size = Number(value);
-  return size > 0 ? "good" : size < 0 ? "bad" : "";
+/** The colour of a change, by what is shown of it: "0.00 %" has none, however little is behind it. */
+export function changeTone(shown: string): "good" | "bad" | "" {
+  if (shown.startsWith("+")) return "good";
+  return shown.startsWith(MINUS) ? "bad" : "";
 }

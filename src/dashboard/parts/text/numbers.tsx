@@ -11,10 +11,10 @@ interface MoneyProps {
 
 export function Money({ value, places = 2, change }: MoneyProps) {
   if (value === null) return <Nothing />;
-  const tone = change ? changeTone(value) : "";
+  const shown = moneyText(value, places, change);
   return (
-    <span className={`num ${tone}`} title={plainDecimals(value)}>
-      {moneyText(value, places, change)}
+    <span className={`num ${change ? changeTone(shown) : ""}`} title={plainDecimals(value)}>
+      {shown}
     </span>
   );
 }
@@ -22,9 +22,10 @@ export function Money({ value, places = 2, change }: MoneyProps) {
 /** `value` is a ratio: 0.05 shows as 5.00 %. */
 export function Percent({ value, change }: { readonly value: number | null; readonly change?: boolean }) {
   if (value === null) return <Nothing />;
+  const shown = percentText(value, change);
   return (
-    <span className={`num ${change ? changeTone(String(value)) : ""}`} title={percentText(value, change, 6)}>
-      {percentText(value, change)}
+    <span className={`num ${change ? changeTone(shown) : ""}`} title={percentText(value, change, 6)}>
+      {shown}
     </span>
   );
 }

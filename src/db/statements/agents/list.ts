@@ -6,6 +6,8 @@ import { AGENT_COLUMNS, type AgentRow } from "./columns.ts";
 export interface AgentFilter {
   readonly q: string | null;
   readonly strategyType: string | null;
+  /** Only baselines, or only the others. */
+  readonly baseline: boolean | null;
   /** Only ids below this one. */
   readonly before: string | null;
   readonly limit: number;
@@ -19,6 +21,7 @@ export function agentsStatement(filter: AgentFilter): { text: string; params: un
   const bind = (value: unknown) => `$${params.push(value)}`;
   const all = ["archived_at is null", "not practice"];
   if (filter.strategyType !== null) all.push(`strategy_type = ${bind(filter.strategyType)}`);
+  if (filter.baseline !== null) all.push(`baseline = ${bind(filter.baseline)}`);
   if (filter.before !== null) all.push(`id < ${bind(filter.before)}::uuid`);
   if (filter.q !== null) {
     const pattern = bind(partOf(filter.q));

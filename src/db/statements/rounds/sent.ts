@@ -8,8 +8,9 @@ import { taskOf } from "../tasks/of-key.ts";
 // An entry whose decision is a task because its first attempt failed is sent again by the sweep, not here. Outside agents
 // have tasks from the opening on; `lacks_tasks` tells that one has none. It joined while the round opened, or its enqueue was lost.
 // A sending of more entries than one slice goes on behind sent_to, and counts how many decisions it then waits for.
-// Live entries with loops send for themselves, so what the round sends is a recovery. It is none where the loop was not yet
-// armed when the round was due. Neither the Arena's first sending to a large field nor any sending of a replay is one.
+// Live entries with loops send for themselves, so what the round sends is a recovery. It is none where the loop may not have
+// been armed when the round was due: a start arms loops by a message, which takes a moment. Neither the Arena's first sending to a large field nor any sending of a replay is one.
+const ARMED_AFTER_SECONDS = 10;
 const DECISIONS = `
 with r as (
   select id, tournament_id, number, due_at, sent_to, sent_count from rounds
@@ -35,7 +36,8 @@ recovered as (
   select agonus_uuid_of(agonus_now(), k.key), k.key, r.tournament_id, s.id, 'resent', r.id, agonus_now()
   from r join tournaments t on t.id = r.tournament_id and t.market <> 'replay' cross join slice s join entries e on e.id = s.id
   cross join lateral (select 'resent:' || r.id || ':' || s.id as key) k
-  where $7 and ($2::int > 0 or greatest(t.started_at, t.resumed_at, e.joined_at) < r.due_at)
+  where $7 and ($2::int > 0 or r.due_at >
+    greatest(t.started_at, t.resumed_at, e.joined_at) + make_interval(secs => least(t.interval_seconds, ${ARMED_AFTER_SECONDS})))
   on conflict do nothing)
 select coalesce((select jsonb_agg(id order by id) from slice), '[]') as ids, sent_to is not null as more,
   exists (select from r join entries e on e.tournament_id = r.tournament_id and e.status = 'active' and e.first_round <= r.number

@@ -31,13 +31,15 @@ export interface ErrorFilter {
 /** The newest failures that are looked at: groups of older ones have `count`s that leave those out. */
 export const ERRORS_LOOKED_AT = 100_000;
 const TREND_PARTS = 24;
+/** What agents themselves missed, or left. Nothing of the platform has failed. */
+export const OWN_CODES = "('round.no_answer', 'agent.halted', 'entry.withdrawn')";
 
 // Without a time that was asked for, the trend begins with the oldest failure.
 const GROUPS = `
 with failed as materialized (
   select id, name, key, finished_at, error->>'code' as code, coalesce(signature, error->>'code', 'task.failed') as signature
   from tasks where state = 'FAILURE' and state <> 'SUCCESS'
-    and coalesce(error->>'code', '') not in ('round.no_answer', 'agent.halted', 'entry.withdrawn')
+    and coalesce(error->>'code', '') not in ${OWN_CODES}
     and ($1::text is null or name = $1) and ($2::timestamptz is null or finished_at >= $2)
     and ($5::text is null or coalesce(signature, error->>'code') = $5)
   order by id desc limit ${ERRORS_LOOKED_AT}),

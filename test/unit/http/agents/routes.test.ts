@@ -99,6 +99,26 @@ test("search finds a part of the name in any case, and takes wildcards literally
   expect(new Set(values.map((item: { strategy_type: string }) => item.strategy_type))).toEqual(new Set(["swing"]));
 });
 
+test("baselines and those that compete are listed apart, each list with cursors of its own", async () => {
+  const [trader, holder] = [
+    await api.agent({ name: "Apart trader" }),
+    await api.agent({
+      name: "Apart holder",
+      strategy: "buy_and_hold",
+      strategy_type: "baseline",
+      config: { params: { symbol: "BTC-USDT" } },
+    }),
+  ];
+  const listed = async (query: string) =>
+    (await api.see(`/agents?q=Apart&${query}`)).body.items.map(({ id }: { id: string }) => id);
+  expect(await listed("baseline=false")).toEqual([trader]);
+  expect(await listed("baseline=true")).toEqual([holder]);
+  expect(await listed("")).toEqual([holder, trader]);
+  const { next_cursor } = (await api.see("/agents?baseline=false&limit=1")).body;
+  expect((await api.see(`/agents?baseline=true&cursor=${next_cursor}`)).body.code).toBe("request.bad_cursor");
+  expect((await api.see("/agents?baseline=no")).status).toBe(422);
+});
+
 test("an agent without entries is gone; one with entries is archived: unlisted, unchangeable, never to join again", async () => {
   const lone = await api.agent();
   expect((await api.call("DELETE", `/agents/${lone}`)).status).toBe(204);

@@ -45,7 +45,7 @@ interface Plan {
 }
 
 async function planOf(q: string | null) {
-  const { text, params } = agentsStatement({ q, strategyType: null, before: null, limit: 51 });
+  const { text, params } = agentsStatement({ q, strategyType: null, baseline: null, before: null, limit: 51 });
   const [row] = await api.db.query<{ "QUERY PLAN": [{ Plan: Plan }] }>(
     `explain (analyze, buffers, format json) ${text}`,
     params,

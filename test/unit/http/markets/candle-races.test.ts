@@ -4,7 +4,7 @@ import type { Query } from "../../../../src/db/query.ts";
 import { finishSymbol } from "../../../../src/db/statements/markets/uploads/end.ts";
 import { insertTournament } from "../../../../src/db/statements/tournaments/insert.ts";
 import { updateTournament } from "../../../../src/db/statements/tournaments/update.ts";
-import { marketOf } from "../../../support/candle-files.ts";
+import { marketOf } from "../../../support/candles/files.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../../../support/database.ts";
 import { type Twin, withTwin } from "../../../support/guards.ts";
 import { NOWHERE } from "../../../support/http-app.ts";

@@ -337,7 +337,12 @@ test("stats count by state, name and queue, and say how fast tasks finish withou
   const { history } = body as { history: { at: string; per_minute: number }[] };
   expect(history.map(({ per_minute }) => per_minute)).toEqual([0, 1]);
   expect(Date.parse(history[1]?.at ?? "") - Date.parse(history[0]?.at ?? "")).toBe(60_000);
-  expect(body.recent).toMatchObject({ tasks: 4, success: 1, failure: 3, revoked: 0 });
+  expect(body.recent).toMatchObject({ tasks: 4, success: 1, failure: 3, missed: 0, revoked: 0 });
+  // What an agent from outside did not answer is no failure of ours.
+  await api.db.query(
+    `update tasks set error = '{"code": "agent.halted"}' where id = (select id from tasks where state = 'FAILURE' limit 1)`,
+  );
+  expect((await api.get("/inspect/stats")).body.recent).toMatchObject({ tasks: 4, failure: 2, missed: 1 });
   expect(body.recent.run_p95).toBeGreaterThanOrEqual(body.recent.run_p50);
   expect(body).toMatchObject({ prevented: 0, clocks: { cron: { age_seconds: null } } });
   await clock.add(4_000_000);

@@ -6,6 +6,7 @@ import { costOf, messagesOf } from "../../../../src/core/platform-cost.ts";
 import { joinEntries } from "../../../../src/rounds/join.ts";
 import { closeTestServer } from "../../../support/database.ts";
 import { type Api, openApi, tournamentBody } from "../../../support/http-app.ts";
+import { syntheticReplay } from "../../../support/synthetic-replay.ts";
 
 let api: Api;
 beforeAll(async () => {
@@ -86,6 +87,20 @@ test("a dry run warns of settings that are valid but work badly", async () => {
   expect((await dryRun({ ...late, agent_ids: [slow] })).warnings).toEqual([
     expect.stringMatching(/1[01] of its rounds will be skipped/),
     "Slow thinks for 60 s, and a round gives 30 s: it will miss every round.",
+  ]);
+});
+
+test("a dry run of a replay says for whom its rounds wait", async () => {
+  const house = await api.agent();
+  const outside: string = (await api.post("/agents", { name: "From outside", kind: "outside" })).body.id;
+  const warnings = async (ids: readonly string[]) => {
+    const { status, body } = await api.post("/tournaments?dry_run=true", await syntheticReplay(api.db.query, 2, ids));
+    expect(status, JSON.stringify(body)).toBe(200);
+    return preflightAnswer.strict().parse(body).warnings;
+  };
+  expect(await warnings([house])).toEqual(["A replay starts by hand, and then runs as fast as it can."]);
+  expect(await warnings([house, outside])).toEqual([
+    "A replay starts by hand. Each round waits up to 60 s for the agent that is not of the house.",
   ]);
 });
 
