@@ -1,7 +1,6 @@
 /** /agents/{id}/stats, memory, state, run, recover: an agent in one tournament. */
 import { Hono } from "hono";
 import { z } from "zod";
-import { emptyMind, mindSchema } from "../../core/agents/mind.ts";
 import { CodedError } from "../../core/error-codes.ts";
 import { limits } from "../../core/limits.ts";
 import { readAgent } from "../../db/statements/agents/read.ts";
