@@ -4,6 +4,7 @@ import { cycle } from "./figures/cycle.ts";
 import { doors } from "./figures/doors.ts";
 import { growthEntries, growthHistory } from "./figures/growth.ts";
 import { latency } from "./figures/latency.ts";
+import { models } from "./figures/models.ts";
 import { neighbour } from "./figures/neighbour.ts";
 import { noop } from "./figures/noop.ts";
 import { rank } from "./figures/rank.ts";
@@ -18,5 +19,5 @@ import { status } from "./figures/status.ts";
 
 export const benches: readonly Bench[] = [
   ...[cycle, noop, latency, rank, status, recover, growthEntries, growthHistory],
-  ...[neighbour, spectators, doors, retention, statements, start, replay, replayLong, soak],
+  ...[neighbour, spectators, doors, models, retention, statements, start, replay, replayLong, soak],
 ];

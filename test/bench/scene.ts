@@ -36,6 +36,8 @@ export interface StackOptions {
   readonly benchWorker?: boolean;
   /** In place of wrangler.toml's REPLAY_BLOCK_ROUNDS. With the bench's Worker only. */
   readonly blockRounds?: number;
+  /** Language models may run on this machine. */
+  readonly models?: boolean;
 }
 
 /** Runs `work` on a fresh stack, and ends it whatever happens. */
@@ -69,6 +71,7 @@ async function onData<T>(
     logLevel: "warn",
     onLine: context.print,
     signal: context.signal,
+    ...(options.models ? { models: { variables: { LLM_LOOPBACK: "true" }, keys: {} } } : {}),
     intercept: {
       before: (sent) => {
         statements += sent.length;

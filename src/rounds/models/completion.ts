@@ -47,7 +47,12 @@ export function readCompletion(body: string): Completion {
   const { choices, usage, ...rest } = read.data;
   const counted = usageShape.safeParse(usage);
   const [first] = choices;
-  const named = choices.map((one) => ({ ...one, message: { ...one.message, ...plainCalls(one.message.tool_calls) } }));
+  const named = choices.map((one) => {
+    const said = { ...one.message, ...plainCalls(one.message.tool_calls) };
+    // The SDK runs no tool of an answer that does not say why it ended.
+    const calls = (one.message.tool_calls ?? []).length > 0;
+    return { ...one, message: said, ...(calls && !one.finish_reason ? { finish_reason: "tool_calls" } : {}) };
+  });
   return {
     kind: "answer",
     text: JSON.stringify({ ...rest, choices: named }),

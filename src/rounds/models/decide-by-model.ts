@@ -57,9 +57,12 @@ const cooldowns = new Cooldowns(sleep);
 
 /** `signal` ends the loop early: its task was taken away. Throws on faults of the database. */
 export async function decideByModel(ports: ModelPorts, job: ModelJob, signal: AbortSignal): Promise<ModelAnswer> {
-  const context = await readDecisionContext(ports.query, job.tournamentId, [job.entryId]);
+  const [context, [page], stored] = await Promise.all([
+    readDecisionContext(ports.query, job.tournamentId, [job.entryId]),
+    pages.read(ports, [job.entryId]),
+    readMind(ports.query, job.entryId),
+  ]);
   const [entry] = context?.entries ?? [];
-  const [page] = await pages.read(ports, [job.entryId]);
   if (!context || !entry || !page || context.round_id !== job.roundId) return { kind: "over" };
   const config = modelConfigSchema.parse(entry.params.llm);
   const holding = (fault: FaultKind, detail: string): ModelAnswer => ({
@@ -76,7 +79,6 @@ export async function decideByModel(ports: ModelPorts, job: ModelJob, signal: Ab
   const time = AbortSignal.timeout(timeFor(config, context, page.round.round.seconds_left));
   const until = AbortSignal.any([time, signal]);
   const { round, market, portfolio, memory: past } = page.round;
-  const stored = await readMind(ports.query, job.entryId);
   const held = new Set(portfolio.positions.map(({ symbol }) => symbol));
   const before = recalled(stored.mind === null ? emptyMind : mindSchema.parse(stored.mind), stored.ends, held);
   const prompt = promptOf(page.round, rules, config, before);

@@ -13,7 +13,9 @@ export interface WorkersAi {
 /** Any address: the binding has none. */
 export const WORKERS_AI_URL = "https://workers-ai.binding/v1";
 
-const requestBody = z.looseObject({ model: z.string(), messages: z.array(z.looseObject({})) });
+const toolCalls = z.array(z.looseObject({ id: z.string(), function: z.looseObject({ name: z.string() }) }));
+const message = z.looseObject({ tool_calls: toolCalls.optional(), tool_call_id: z.string().optional() });
+const requestBody = z.looseObject({ model: z.string(), messages: z.array(message) });
 
 /**
  * The HTTP status of a code that the binding throws as "3040: …", by developers.cloudflare.com/workers-ai/platform/errors.
@@ -43,8 +45,14 @@ export function workersAiFetch(ai: WorkersAi): (url: string, init: RequestInit) 
   return async (_, { body, signal }) => {
     if (typeof body !== "string") throw new TypeError("a model's request has no text as its body");
     const { model, messages, ...settings } = requestBody.parse(JSON.parse(body));
-    // The binding refuses a content of null, which a message with tool calls has.
-    const plain = messages.map((message) => ({ ...message, content: message.content ?? "" }));
+    const names = new Map(
+      messages.flatMap(({ tool_calls = [] }) => tool_calls.map(({ id, function: { name } }) => [id, name] as const)),
+    );
+    // The binding refuses a content of null, which a message with tool calls has. Older models know a result by its tool's name.
+    const plain = messages.map((message) => {
+      const name = names.get(message.tool_call_id ?? "");
+      return { ...message, content: message.content ?? "", ...(name === undefined ? {} : { name }) };
+    });
     try {
       const options = { returnRawResponse: true as const, ...(signal ? { signal } : {}) };
       return await ai.run(model, { ...settings, messages: plain }, options);

@@ -67,6 +67,7 @@ export async function scriptedModel(port = 0): Promise<ScriptedModel> {
       open -= 1;
     });
     const raw = await bodyOf(request);
+    if (raw === null) return;
     const body: ChatRequest = JSON.parse(raw);
     const hash = createHash("sha256").update(raw).digest("hex");
     const { headers, url: path = "" } = request;
@@ -90,9 +91,15 @@ export async function scriptedModel(port = 0): Promise<ScriptedModel> {
   };
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
+/** Null: the client left before it had sent all of it. */
+async function bodyOf(request: IncomingMessage): Promise<string | null> {
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
+  try {
+    for await (const chunk of request) chunks.push(chunk);
+  } catch (error) {
+    if (request.destroyed && !request.complete) return null;
+    throw error;
+  }
   return Buffer.concat(chunks).toString();
 }
 

@@ -104,6 +104,13 @@ test("tools show the entry's own round, and what they refuse is told to the mode
   expect(memory).toEqual({ notes: { plan: "wait" }, round: 0 });
 });
 
+test("tools are run where the provider does not say why its answer ended", async () => {
+  scene = await modelScene();
+  answers(says({ calls: [{ name: "get_portfolio", args: {} }], finish: null }));
+  await scene.decide(0);
+  expect(String(bodyAt(1).messages.at(-1)?.content)).toContain('"cash":"500"');
+});
+
 test("an author chooses the tools, and submit_decision is always there", async () => {
   scene = await modelScene({ tools: ["get_price"] });
   answers();

@@ -43,6 +43,11 @@ test.each(["choices", "older"] as const)("a model that answers in %s decides, at
   expect(ai.ran.map(({ model }) => model)).toEqual([WORKERS_AI_MODEL, WORKERS_AI_MODEL]);
   expect(ai.ran[0]?.inputs).toMatchObject({ max_tokens: 2000, tools: expect.any(Array) });
   expect(ai.ran[0]?.inputs).not.toHaveProperty("model");
+  const messages = ai.ran[1]?.inputs.messages;
+  expect(Array.isArray(messages) && messages.slice(2)).toMatchObject([
+    { role: "assistant", content: "", tool_calls: [{ function: { name: "get_price" } }] },
+    { role: "tool", name: "get_price", content: expect.stringMatching(/^{"price":"\d+"}$/) },
+  ]);
   const paid = await steps();
   expect(paid.map(({ state }) => state)).toEqual(["answered", "answered"]);
   // 1,000 tokens at 0.293 dollars a million, and 100 at 2.253.
