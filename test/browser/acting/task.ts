@@ -99,7 +99,8 @@ describe.skipIf(missing)("a task's page", () => {
     await why.getByText("scheduled", { exact: true }).waitFor();
     await why.getByText(/in (49|50) min/).waitFor();
     await page.getByRole("img", { name: /now PENDING$/ }).waitFor();
-    expect(await page.getByRole("dialog").count()).toBe(0);
+    // It closes once the page has read again what the action changed.
+    await expect.poll(() => page.getByRole("dialog").count()).toBe(0);
     await page.getByRole("button", { name: "Edit", exact: true }).click();
     expect(await page.getByRole("button", { name: "Change it" }).isDisabled()).toBe(true);
     await page.getByRole("dialog").getByLabel("Countdown, in seconds").fill("7000");

@@ -172,4 +172,24 @@ describe.skipIf(missing)("a round, step by step", () => {
     expect(await rows.first().locator("td").first().textContent()).toBe("12");
     await rows.first().getByText("900.00").waitFor();
   });
+
+  test("the first fills of a tournament set its entries apart, and nothing below the prices moves", async () => {
+    const board = await items(`/tournaments/${stack.live}/leaderboard?limit=100`, leaderboardItem);
+    const { page, sendStep } = await watch();
+    const ticker = page.locator(".ticker");
+    for (const [i, width] of [1440, 800, 390].entries()) {
+      await page.setViewportSize({ width, height: 1000 });
+      const tops: (number | undefined)[] = [];
+      for (const [step, apart] of [false, true].entries()) {
+        const placed = board.map((item, at) => ({ ...item, equity: apart ? `${900 - at}` : "500", return: 0 }));
+        const round = ROUND + 10 * i + step;
+        sendStep({ type: "leaderboard", round, total: board.length, items: placed });
+        await (apart
+          ? ticker.getByRole("link", { name: /^Highest/ }).waitFor()
+          : ticker.getByText("All are even at 500.00").waitFor());
+        tops.push((await page.locator(".arena-grid").boundingBox())?.y);
+      }
+      expect(tops[1], `at ${width} px`).toBe(tops[0]);
+    }
+  });
 });

@@ -10,12 +10,15 @@ import {
   missing,
   NOBODY,
   open,
+  overflow,
   post,
   scan,
   settled,
   useBrowser,
 } from "../../support/browser/pages.ts";
 import { unvisited } from "../../support/browser/routes.ts";
+
+const schedules = z.looseObject({ items: z.array(z.looseObject({})) });
 
 describe.skipIf(missing)("the control room's pages", () => {
   useBrowser();
@@ -73,6 +76,46 @@ describe.skipIf(missing)("the control room's pages", () => {
           .replaceAll("/", "-"),
       );
     }
+  });
+
+  test.each([
+    ["a desktop", 1440],
+    ["a small desktop", 1280],
+    ["a phone", 360],
+  ])("no row of the schedules grows, whatever became of its ticks, on %s", async (_, width) => {
+    const { page } = await open("/signin", { operator: true });
+    await page.setViewportSize({ width, height: 1000 });
+    const at = "2026-01-01T12:00:00.000Z";
+    const task = { task_id: failed, task_state: "SUCCESS" };
+    const tick = { due_at: at, fired_at: "2026-01-01T12:01:39.000Z", fired_by: "cron", reason: null, ...task };
+    const answers = [
+      { last: null, last_by_hand: null },
+      { last: { ...tick, outcome: "fired", fired_at: at, task_state: "PENDING" }, last_by_hand: null },
+      { last: { ...tick, outcome: "late" }, last_by_hand: { at, ...task } },
+      { last: { ...tick, outcome: "coalesced", task_id: null, task_state: null }, last_by_hand: { at, ...task } },
+    ];
+    const heights: number[][] = [];
+    for (const answer of answers) {
+      await page.route(
+        (url) => url.pathname === "/schedules",
+        async (route) => {
+          if (route.request().resourceType() !== "fetch") return route.continue();
+          const response = await route.fetch();
+          const { items, ...rest } = schedules.parse(await response.json());
+          await route.fulfill({ response, json: { ...rest, items: items.map((item) => ({ ...item, ...answer })) } });
+        },
+      );
+      await page.goto("/ops/schedules");
+      const rows = page.getByRole("group", { name: "Schedules" }).locator("tbody tr");
+      await rows
+        .getByText(answer.last?.outcome ?? "none yet")
+        .first()
+        .waitFor();
+      heights.push(await rows.evaluateAll((all) => all.map((row) => row.clientHeight)));
+      expect(await overflow(page)).toEqual([]);
+      await page.unrouteAll({ behavior: "ignoreErrors" });
+    }
+    expect(heights).toEqual(heights.map(() => heights[0]));
   });
 
   test("axe finds nothing in the dialogs", async () => {

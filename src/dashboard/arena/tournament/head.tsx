@@ -55,8 +55,16 @@ export function TournamentFacts({ tournament }: { readonly tournament: Tournamen
         </span>
       ) : null}
       {winner ? <Winner tournament={tournament} winner={winner} /> : null}
+      {status === "completed" && !winner ? <Drawn id={tournament.id} /> : null}
     </>
   );
+}
+
+/** Nobody has won where several share the first place. */
+function Drawn({ id }: { readonly id: string }) {
+  const { data } = useQuery(boardQuery(id));
+  const first = (data ?? []).filter(({ rank }) => rank === 1).length;
+  return first > 1 ? <span>a draw: {first} agents share the first place</span> : null;
 }
 
 interface WinnerProps {

@@ -56,7 +56,7 @@ const columns: readonly Column<Schedule>[] = [
           {row.last ? (
             <>
               <TickOutcome outcome={row.last.outcome ?? "fired"} dueAt={row.last.due_at} firedAt={row.last.fired_at} />
-              <span className="small soft">by {row.last.fired_by}</span>
+              <span className="small soft by">by {row.last.fired_by}</span>
               <TaskLink id={row.last.task_id} state={row.last.task_state} />
             </>
           ) : null}

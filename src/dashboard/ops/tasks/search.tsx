@@ -76,7 +76,7 @@ export function TaskSearch({ filter, onFilter, tasks, refused }: SearchProps) {
     >
       <Field
         label="Search"
-        hint="A name of an agent, a tournament or a task, a text of an error, an id, or conditions: agent=DipBuyer queue=agents args.round=12"
+        hint="A name of an agent, a tournament or a task, a text of an error, an id, or conditions: agent=DipBuyer queue=agents args.recover_from_crash=true"
         faults={fault ? [fault] : refused ? [refused] : []}
       >
         {(wiring) => (
