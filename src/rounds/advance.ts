@@ -35,6 +35,8 @@ export interface Advanced {
   readonly status: Look["status"] | null;
   /** The round with the highest number; −1 before the first. */
   readonly latest: number;
+  /** Agents from outside and models that the open round waits for. */
+  readonly awaited: number;
   readonly beatIsSilent: boolean; // For so long that whoever sees it should wake it.
 }
 
@@ -50,18 +52,20 @@ export async function advance(ports: RoundPorts, tournamentId: string): Promise<
   let status: Advanced["status"] = null;
   let beatIsSilent = false;
   let latest = -1;
+  let awaited = 0;
   let known: Look | undefined;
   for (let arrow = 0; arrow < ARROWS_MAX; arrow++) {
     const look: Look | null = known ?? (await lookAtTournament(ports.query, tournamentId));
-    if (!look) return { afterMs: null, status: null, latest, beatIsSilent };
+    if (!look) return { afterMs: null, status: null, latest, awaited, beatIsSilent };
     status = look.status;
     latest = look.number ?? -1;
+    awaited = look.state === "open" ? look.as_tasks - look.spent : 0;
     beatIsSilent = (look.beat_age_ms ?? 0) > limits.beatOverdueSeconds * 1000;
     const step = await next(ports, look);
-    if (step.go === "wait") return { afterMs: step.afterMs, status, latest, beatIsSilent };
+    if (step.go === "wait") return { afterMs: step.afterMs, status, latest, awaited, beatIsSilent };
     known = step.look;
   }
-  return { afterMs: SOON_MS, status, latest, beatIsSilent };
+  return { afterMs: SOON_MS, status, latest, awaited, beatIsSilent };
 }
 
 function next(ports: RoundPorts, look: Look): Promise<Step> | Step {
