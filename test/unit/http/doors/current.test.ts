@@ -1,5 +1,5 @@
 /** GET /agents/{id}/rounds/current: the contract agonus.round/1, and waiting. */
-import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { agonusRound } from "../../../../src/api/round.ts";
 import { closeTestServer } from "../../../support/database.ts";
 import { buys, type DoorScene, doorScene, holds, type Player } from "../../../support/doors.ts";
@@ -113,6 +113,28 @@ test("without an undecided round the answer is 204 with Retry-After, and 410 onc
   await scene.api.db.query("update tournaments set status = 'completed' where id = $1", [scene.cup.id]);
   expect(await bot.current()).toMatchObject({ status: 410, body: { code: "tournament.ended" } });
   expect((await scene.api.get(`/agents/${bot.id}/rounds/current`, { key: bot.key })).status).toBe(410);
+});
+
+test("a page is made once, ends its line, and is indented where that is asked for", async () => {
+  await scene.open(0);
+  const headers = { authorization: `Bearer ${bot.key}` };
+  const text = async (query: string) => {
+    const read = vi.spyOn(Response.prototype, "text");
+    const answer = await scene.api.app.request(
+      `/agents/${bot.id}/rounds/current?tournament_id=${scene.cup.id}${query}`,
+      { headers },
+    );
+    expect(read).not.toHaveBeenCalled();
+    read.mockRestore();
+    return answer.text();
+  };
+  const plain = await text("");
+  expect([plain.endsWith("}\n"), plain.trim().includes("\n")]).toEqual([true, false]);
+  const indented = await text("&pretty");
+  expect(indented).toMatch(/^\{\n {2}"contract": .*\n\}\n$/s);
+  const both = [plain, indented].map((page) => JSON.parse(page));
+  for (const page of both) delete page.round.seconds_left;
+  expect(both[1]).toEqual(both[0]);
 });
 
 test("without tournament_id the agent's only tournament is meant", async () => {
