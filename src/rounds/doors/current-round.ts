@@ -37,6 +37,11 @@ export class CurrentRounds {
     this.#reads = makeWork((ports, entryIds) => this.#pages.read(ports, entryIds));
   }
 
+  /** A decision of this round is stored: the entry has nothing left to decide before the next one. */
+  decided(entryId: string, round: number): void {
+    if ((this.#done.get(entryId) ?? -1) < round) keepNewest(this.#done, entryId, round, ENTRIES_KEPT);
+  }
+
   /** `waitMs`: how long to wait for a round to open. 0 answers at once. */
   async read(
     ports: RoundDoorPorts,

@@ -44,8 +44,13 @@ export class DoorState {
     return waitMs > 0 ? this.#waits.during(who, read) : read();
   }
 
-  submit(ports: DoorPorts, submission: Submission): Promise<Submitted> {
-    return this.#submissions.ask(ports, submission);
+  async submit(ports: DoorPorts, submission: Submission): Promise<Submitted> {
+    const submitted = await this.#submissions.ask(ports, submission);
+    if (submitted.kind === "answer" && submitted.answer.stored_at !== null) {
+      const seat = this.#seats.get(submission.agentId, submitted.tournamentId);
+      if (seat) this.#rounds.decided(seat.entry_id, submitted.answer.round);
+    }
+    return submitted;
   }
 
   /**

@@ -179,6 +179,27 @@ test("an agent that waits again after an answer costs no statement but its key's
   await Promise.all(first);
 });
 
+test("an agent that waits for the next round right after its answer costs no statement but its key's", async () => {
+  await scene.open(0);
+  await other.decide(holds(0));
+  const listens = other.current("wait=1");
+  await settled();
+  expect((await bot.decide(holds(0))).status).toBe(200);
+  const texts: string[] = [];
+  const { query } = scene.api.deps;
+  Object.assign(scene.api.deps, {
+    query: (text: string, params?: unknown[]) => {
+      texts.push(text);
+      return query(text, params);
+    },
+  });
+  const { doorPorts } = scene.api.deps;
+  Object.assign(doorPorts, { query: scene.api.deps.query });
+  expect((await bot.current("wait=0.3")).status).toBe(204);
+  expect(texts.filter((text) => !text.includes("from keys k"))).toEqual([]);
+  await listens;
+});
+
 test("an agent holds two waits at a time, a third is 429, and they end by themselves", async () => {
   const waits = [bot.current("wait=1"), bot.current("wait=1")];
   await settled();
