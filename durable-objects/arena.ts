@@ -35,6 +35,8 @@ export class Arena extends DurableObject<Env> implements ArenaObject {
   #again = false;
   #runs = 0;
   #wokeEntries = false;
+  /** As the last look saw it. */
+  #awaited = 0;
   readonly #news = new RoundNewsBoard();
   readonly #feed = new Feed(this.ctx, () => makePorts(this.env, null));
 
@@ -47,6 +49,12 @@ export class Arena extends DurableObject<Env> implements ArenaObject {
       return;
     }
     await this.#look(tournamentId, "wake");
+  }
+
+  /** As `wake`. Returns how many agents from outside the open round still waits for. */
+  async takeAnswers(tournamentId: string): Promise<number> {
+    await this.wake(tournamentId);
+    return this.#awaited;
   }
 
   /** For those who wait for a round. One call an isolate waits here for all of them. An object that knows nothing looks first. */
@@ -107,7 +115,8 @@ export class Arena extends DurableObject<Env> implements ArenaObject {
     const ports = makePorts(this.env, null);
     do {
       this.#again = false;
-      const { afterMs, status, latest, beatIsSilent } = await advance(ports, tournamentId);
+      const { afterMs, status, latest, awaited, beatIsSilent } = await advance(ports, tournamentId);
+      this.#awaited = awaited;
       this.#news.tell({ latest, isOver: status === "completed" || status === "cancelled" });
       if (beatIsSilent) await this.#wakeBeat(ports);
       if (status === "live" && !this.#wokeEntries) {

@@ -21,6 +21,7 @@ import { describeError, jsonLog, type Log } from "./log.ts";
 import { marketSources } from "./markets/registry.ts";
 import type { VenuePort } from "./markets/venues/venue-desk.ts";
 import { BlockNotes } from "./rounds/block/notes.ts";
+import type { DoorPorts } from "./rounds/doors/door-state.ts";
 import type { AskArena } from "./rounds/doors/openings.ts";
 import type { WebhookPorts } from "./rounds/doors/webhook/ports.ts";
 import { dnsOverHttps } from "./rounds/doors/webhook/resolve.ts";
@@ -62,6 +63,7 @@ const blocks = new BlockNotes();
 /** Everything that the engine, rounds, tasks and clocks receive. */
 export interface Ports extends TaskPorts, ClockPorts {
   readonly send: RoundPorts["send"];
+  readonly takeAnswers: DoorPorts["takeAnswers"];
   /** Waits for news of a tournament's rounds. */
   readonly askArena: AskArena;
   readonly webhooks: WebhookPorts;
@@ -115,6 +117,7 @@ export function makePorts(
     enqueueMany: (name, all, options) => enqueueMany(ports, name, all, options),
     wakeArena: (tournamentId, id) =>
       callObject(() => env.ARENA.getByName(tournamentId).wake(tournamentId, id ?? undefined)),
+    takeAnswers: (tournamentId) => callObject(() => env.ARENA.getByName(tournamentId).takeAnswers(tournamentId)),
     askArena: (tournamentId, after, waitMs) =>
       callObject(() => env.ARENA.getByName(tournamentId).untilOpening(tournamentId, after, waitMs)),
     webhooks: {

@@ -85,6 +85,7 @@ export function createApp(makeDeps: (c: Context) => HttpDeps): Hono<HttpEnv> {
     c.set("deps", deps);
     c.set("caller", by?.caller ?? null);
     c.set("door", by?.door ?? "rest");
+    c.set("isReadable", false);
     c.set("sessionEnds", null);
     c.set("callerFault", null);
     c.set("bodyFault", null);

@@ -27,6 +27,8 @@ export interface HttpEnv extends Env {
     caller: Caller | null;
     /** By which door an agent came in. */
     door: Door;
+    /** The answer ends its line already (readable-json.ts). */
+    isReadable: boolean;
     /** When the session ends. Null without a session. */
     sessionEnds: string | null;
     /** The fault that kept the key or the session from being read. Null when the read succeeded or was not needed. */

@@ -1,6 +1,6 @@
 /** Makes JSON answers readable in a terminal: each one ends its line, and `?pretty` indents it. */
 import { createMiddleware } from "hono/factory";
-import type { HttpEnv } from "./context.ts";
+import type { HttpContext, HttpEnv } from "./context.ts";
 import { PRETTY } from "./request/validation.ts";
 
 const JSON_TYPE = /^application\/(problem\+)?json\b/;
@@ -9,11 +9,21 @@ const INDENT = 2;
 export const readableJson = createMiddleware<HttpEnv>(async (c, next) => {
   await next();
   const answer = c.res;
-  if (answer.body === null || !JSON_TYPE.test(answer.headers.get("content-type") ?? "")) return;
+  if (c.get("isReadable") || answer.body === null || !JSON_TYPE.test(answer.headers.get("content-type") ?? "")) return;
   const text = await answer.text();
-  const pretty = c.req.query(PRETTY);
-  const isPretty = pretty === "" || pretty === "true";
   // Hono would copy the headers of the old answer into the new one.
   c.res = undefined;
-  c.res = new Response(`${isPretty ? JSON.stringify(JSON.parse(text), null, INDENT) : text}\n`, answer);
+  c.res = new Response(readable(c, text), answer);
 });
+
+/** An answer of JSON that is text already, such as a round's page of 50 KB: it is not read and written once more. */
+export function jsonText(c: HttpContext, text: string): Response {
+  c.set("isReadable", true);
+  return c.body(readable(c, text), 200, { "content-type": "application/json" });
+}
+
+function readable(c: HttpContext, text: string): string {
+  const pretty = c.req.query(PRETTY);
+  const isPretty = pretty === "" || pretty === "true";
+  return `${isPretty ? JSON.stringify(JSON.parse(text), null, INDENT) : text}\n`;
+}

@@ -35,6 +35,8 @@ export interface Advanced {
   readonly status: Look["status"] | null;
   /** The round with the highest number; −1 before the first. */
   readonly latest: number;
+  /** Agents from outside and models that the open round waits for. */
+  readonly awaited: number;
   readonly beatIsSilent: boolean; // For so long that whoever sees it should wake it.
 }
 
@@ -47,21 +49,19 @@ const ALARM_MAX_MS = 86_400_000;
 const ARROWS_MAX = 64;
 
 export async function advance(ports: RoundPorts, tournamentId: string): Promise<Advanced> {
-  let status: Advanced["status"] = null;
-  let beatIsSilent = false;
-  let latest = -1;
+  let seen: Omit<Advanced, "afterMs"> = { status: null, latest: -1, awaited: 0, beatIsSilent: false };
   let known: Look | undefined;
   for (let arrow = 0; arrow < ARROWS_MAX; arrow++) {
     const look: Look | null = known ?? (await lookAtTournament(ports.query, tournamentId));
-    if (!look) return { afterMs: null, status: null, latest, beatIsSilent };
-    status = look.status;
-    latest = look.number ?? -1;
-    beatIsSilent = (look.beat_age_ms ?? 0) > limits.beatOverdueSeconds * 1000;
+    if (!look) return { ...seen, afterMs: null, status: null };
+    const beatIsSilent = (look.beat_age_ms ?? 0) > limits.beatOverdueSeconds * 1000;
+    const awaited = look.state === "open" ? look.as_tasks - look.spent : 0;
+    seen = { status: look.status, latest: look.number ?? -1, awaited, beatIsSilent };
     const step = await next(ports, look);
-    if (step.go === "wait") return { afterMs: step.afterMs, status, latest, beatIsSilent };
+    if (step.go === "wait") return { ...seen, afterMs: step.afterMs };
     known = step.look;
   }
-  return { afterMs: SOON_MS, status, latest, beatIsSilent };
+  return { ...seen, afterMs: SOON_MS };
 }
 
 function next(ports: RoundPorts, look: Look): Promise<Step> | Step {

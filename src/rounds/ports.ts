@@ -104,6 +104,8 @@ export interface AgentObject extends AgentPort {
 /** What the Worker calls on a tournament's object. The class is durable-objects/arena.ts. */
 export interface ArenaObject {
   wake(tournamentId: string, correlationId?: string): Promise<void>;
+  /** As `wake`, after answers. Returns how many agents from outside the open round still waits for. */
+  takeAnswers(tournamentId: string): Promise<number>;
   /** Answers when there is a round above `after`, when the tournament is over, or when the time is up. */
   untilOpening(tournamentId: string, after: number, waitMs: number): Promise<RoundNews>;
   /** A spectator's WebSocket. */

@@ -87,7 +87,10 @@ export async function openApi(overrides: Partial<HttpDeps> = {}, template?: stri
       by: "test @ test-version",
       correlationId: null,
       log: (event) => logged.push(event),
-      wakeArena: async (id) => void woken.push(id),
+      takeAnswers: async (id) => {
+        woken.push(id);
+        return 0;
+      },
       askArena: (id, after, waitMs) => news.until(id, after, waitMs),
     },
     webhooks: testWebhooks(KEY),

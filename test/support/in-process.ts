@@ -106,6 +106,7 @@ export function inProcess(query: Query, seed = "1", webhooks = testWebhooks("a d
     wakeArena: async (tournamentId) => {
       await advance(ports, tournamentId);
     },
+    takeAnswers: async (tournamentId) => (await advance(ports, tournamentId)).awaited,
     askArena: async (_, after) => ({ latest: after, isOver: false }),
     webhooks,
     wakeBeat: async () => {},

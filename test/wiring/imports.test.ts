@@ -177,7 +177,6 @@ const ALLOWED: Readonly<Record<string, string>> = {
   "src/db/shared-work.ts: the isolate's stopwatch": "how long a statement has been running",
   "src/rounds/doors/openings.ts: the isolate's stopwatch": "how long a caller has waited",
   "src/rounds/doors/current-round.ts: the isolate's stopwatch": "how long a caller has waited",
-  "src/rounds/doors/door-state.ts: the isolate's stopwatch": "how long a wake took",
 };
 
 test("time, chance, the network and the environment are passed in, never taken", () => {

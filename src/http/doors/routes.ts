@@ -10,6 +10,7 @@ import type { Submitted } from "../../rounds/doors/submissions.ts";
 import { entryOfAgent } from "../agents/entry-of-agent.ts";
 import type { HttpContext, HttpEnv } from "../context.ts";
 import { Problem } from "../problem.ts";
+import { jsonText } from "../readable-json.ts";
 import { roundNumber } from "../request/fields.ts";
 import { idOf, jsonBody, queryOf } from "../request/inputs.ts";
 import { readPage } from "../request/paging.ts";
@@ -48,7 +49,7 @@ export const doorRoutes = new Hono<HttpEnv>()
     if (submitted.kind === "answer" && submitted.isReplay && !dryRun) {
       afterwards(doors.wake(doorPorts, submitted.tournamentId));
     }
-    return c.json(await decisionOf(c, id, tournament_id, submitted));
+    return jsonText(c, JSON.stringify(await decisionOf(c, id, tournament_id, submitted)));
   })
   .get("/agents/:id/log", requireAgentOrViewer, queryOf(logQuery), agentId, async (c) => {
     const { query } = c.get("deps");
@@ -81,7 +82,7 @@ async function answerOf(
 ): Promise<Response> {
   switch (current.kind) {
     case "round":
-      return c.body(current.page.text, 200, { "content-type": "application/json" });
+      return jsonText(c, current.page.text);
     case "none":
       return c.body(null, 204, { "retry-after": String(current.retryAfterSeconds) });
     case "ended":

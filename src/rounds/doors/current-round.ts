@@ -4,7 +4,7 @@ import { readSeats, type Seat, type SeatAsked } from "../../db/statements/doors/
 import type { RoundPorts } from "../ports.ts";
 import { type AskArena, Openings, type Waking } from "./openings.ts";
 import { type RoundPage, RoundPages } from "./round-page.ts";
-import { refusalOf, type SeatRefusal } from "./seat.ts";
+import { type KnownSeat, type KnownSeats, keepNewest, refusalOf, type SeatRefusal } from "./seat.ts";
 
 export interface RoundDoorPorts extends Pick<RoundPorts, "query" | "views"> {
   readonly askArena: AskArena;
@@ -17,10 +17,7 @@ export type CurrentRound =
   | { readonly kind: "ended" }
   | SeatRefusal;
 
-type SeatKept = Pick<Seat, "entry_id" | "tournament_id" | "interval_seconds" | "starts_ms" | "market">;
-
-/** An entry never changes its agent or tournament, so where agents sit is kept for those that wait again and again. */
-const SEATS_KEPT = 20_000;
+const ENTRIES_KEPT = 20_000;
 const VERIFY_MS = 15_000;
 
 export class CurrentRounds {
@@ -28,16 +25,21 @@ export class CurrentRounds {
   readonly #pages = new RoundPages();
   readonly #seats: Work<RoundDoorPorts, SeatAsked, Seat[]>;
   readonly #reads: Work<RoundDoorPorts, string, RoundPage | null>;
-  /** By agent and tournament: entries that were active and not halted. */
-  readonly #known = new Map<string, SeatKept>();
+  readonly #known: KnownSeats;
   readonly #verified = new Map<string, number>();
   /** By entry: the last round in which it had nothing left to decide. */
   readonly #done = new Map<string, number>();
 
-  constructor(makeWork: MakeWork, waking: Waking) {
+  constructor(makeWork: MakeWork, waking: Waking, known: KnownSeats) {
+    this.#known = known;
     this.#openings = new Openings(waking);
     this.#seats = makeWork((ports, asked) => readSeats(ports.query, asked));
     this.#reads = makeWork((ports, entryIds) => this.#pages.read(ports, entryIds));
+  }
+
+  /** A decision of this round is stored: the entry has nothing left to decide before the next one. */
+  decided(entryId: string, round: number): void {
+    if ((this.#done.get(entryId) ?? -1) < round) keepNewest(this.#done, entryId, round, ENTRIES_KEPT);
   }
 
   /** `waitMs`: how long to wait for a round to open. 0 answers at once. */
@@ -59,7 +61,7 @@ export class CurrentRounds {
 
   /** One look. Whoever waits again, and has decided in the newest round that the Arena knows of, needs no statement. */
   async #look(ports: RoundDoorPorts, agentId: string, tournamentId: string | null, waits: boolean): Promise<Looked> {
-    const kept = waits && tournamentId !== null ? this.#known.get(`${agentId} ${tournamentId}`) : undefined;
+    const kept = waits ? this.#known.get(agentId, tournamentId) : undefined;
     const news = kept ? this.#openings.known(kept.tournament_id) : null;
     if (kept && news && !news.isOver && !this.#isToBeVerified(kept.tournament_id)) {
       if ((this.#done.get(kept.entry_id) ?? -1) >= news.latest) return waitsFor(kept, news.latest, null);
@@ -88,12 +90,12 @@ export class CurrentRounds {
     const refusal = refusalOf(seat);
     if (refusal) return refusal;
     this.#verified.set(seat.tournament_id, performance.now());
-    if (tournamentId !== null) keep(this.#known, `${agentId} ${tournamentId}`, seat);
+    this.#known.keep(seat);
     if (seat.open_round_id !== null && !seat.decided) {
       const page = await this.#reads.ask(ports, seat.entry_id);
       if (page) return { kind: "round", page };
     }
-    keep(this.#done, seat.entry_id, seat.last_number);
+    keepNewest(this.#done, seat.entry_id, seat.last_number, ENTRIES_KEPT);
     return waitsFor(seat, seat.last_number, seat.now_ms);
   }
 }
@@ -102,28 +104,18 @@ type Looked =
   | Exclude<CurrentRound, { kind: "none" }>
   | {
       readonly kind: "waits";
-      readonly seat: SeatKept;
+      readonly seat: KnownSeat;
       readonly latest: number;
       readonly retryAfterSeconds: number;
     };
 
-function waitsFor(seat: SeatKept, latest: number, nowMs: number | null): Extract<Looked, { kind: "waits" }> {
+function waitsFor(seat: KnownSeat, latest: number, nowMs: number | null): Extract<Looked, { kind: "waits" }> {
   return { kind: "waits", seat, latest, retryAfterSeconds: nowMs === null ? 1 : retryAfter(seat, latest, nowMs) };
 }
 
 /** Whole seconds until the next round is due, from 1 to a minute. A replay's next round may open at any time. */
-function retryAfter(seat: SeatKept, latest: number, nowMs: number): number {
+function retryAfter(seat: KnownSeat, latest: number, nowMs: number): number {
   if (seat.market === "replay") return 1;
   const dueMs = seat.starts_ms + (latest + 1) * seat.interval_seconds * 1000;
   return Math.min(60, Math.max(1, Math.ceil((dueMs - nowMs) / 1000)));
-}
-
-/** Keeps the newest entries of a map. */
-function keep<V>(map: Map<string, V>, key: string, value: V): void {
-  map.delete(key);
-  map.set(key, value);
-  for (const oldest of map.keys()) {
-    if (map.size <= SEATS_KEPT) break;
-    map.delete(oldest);
-  }
 }

@@ -18,3 +18,33 @@ export function refusalOf(seat: Seat): SeatRefusal | null {
   if (seat.entry_status === "withdrawn") return { kind: "withdrawn" };
   return seat.halted ? { kind: "halted" } : null;
 }
+
+export type KnownSeat = Pick<Seat, "entry_id" | "tournament_id" | "interval_seconds" | "starts_ms" | "market">;
+
+const SEATS_KEPT = 20_000;
+
+/**
+ * Where agents sit, by agent and tournament: entries that were active and not halted. An entry never changes its agent or
+ * tournament, so this is kept for those that come again and again.
+ */
+export class KnownSeats {
+  readonly #seats = new Map<string, KnownSeat>();
+
+  get(agentId: string, tournamentId: string | null): KnownSeat | undefined {
+    return tournamentId === null ? undefined : this.#seats.get(`${agentId} ${tournamentId}`);
+  }
+
+  keep(seat: Seat): void {
+    keepNewest(this.#seats, `${seat.agent_id} ${seat.tournament_id}`, seat, SEATS_KEPT);
+  }
+}
+
+/** Keeps the newest entries of a map. */
+export function keepNewest<V>(map: Map<string, V>, key: string, value: V, most: number): void {
+  map.delete(key);
+  map.set(key, value);
+  for (const oldest of map.keys()) {
+    if (map.size <= most) break;
+    map.delete(oldest);
+  }
+}

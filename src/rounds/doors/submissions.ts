@@ -1,6 +1,6 @@
 /**
  * Decisions that agents from outside send. Concurrent decisions share their reads and their write: a thousand agents of one
- * round cost some dozens of statements.
+ * round cost some dozens of statements. Where an agent sits is looked up the first time, and when its decision can't be stored.
  */
 import type { DecisionAnswer, DecisionBody } from "../../api/decision.ts";
 import { errorCodes, isErrorCode } from "../../core/error-codes.ts";
@@ -14,7 +14,7 @@ import type { RoundPorts } from "../ports.ts";
 import { marketAt } from "../request.ts";
 import { storeAnswers } from "../store-answers.ts";
 import type { Door } from "./door.ts";
-import { refusalOf, type SeatRefusal } from "./seat.ts";
+import { KnownSeats, refusalOf, type SeatRefusal } from "./seat.ts";
 
 export interface Submission {
   readonly agentId: string;
@@ -58,9 +58,10 @@ interface Asked {
 export async function takeSubmissions(
   ports: SubmissionPorts,
   submissions: readonly Submission[],
+  known = new KnownSeats(),
 ): Promise<Submitted[]> {
   const results: Submitted[] = submissions.map(() => ({ kind: "busy" }));
-  let left = await Promise.all(
+  const asked = await Promise.all(
     submissions.map(
       async (submission, at): Promise<Asked> => ({
         at,
@@ -69,25 +70,49 @@ export async function takeSubmissions(
       }),
     ),
   );
+  let left: Asked[] = [];
+  const seated = onePerEntry(
+    asked.flatMap((ask) => {
+      const seat = known.get(ask.submission.agentId, ask.submission.tournamentId);
+      if (seat) return [{ ...ask, entryId: seat.entry_id, tournamentId: seat.tournament_id }];
+      left.push(ask);
+      return [];
+    }),
+    left,
+  );
+  await decideAll(ports, seated, results, left);
   for (let tries = 0; left.length > 0 && tries < TRIES_MAX; tries++) {
     const next: Asked[] = [];
-    const toDecide = await look(ports, left, results, next);
-    for (const group of Map.groupBy(toDecide, ({ seat }) => seat.open_round_id).values()) {
-      await decide(ports, group, results, next);
-    }
+    const toDecide = await look(ports, left, known, results, next);
+    await decideAll(ports, toDecide, results, next);
     left = next;
   }
   return results;
 }
 
 interface Seated extends Asked {
-  readonly seat: Seat;
+  readonly entryId: string;
+  readonly tournamentId: string;
+}
+
+/** Those that are decided now. The others of the same entry wait for what becomes of its first one. */
+function onePerEntry(seated: readonly Seated[], next: Asked[]): Seated[] {
+  const deciding = new Set<string>();
+  return seated.filter((ask) => {
+    if (deciding.has(ask.entryId)) {
+      next.push(ask);
+      return false;
+    }
+    if (!ask.submission.dryRun) deciding.add(ask.entryId);
+    return true;
+  });
 }
 
 /** Settles what needs no write. Answers with the submissions that can be decided, one of an entry. */
 async function look(
   ports: SubmissionPorts,
   asked: readonly Asked[],
+  known: KnownSeats,
   results: Submitted[],
   next: Asked[],
 ): Promise<Seated[]> {
@@ -95,18 +120,17 @@ async function look(
     ports.query,
     asked.map(({ submission: { agentId, tournamentId, body } }) => ({ agentId, tournamentId, round: body.round })),
   );
-  const deciding = new Set<string>();
   const ready: Seated[] = [];
   for (const [i, ask] of asked.entries()) {
     const [seat, another] = seats[i] ?? [];
     const settled = seat && !another ? withoutWriting(ask, seat) : ({ kind: "unclear" } as const);
     if (settled) results[ask.at] = settled;
-    else if (seat && !deciding.has(seat.entry_id)) {
-      if (!ask.submission.dryRun) deciding.add(seat.entry_id);
-      ready.push({ ...ask, seat });
-    } else next.push(ask);
+    else if (seat) {
+      known.keep(seat);
+      ready.push({ ...ask, entryId: seat.entry_id, tournamentId: seat.tournament_id });
+    }
   }
-  return ready;
+  return onePerEntry(ready, next);
 }
 
 /** The answer that follows from the rows alone. Null: the open round takes the decision. */
@@ -140,23 +164,28 @@ function verdict(refused: boolean, code: string | null) {
   return { state: refused ? ("refused" as const) : ("accepted" as const), code: refused ? code : null, detail: known };
 }
 
-/** Decides for entries of one open round: one read, and one write for those that are no dry run. */
+async function decideAll(
+  ports: SubmissionPorts,
+  seated: readonly Seated[],
+  results: Submitted[],
+  next: Asked[],
+): Promise<void> {
+  for (const [tournamentId, group] of Map.groupBy(seated, (ask) => ask.tournamentId)) {
+    await decide(ports, tournamentId, group, results, next);
+  }
+}
+
+/** Decides for entries of one tournament's open round: one read, and one write for those that are no dry run. */
 async function decide(
   ports: SubmissionPorts,
+  tournamentId: string,
   group: readonly Seated[],
   results: Submitted[],
   next: Asked[],
 ): Promise<void> {
-  const [first] = group;
-  if (!first) return;
-  const entryIds = [...new Set(group.map(({ seat }) => seat.entry_id))].sort();
-  const context = await readDecisionContext(ports.query, first.seat.tournament_id, entryIds);
-  if (
-    !context ||
-    context.round_id === null ||
-    context.due_ms === null ||
-    context.round_id !== first.seat.open_round_id
-  ) {
+  const entryIds = [...new Set(group.map(({ entryId }) => entryId))].sort();
+  const context = await readDecisionContext(ports.query, tournamentId, entryIds);
+  if (!context || context.round_id === null || context.due_ms === null || !context.takes_answers) {
     next.push(...group);
     return;
   }
@@ -164,16 +193,17 @@ async function decide(
   const entries = new Map(context.entries.map((entry) => [entry.id, entry]));
   const writing = new Map<string, Seated & { readonly row: AnswerRow }>();
   for (const ask of group) {
-    const entry = entries.get(ask.seat.entry_id);
-    if (!entry || entry.decided !== null) {
+    const entry = entries.get(ask.entryId);
+    const { round, orders, reasoning, confidence = 0, memory } = ask.submission.body;
+    // What stands against it is in the rows: another round, a stored decision, an entry that is halted or has left.
+    if (round !== context.number || !entry || entry.halted || entry.decided !== null) {
       next.push(ask);
       continue;
     }
-    const { orders, reasoning, confidence = 0, memory } = ask.submission.body;
     const choice = { orders, reasoning, confidence, memory: memory?.notes ?? null };
     const made = await answerRow(ports, context, entry, market, { kind: "choice", choice, recovered: false }, 0);
     if ("fate" in made) results[ask.at] = failureOf(made.fate);
-    else if (ask.submission.dryRun) results[ask.at] = answered(ask, context, made.row, null);
+    else if (ask.submission.dryRun) results[ask.at] = answered(context, made.row, null);
     else writing.set(entry.id, { ...ask, row: made.row });
   }
   const rows = [...writing.values()].map(
@@ -183,7 +213,7 @@ async function decide(
   await storeAnswers(ports, context.round_id, rows, fates);
   for (const [entryId, ask] of writing) {
     const fate = fates.get(entryId);
-    if (fate?.kind === "accepted") results[ask.at] = answered(ask, context, ask.row, fate.storedAt);
+    if (fate?.kind === "accepted") results[ask.at] = answered(context, ask.row, fate.storedAt);
     else if (fate?.kind === "failed") results[ask.at] = failureOf(fate);
     // Somebody was first, the round closed, or the entry changed: the rows tell.
     else next.push(ask);
@@ -195,12 +225,7 @@ function failureOf(fate: Fate): Submitted {
   return { kind: "failed", code: fate.code, message: fate.message };
 }
 
-function answered(
-  { seat }: Seated,
-  context: DecisionContext,
-  { outcome, orders }: AnswerRow,
-  storedAt: string | null,
-): Submitted {
+function answered(context: DecisionContext, { outcome, orders }: AnswerRow, storedAt: string | null): Submitted {
   const answer: DecisionAnswer = {
     round: context.number ?? 0,
     outcome,
@@ -214,5 +239,5 @@ function answered(
     stored_at: storedAt === null ? null : new Date(storedAt).toISOString(),
     replayed: false,
   };
-  return { kind: "answer", answer, tournamentId: seat.tournament_id, isReplay: seat.market === "replay" };
+  return { kind: "answer", answer, tournamentId: context.tournament_id, isReplay: context.market === "replay" };
 }

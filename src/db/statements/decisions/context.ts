@@ -15,6 +15,7 @@ export interface EntryContext {
   readonly thinking_seconds: number | null;
   readonly kind: AgentKind;
   readonly status: "active" | "withdrawn";
+  readonly halted: boolean;
   readonly cash: string;
   readonly version: number;
   readonly recoveries: number;
@@ -57,6 +58,8 @@ export interface DecisionContext {
   readonly round_id: string | null;
   readonly number: number | null;
   readonly due_ms: number | null;
+  /** The time of agents from outside to answer is not up. */
+  readonly takes_answers: boolean | null;
   /** Sorted by id. Without an open round too, for rehearsals. */
   readonly entries: EntryContext[];
 }
@@ -88,10 +91,11 @@ fates as (
 select t.id as tournament_id, t.status, t.market, s.id as candle_source_id, s.interval_seconds as source_interval_seconds, s.market_clock,
   t.symbols, t.interval_seconds, trim_scale(t.starting_cash)::text as starting_cash, t.rules,
   r.id as round_id, r.number, agonus_ms(r.due_at) as due_ms,
+  agonus_now() < least(r.deadline_at, r.answers_until) as takes_answers,
   (select coalesce(jsonb_agg(jsonb_build_object(
      'id', e.id, 'agent_id', e.agent_id, 'agent_name', e.agent_name, 'strategy', e.strategy,
      'limits', e.limits, 'params', e.params, 'thinking_seconds', e.thinking_seconds, 'kind', e.kind, 'status', e.status,
-     'cash', trim_scale(e.cash)::text, 'version', e.version, 'recoveries', e.recoveries,
+     'halted', e.halted_at is not null, 'cash', trim_scale(e.cash)::text, 'version', e.version, 'recoveries', e.recoveries,
      'trades_count', e.trades_count, 'closed_trades', e.closed_trades, 'winning_trades', e.winning_trades,
      'fees', trim_scale(e.fees)::text, 'joined_at', e.joined_at,
      'positions', h.positions, 'fills', f.fills, 'memory', m.notes, 'decided', d.details_hash,

@@ -1,5 +1,5 @@
 /** GET /agents/{id}/rounds/current: the contract agonus.round/1, and waiting. */
-import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { agonusRound } from "../../../../src/api/round.ts";
 import { closeTestServer } from "../../../support/database.ts";
 import { buys, type DoorScene, doorScene, holds, type Player } from "../../../support/doors.ts";
@@ -115,6 +115,28 @@ test("without an undecided round the answer is 204 with Retry-After, and 410 onc
   expect((await scene.api.get(`/agents/${bot.id}/rounds/current`, { key: bot.key })).status).toBe(410);
 });
 
+test("a page is made once, ends its line, and is indented where that is asked for", async () => {
+  await scene.open(0);
+  const headers = { authorization: `Bearer ${bot.key}` };
+  const text = async (query: string) => {
+    const read = vi.spyOn(Response.prototype, "text");
+    const answer = await scene.api.app.request(
+      `/agents/${bot.id}/rounds/current?tournament_id=${scene.cup.id}${query}`,
+      { headers },
+    );
+    expect(read).not.toHaveBeenCalled();
+    read.mockRestore();
+    return answer.text();
+  };
+  const plain = await text("");
+  expect([plain.endsWith("}\n"), plain.trim().includes("\n")]).toEqual([true, false]);
+  const indented = await text("&pretty");
+  expect(indented).toMatch(/^\{\n {2}"contract": .*\n\}\n$/s);
+  const both = [plain, indented].map((page) => JSON.parse(page));
+  for (const page of both) delete page.round.seconds_left;
+  expect(both[1]).toEqual(both[0]);
+});
+
 test("without tournament_id the agent's only tournament is meant", async () => {
   await scene.open(0);
   const path = `/agents/${bot.id}/rounds/current`;
@@ -155,6 +177,27 @@ test("an agent that waits again after an answer costs no statement but its key's
   expect(again.status).toBe(204);
   expect(texts.filter((text) => !text.includes("from keys k"))).toEqual([]);
   await Promise.all(first);
+});
+
+test("an agent that waits for the next round right after its answer costs no statement but its key's", async () => {
+  await scene.open(0);
+  await other.decide(holds(0));
+  const listens = other.current("wait=1");
+  await settled();
+  expect((await bot.decide(holds(0))).status).toBe(200);
+  const texts: string[] = [];
+  const { query } = scene.api.deps;
+  Object.assign(scene.api.deps, {
+    query: (text: string, params?: unknown[]) => {
+      texts.push(text);
+      return query(text, params);
+    },
+  });
+  const { doorPorts } = scene.api.deps;
+  Object.assign(doorPorts, { query: scene.api.deps.query });
+  expect((await bot.current("wait=0.3")).status).toBe(204);
+  expect(texts.filter((text) => !text.includes("from keys k"))).toEqual([]);
+  await listens;
 });
 
 test("an agent holds two waits at a time, a third is 429, and they end by themselves", async () => {

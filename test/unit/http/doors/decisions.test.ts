@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { decisionAnswer, decisionBody } from "../../../../src/api/decision.ts";
 import { errorCodes } from "../../../../src/core/error-codes.ts";
 import type { Query } from "../../../../src/db/query.ts";
+import { KnownSeats } from "../../../../src/rounds/doors/seat.ts";
 import { takeSubmissions } from "../../../../src/rounds/doors/submissions.ts";
 import { count } from "../../../support/builders.ts";
 import { closeTestServer } from "../../../support/database.ts";
@@ -167,9 +168,58 @@ test("sixty agents that answer at the same time cost three statements: the rows,
   const submissions = scene.players.map(({ id: agentId }) => {
     return { agentId, tournamentId: scene.cup.id, body, dryRun: false, door: "rest" as const };
   });
-  const submitted = await takeSubmissions(ports, submissions);
+  const known = new KnownSeats();
+  const submitted = await takeSubmissions(ports, submissions, known);
   expect(submitted.map(({ kind }) => kind)).toEqual(Array(60).fill("answer"));
   expect([await decisions(), statements]).toEqual([60, 3]);
+  // In the next round their places are known.
+  await scene.open(1);
+  statements = 0;
+  const next = { ...body, round: 1 };
+  const again = await takeSubmissions(
+    ports,
+    submissions.map((each) => ({ ...each, body: next })),
+    known,
+  );
+  expect(again.map(({ kind }) => kind)).toEqual(Array(60).fill("answer"));
+  expect([await decisions(), statements]).toEqual([120, 2]);
+});
+
+test("whatever keeps an agent whose place is known from deciding is told as to a newcomer", async () => {
+  await scene.close();
+  scene = await doorScene({ entries: 6 });
+  const { query } = scene.api.db;
+  const [halted, late, exists, withdrawn, again, twice] = scene.players as [
+    Player,
+    Player,
+    Player,
+    Player,
+    Player,
+    Player,
+  ];
+  await scene.open(0);
+  for (const player of scene.players) expect((await player.decide(holds(0))).status).toBe(200);
+  await scene.open(1);
+  await query("update entries set halted_at = agonus_now() where id = $1", [halted.entryId]);
+  await query("update entries set status = 'withdrawn', last_round = 0 where id = $1", [withdrawn.entryId]);
+  await exists.decide(holds(1));
+  const codeOf = async (player: Player, body: unknown) => (await player.decide(body)).body.code;
+  expect([
+    await codeOf(halted, holds(1)),
+    await codeOf(late, buys(0)),
+    await codeOf(late, holds(2)),
+    await codeOf(exists, buys(1)),
+    await codeOf(withdrawn, holds(1)),
+  ]).toEqual(["agent.halted", "decision.exists", "round.not_open", "decision.exists", "entry.withdrawn"]);
+  expect((await again.decide(holds(0))).body).toMatchObject({ round: 0, replayed: true });
+  const both = await Promise.all([twice.decide(buys(1)), twice.decide(buys(1))]);
+  expect(both.map(({ status, body }) => [status, body.replayed]).toSorted()).toEqual([
+    [200, false],
+    [200, true],
+  ]);
+  // The time to answer is up, and the round is not closed yet.
+  await query("update rounds set answers_until = agonus_now() where number = 1");
+  expect(await codeOf(late, holds(1))).toBe("round.late");
 });
 
 test("a decision costs four statements beside the market, which is read once a round", async () => {
