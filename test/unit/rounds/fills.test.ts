@@ -1,5 +1,6 @@
 /** What an entry is shown of its last orders comes from stored rows, and so do the notes of a strategy. */
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
+import { z } from "zod";
 import { decimal } from "../../../src/core/money.ts";
 import { readDecisionContext } from "../../../src/db/statements/decisions/context.ts";
 import { advance } from "../../../src/rounds/advance.ts";
@@ -26,6 +27,7 @@ afterAll(closeTestServer);
 
 const BTC = "BTC-USDT";
 const ETH = "ETH-USDT";
+const lot = z.object({ symbol: z.string() });
 const buy = (symbol: string, amount: string) => ({ side: "buy" as const, symbol, amount });
 const sell = (symbol: string, amount: string) => ({ side: "sell" as const, symbol, amount });
 
@@ -193,4 +195,37 @@ test("after a sale that was refused at its fill the notes hold the buy, and a re
   expect(counted).toEqual({ trades_count: 2, closed_trades: 1, trades: 2 });
   const context = await readDecisionContext(db.query, cup.id, [plain.id, upset.id]);
   expect(context?.entries.map(({ fills }) => fills)).toEqual([null, null]);
+});
+
+test("a fill reads the lots of what is sold, and no others: whoever buys each round has one more of them each time", async () => {
+  const cup = await world(db.query, { entries: 1, rounds: 8 });
+  const orders = [[buy(BTC, "50"), buy(ETH, "50")], [buy(BTC, "50")], [sell(BTC, "0.1"), buy(ETH, "20")]];
+  run.answer(cup.entries[0]?.id ?? "", ({ view }) => {
+    const choice = { orders: orders[view.round] ?? [], reasoning: "as planned", confidence: 1 };
+    return { kind: "choice", choice, recovered: false };
+  });
+  const { query } = run.ports;
+  const read: string[][] = [];
+  Object.assign(run.ports, {
+    query: async (text: string, params?: readonly unknown[]) => {
+      const rows = await query(text, params);
+      if (text.includes("bought as (")) {
+        const [context] = z.array(z.object({ entries: z.array(z.object({ lots: z.array(lot) })) })).parse(rows);
+        read.push((context?.entries ?? []).flatMap(({ lots }) => lots.map(({ symbol }) => symbol)));
+      }
+      return rows;
+    },
+  });
+  for (const round of orders.keys()) {
+    await decided(cup, round);
+    await settled(cup, round);
+  }
+  expect(read.filter((symbols) => symbols.length > 0)).toEqual([[BTC, BTC]]);
+  const kept = await db.query<{ symbol: string; n: number }>(
+    "select symbol, count(*)::int as n from lots group by symbol order by symbol",
+  );
+  expect(kept).toEqual([
+    { symbol: BTC, n: 2 },
+    { symbol: ETH, n: 2 },
+  ]);
 });

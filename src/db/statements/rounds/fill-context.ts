@@ -31,7 +31,8 @@ const CONTEXT = `
 with r as (select * from rounds where id = $1 and state = 'quoted'),
 owed as (
   select o.entry_id, jsonb_agg(jsonb_build_object('seq', o.seq, 'side', o.side, 'symbol', o.symbol,
-    'amount', trim_scale(o.amount)::text) order by o.seq) as orders
+    'amount', trim_scale(o.amount)::text) order by o.seq) as orders,
+    array_agg(o.symbol) filter (where o.side = 'sell') as sold
   from orders o join r on r.id = o.round_id
   where o.state = 'open' and o.entry_id = any($2::uuid[]) group by o.entry_id),
 held as (
@@ -40,7 +41,7 @@ held as (
 bought as (
   select entry_id, jsonb_agg(jsonb_build_object('symbol', symbol, 'round', round, 'seq', seq,
     'quantity', trim_scale(quantity)::text, 'cost', trim_scale(cost)::text) order by round, seq) as lots
-  from lots where entry_id in (select entry_id from owed) group by entry_id)
+  from lots join owed using (entry_id) where symbol = any(sold) group by entry_id)
 select r.tournament_id, r.number, t.market, t.rules,
   (select jsonb_object_agg(q.symbol, jsonb_build_object('bid', q.bid::text, 'ask', q.ask::text, 'mid', q.mid::text,
      'filled', q.filled))
