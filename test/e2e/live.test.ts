@@ -68,7 +68,7 @@ test("workerd, its runtime and PostgreSQL, each killed alone, are started again;
   const outages: { from: number; to: number }[] = [];
   for (const [part, line] of [
     [/workerd\S* serve/, /\(workerd ended.*The Worker runs again/],
-    [/local\/runtime\.ts/, /\(its runtime ended[\s\S]*The Worker runs again/],
+    [/local\/worker\/runtime\.ts/, /\(its runtime ended[\s\S]*The Worker runs again/],
     [/\/postgres -D/, /PostgreSQL runs again/],
   ] as const) {
     const from = Date.now();
@@ -116,7 +116,7 @@ test("a start after the command was killed hard cleans up what it left, and goes
   for (const pid of named(/src\/cli\/start\.ts/)) signal(pid, "SIGKILL");
   await live.command.ended;
   expect(named(/workerd\S* serve|\/postgres -D/).length).toBeGreaterThan(1);
-  const left = named(/workerd\S* serve|local\/runtime\.ts|\/postgres -D/);
+  const left = named(/workerd\S* serve|local\/worker\/runtime\.ts|\/postgres -D/);
 
   live = await startLive(data, rhythm);
   // The Worker may have ended by itself by now: nobody reads its log any more.
