@@ -111,6 +111,8 @@ describe.skipIf(missing)("the control room's pages", () => {
         .getByText(answer.last?.outcome ?? "none yet")
         .first()
         .waitFor();
+      // Before its fonts are there, words are wider.
+      await page.evaluate(async () => void (await document.fonts.ready));
       heights.push(await rows.evaluateAll((all) => all.map((row) => row.clientHeight)));
       expect(await overflow(page)).toEqual([]);
       await page.unrouteAll({ behavior: "ignoreErrors" });
