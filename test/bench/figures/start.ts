@@ -69,7 +69,7 @@ export const start: Bench = {
         better: "less",
         bar: { kind: "most", value: 8 },
         runs: ours.map((seconds) => ({ ours: seconds, peer: null })),
-        note: "a new data folder each time; rounds of 5 s, the first of which starts 2 s after the API answers",
+        note: "a new data folder each time; rounds of 5 s, the first of which begins at a whole second, 0.3 s or more after its tournament was asked for",
       },
     ];
   },
