@@ -1,21 +1,21 @@
 import { defineConfig } from "vitest/config";
 import { longestFirst } from "./test/support/longest-first.ts";
 
-/** The commands as a user starts them. Two files at a time: each owns its stacks, folders and ports, and waits much of its time. */
+/** The commands as a user starts them. Three files at a time: each owns its stacks, folders and ports, and waits much of its time. */
 export default defineConfig({
   test: {
     include: ["test/e2e/**/*.test.ts"],
-    maxWorkers: 2,
+    maxWorkers: 3,
     sequence: {
       sequencer: longestFirst(
-        "outside",
         "models",
+        "outside",
         "venue",
         "live",
         "replay",
         "walk",
         "backup",
-        "doors",
+        "local-ports",
         "cassettes",
         "engine-tasks",
       ),
