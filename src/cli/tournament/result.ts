@@ -1,4 +1,5 @@
 /** The result of a finished tournament: counts, leaderboard, hash, and the verdict of the ledger. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { Query } from "../../db/query.ts";
 import { checkLedger, type LedgerResult } from "../../ledger/check-ledger.ts";
@@ -19,6 +20,8 @@ export const leaderboardItem = z.looseObject({
   fees: z.string(),
 });
 export type LeaderboardItem = z.infer<typeof leaderboardItem>;
+/** Their number is shown where they take longer. */
+const LAST_TASKS_MILLISECONDS = 15_000;
 const leaderboardPage = z.object({ items: z.array(leaderboardItem), next_cursor: z.string().nullable() });
 
 const countsSchema = z.object({
@@ -45,12 +48,22 @@ export async function readResult(
   tournamentId: string,
   onLedger?: (done: number, rounds: number) => void,
 ): Promise<TournamentResult> {
-  return {
-    counts: await readCounts(query, tournamentId),
-    leaderboard: await readLeaderboard(api, tournamentId),
-    ledger: await checkLedger(query, { tournamentId, onProgress: ({ done, rounds }) => onLedger?.(done, rounds) }),
-    hash: await hashTournament(query, tournamentId),
-  };
+  const onProgress = ({ done, rounds }: { readonly done: number; readonly rounds: number }) => onLedger?.(done, rounds);
+  const leaderboard = await readLeaderboard(api, tournamentId);
+  const ledger = await checkLedger(query, { tournamentId, onProgress });
+  const hash = await hashTournament(query, tournamentId);
+  return { counts: await readFinalCounts(query, tournamentId), leaderboard, ledger, hash };
+}
+
+/** A tournament's last tasks, such as the check of its result, begin when it has ended. So the counts wait for them, for a while. */
+async function readFinalCounts(query: Query, tournamentId: string): Promise<Counts> {
+  const end = performance.now() + LAST_TASKS_MILLISECONDS;
+  for (;;) {
+    const counts = await readCounts(query, tournamentId);
+    const { PENDING = 0, STARTED = 0, RETRY = 0 } = counts.tasks;
+    if (PENDING + STARTED + RETRY === 0 || performance.now() > end) return counts;
+    await sleep(100);
+  }
 }
 
 async function readLeaderboard(api: ApiClient, tournamentId: string): Promise<LeaderboardItem[]> {
