@@ -14,7 +14,7 @@ export interface ParsedChoice {
   readonly reasoning: string;
   readonly confidence: number;
   readonly memory: Record<string, unknown> | null;
-  /** Of a language model whose memory is stored. */
+  /** Set for a language model whose memory is stored. */
   readonly mind?: Mind;
 }
 

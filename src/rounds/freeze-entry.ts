@@ -24,7 +24,7 @@ export const agentConfigSchema = z.strictObject({
   params: z.record(z.string(), z.unknown()).optional(),
   /** How long a house agent thinks, for tests of agents that answer late; 0 and absent decide at once. */
   thinking_seconds: z.number().min(0).max(120).optional(),
-  /** Of an agent of the kind llm: its model and how it thinks. */
+  /** Set for an agent of the kind llm: its model and how it thinks. */
   llm: modelConfigSchema.optional(),
 });
 

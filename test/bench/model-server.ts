@@ -15,7 +15,7 @@ export interface ModelReport {
   readonly requests: number;
   /** The most requests of one agent that waited for an answer at the same time. Each agent has a model of its own. */
   readonly openAtOnce: number;
-  /** Of the distinct prompts with which a decision begins. */
+  /** Bytes of the distinct prompts with which decisions begin. */
   readonly promptBytes: number;
 }
 

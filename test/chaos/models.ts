@@ -18,7 +18,7 @@ import {
 } from "../support/models/scripted-model.ts";
 
 const NAMES = ["Thinker", "Doubter"];
-/** Of the requests. The others are answered as they should be. */
+/** The share of requests that go wrong. The others are answered as they should be. */
 const FAULTY_SHARE = 0.35;
 const FAULTS = [
   "busy",

@@ -34,7 +34,7 @@ const ENDPOINT_FAULTS = [
 ] as const;
 type CallerFault = (typeof CALLER_FAULTS)[number];
 type EndpointFault = (typeof ENDPOINT_FAULTS)[number];
-/** Of the rounds. The others are answered as they should be. */
+/** The share of rounds in which something goes wrong. The others are answered as they should be. */
 const FAULTY_SHARE = 0.6;
 
 const WAIT_SECONDS = 10;

@@ -28,7 +28,7 @@ afterAll(async () => {
 const raw = (bytes: string, hangUpMs: number) => rawCall(stack.port, bytes, hangUpMs);
 
 const ROUNDS = 50;
-/** Of each round, in real time. Only the round that is missed takes all of it. */
+/** How long a round waits, in real time. Only the round that is missed takes all of it. */
 const ANSWER_SECONDS = 20;
 const VANISH_ROUND = 18;
 const KILL_ROUND = 22;

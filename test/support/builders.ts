@@ -28,7 +28,7 @@ export interface WorldOptions {
   readonly strategy?: string;
   readonly thinkingSeconds?: number;
   readonly kind?: "house" | "outside" | "webhook" | "llm";
-  /** Of every entry. */
+  /** The same for every entry. */
   readonly params?: Record<string, unknown>;
   readonly startsAt?: number;
   /** How far the candles go. By default they cover the whole tournament and its last fill. */

@@ -14,7 +14,7 @@ const HEAD_ROWS = 1_000;
 const BATCH_ROWS = 5_000;
 
 export interface UploadAsked extends Given {
-  /** Of the file: it may tell symbol and interval, and sentences name the file by it. */
+  /** The file's name. It may tell symbol and interval, and sentences name the file by it. */
   readonly name: string;
   readonly fill: boolean;
   readonly acceptJumps: boolean;

@@ -93,7 +93,7 @@ function totalsOf(items: readonly Cost[]) {
     calls: sum(({ calls }) => calls),
     input_tokens: sum(({ input_tokens }) => input_tokens),
     output_tokens: sum(({ output_tokens }) => output_tokens),
-    /** Of those whose price is known. */
+    /** The sum of those whose price is known. */
     usd: text(items.reduce((all, { usd }) => all.plus(usd ?? "0"), ZERO)),
     estimated: items.some(({ estimated }) => estimated),
     unpriced: items.filter(({ usd }) => usd === null).length,

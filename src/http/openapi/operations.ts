@@ -13,7 +13,7 @@ export interface Operation {
   /** Without a schema the answer is any JSON object, and of `type` any text. */
   readonly answer?: z.ZodType;
   readonly type?: "text/csv" | "text/markdown" | "text/plain" | "application/jsonl";
-  /** Of a route that reads its body by itself. */
+  /** Set for a route that reads its body by itself. */
   readonly body?: z.ZodType;
   /** The body is a file, of any bytes. */
   readonly takesFile?: true;

@@ -17,7 +17,7 @@ export interface EntryState {
   readonly fees: string;
   readonly realizedProfit: string;
   readonly memory: Readonly<Record<string, unknown>>;
-  /** Of the orders of its last decision. */
+  /** What became of the orders of its last decision. */
   readonly fills: readonly OrderFate[];
 }
 

@@ -35,7 +35,7 @@ export const answerMessage = z.object({
   version: z.number().int(),
   /** Parsed again by the round: agents are not trusted. */
   choice: z.unknown(),
-  /** Of a model: why it holds without having decided. A code of core/error-codes.ts. */
+  /** Why a model holds without having decided. A code of core/error-codes.ts. */
   fault: z.string().max(100).optional(),
   /** Why it has none. */
   failed: z.object({ code: z.string().max(100), message: z.string().max(limits.errorCharsMax) }).optional(),

@@ -105,7 +105,7 @@ describe.skipIf(missing)("the operator's actions", () => {
   });
 
   test("failed tasks are deleted by their filter, with the job's progress to its end", async () => {
-    // Of an agent of its own: the files beside this one look at failed tasks of NOBODY.
+    // The task belongs to an agent of its own: the files beside this one look at failed tasks of NOBODY.
     const agent = uuidv7();
     const failed = await failedTask(agent);
     await pause();

@@ -17,7 +17,7 @@ import {
 import { manyTasks } from "../../support/task-rows.ts";
 
 const STOPS_MAX = 60;
-/** Of a stop that is not in view at once: half a minute of a busy machine. An invisible element stays invisible. */
+/** How long a stop may take to come into view: half a minute of a busy machine. An invisible element stays invisible. */
 const LOOKS_MAX = 600;
 
 /** The focused element: null at the document's end; `seen` when a point of it is in view and not covered. */

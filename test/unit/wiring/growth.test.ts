@@ -211,7 +211,7 @@ const deps = {
 } as unknown as HttpDeps;
 const app = createApp(() => deps);
 const key = { authorization: `Bearer ${KEY}` };
-/** Of a header: what may stand in one. */
+/** What may stand in a header. */
 const plain = (input: string) => input.replaceAll(/[^\x20-\x7e]/g, "a");
 
 const requests: Record<string, (input: string) => Promise<Response> | Response> = {

@@ -6,7 +6,7 @@ export type RecordedStep = {
   readonly attempt: number;
   readonly state: "reserved" | "answered" | "failed";
   readonly request_hash: string;
-  /** Of an answered step. */
+  /** Null until the step is answered. */
   readonly answer: string | null;
 };
 

@@ -10,7 +10,7 @@ export interface NewPractice {
   readonly settings: TournamentSettings;
   /** The copies of house agents. */
   readonly copies: readonly NewAgent[];
-  /** Of the agent and of the copies. */
+  /** For the agent and for the copies. */
   readonly entries: readonly NewEntry[];
   /** How many may run at a time, and how many one agent may begin within a day. */
   readonly runningMax: number;

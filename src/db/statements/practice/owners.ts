@@ -21,7 +21,7 @@ export async function readOwners(query: Query, ids: readonly string[]): Promise<
   return query<Owner>(OWNERS, [ids]);
 }
 
-/** Of a task's tournament. Null for a task of no practice, and for an unknown one. */
+/** Whose practice a task's tournament is. Null for a task of no practice, and for an unknown one. */
 export async function readOwnerOfTask(query: Query, taskId: string): Promise<string | null> {
   const [row] = await query<{ owner: string | null }>(
     `select t.practice_of as owner from tasks x join tournaments t on t.id = x.tournament_id where x.id = $1`,

@@ -27,7 +27,7 @@ interface Case {
   readonly raw?: string;
   readonly status: number;
   readonly code?: string;
-  /** Of the first error. */
+  /** The path of the first error. */
   readonly at?: string;
 }
 

@@ -36,7 +36,7 @@ const cases: readonly (readonly [method: string, path: string, raw: string | nul
   ["POST", "/tournaments/x/initialize", BROKEN, "request.bad_json"],
   // and a query before a body.
   ["POST", "/tournaments?dry=true", BROKEN, "request.invalid"],
-  // Of a task and a schedule, what the path names comes before the query;
+  // For a task and a schedule, what the path names comes before the query;
   ["GET", "/tasks/x?wait=long", null, "task.not_found"],
   ["GET", "/schedules/none/ticks?limit=many", null, "schedule.not_found"],
   // elsewhere the query comes first.

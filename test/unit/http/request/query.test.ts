@@ -21,7 +21,7 @@ const THINGS: Readonly<Record<string, string>> = {
 const NEEDED: Readonly<Record<string, string>> = { "/steps": `agent_id=${NOWHERE}` };
 const isPage = (path: string) => /^\/(t|a|ops|new|signin|docs)(\/|$)/.test(path);
 
-/** Of each route its method and a path, its ids filled in. */
+/** Each route's method and a path, with its ids filled in. */
 function routes(): string[] {
   const found = api.app.routes.flatMap(({ method, path }) => {
     if (method === "ALL" || isPage(path) || (method === "GET" && path === "/join")) return [];

@@ -11,7 +11,7 @@ import { openRoundOf } from "../../../support/round-scene.ts";
 
 let template: string;
 let cup: World;
-/** Of the first entry: its decision, its recovery, and one run without recovery, which has no key. */
+/** The tasks of the first entry: its decision, its recovery, and one run without recovery, which has no key. */
 let tasks: { readonly decide: string; readonly recover: string; readonly again: string };
 
 beforeAll(async () => {
