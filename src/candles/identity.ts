@@ -12,7 +12,7 @@ export interface Identity {
 export type IdentityReading = { readonly kind: "ok"; readonly identity: Identity } | Unsettled;
 export interface Unsettled {
   readonly kind: "bad";
-  /** What must be said: its flag on the command line, with the likeliest value. */
+  /** The flag that the user must add to the command, with the likeliest value. */
   readonly needs: `--symbol ${string}` | "--interval 5m";
   /** The end of a sentence that begins with the file's name. */
   readonly why: string;

@@ -1,5 +1,4 @@
 /** `npm run restore`. Exit 0 done, 1 failed, 2 bad input, 130 interrupted. */
-
 import { RestoreRefused, type RestoreReport, restoreBackup } from "../local/backup/restore.ts";
 import { DataFolderBusy } from "../local/data-lock.ts";
 import { describeError } from "../log.ts";

@@ -15,6 +15,11 @@ export async function readBounded(
     }
     chunks.push(part.value);
   }
+  return joined(chunks, size);
+}
+
+/** `chunks` one behind the other: `size` bytes in all. */
+export function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
   const whole = new Uint8Array(size);
   let at = 0;
   for (const chunk of chunks) {

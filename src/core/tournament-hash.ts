@@ -3,7 +3,6 @@
  * of the same seed: ids, times, attempts, versions. It leaves out texts and confidences too, because they are deleted when
  * their retention ends, and the hash must stay the same.
  */
-
 import { compareText } from "./ranking.ts";
 import { canonicalJson, plainDecimal, sha256Hex } from "./text/canonical.ts";
 

@@ -1,5 +1,4 @@
 /** Enqueues many tasks of one name with few statements and messages. The result is the same as enqueueing each alone. */
-
 import { chunk } from "../core/chunk.ts";
 import { CodedError } from "../core/error-codes.ts";
 import { limits } from "../core/limits.ts";

@@ -1,5 +1,4 @@
 /** Enqueues a task: stores its row, then sends its id. A failed send loses nothing, because the sweep sends what is owed. */
-
 import { CodedError } from "../core/error-codes.ts";
 import { limits } from "../core/limits.ts";
 import { maxAttempts } from "../core/tasks/retry.ts";

@@ -1,5 +1,4 @@
 /** Finds a task in the catalogue (src/tasks/registry.ts), which the engine is handed, and parses its arguments. */
-
 import { CodedError } from "../core/error-codes.ts";
 import { boundedErrors, notAField } from "../core/text/echo.ts";
 import type { TaskDefinition, Tasks } from "./task.ts";

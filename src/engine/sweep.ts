@@ -1,5 +1,4 @@
 /** The sweep: takes back leases that ran out, and sends tasks that are due and unsent. Beat runs it every 5 s, or the cron if Beat is dead. */
-
 import { chunk } from "../core/chunk.ts";
 import { limits } from "../core/limits.ts";
 import { type QueueName, queueNames } from "../core/tasks/queues.ts";

@@ -1,5 +1,4 @@
 /** Creates candle sources: synthetic ones, whose candles are generated when needed, and imported ones. */
-
 import type { Candle } from "../core/candle.ts";
 import { marketClock } from "../core/market-clock.ts";
 import { type VenueName, venueTitles } from "../core/venue-names.ts";

@@ -3,7 +3,6 @@
  * draws each candle from a text; this one draws it from the HMAC-SHA-256 of that text under the key. A commitment to key and
  * seed is public from the start. At the end both are published, and anyone can compute all candles again.
  */
-
 import { type Random, randomOf } from "../core/random.ts";
 import { hexOf, sha256Hex } from "../core/text/canonical.ts";
 

@@ -1,5 +1,4 @@
 /** The interface of every source of prices. A source writes candles into the database, and rounds read the candles there. */
-
 import type { VenueName } from "../core/venue-names.ts";
 import type { Query } from "../db/query.ts";
 import type { CandleSource } from "../db/statements/markets/read-candle-source.ts";

@@ -1,5 +1,4 @@
 /** The synthetic market as a source. The caller that needs the next candles generates and stores them; if two do, the first wins. */
-
 import type { Candle } from "../core/candle.ts";
 import { seededRandom } from "../core/random.ts";
 import type { Query } from "../db/query.ts";

@@ -1,5 +1,4 @@
 /** What an agent answered, made safe to store. Agents aren't trusted: house strategies pass here too. */
-
 import { type Mind, mindSchema } from "../core/agents/mind.ts";
 import { type CheckedOrder, checkOrders } from "../core/checks.ts";
 import { CodedError } from "../core/error-codes.ts";

@@ -1,5 +1,4 @@
 /** Opening a round: the snapshot of its market, frozen and hashed, and who takes part. */
-
 import { deadlineAt } from "../core/phases.ts";
 import { rulesSchema } from "../core/rules.ts";
 import { canonicalJson, sha256Hex } from "../core/text/canonical.ts";

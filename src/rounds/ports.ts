@@ -1,5 +1,4 @@
 /** What rounds and tasks receive of the world: the database, the market, chance, queues, objects. Never `env`. */
-
 import type { QueueName } from "../core/tasks/queues.ts";
 import type { VenueName } from "../core/venue-names.ts";
 import type { EnginePorts } from "../engine/task.ts";

@@ -1,5 +1,4 @@
 /** Selects the candles that a round may see. All reading of a market goes through here, so that no round sees the future. */
-
 import type { Candle } from "../core/candle.ts";
 import { decimal, text } from "../core/money.ts";
 

@@ -1,5 +1,4 @@
 /** The flags of `npm run bench`. */
-
 import { namesOf, path } from "../../src/cli/flag-values.ts";
 import { type CommandLine, describeCommand, type Environment, readCommand } from "../../src/cli/read-command.ts";
 

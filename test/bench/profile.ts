@@ -1,5 +1,4 @@
 /** Where the database spends its time: pg_stat_statements, which the embedded PostgreSQL brings along. */
-
 import { join } from "node:path";
 import pg from "pg";
 import type { Query } from "../../src/db/query.ts";

@@ -1,5 +1,4 @@
 /** The Worker as a whole in the simulation: real entry points, real object classes, simulated bindings. */
-
 import { type ObjectClass, Objects } from "./objects.ts";
 import type { Platform } from "./platform.ts";
 import type { Batch } from "./queues.ts";

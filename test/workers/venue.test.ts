@@ -1,5 +1,4 @@
 /** The object of a live venue in workerd: its calls leave by the platform's own fetch, and its rows come through the driver. */
-
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";

@@ -1,5 +1,4 @@
 /** The text of an uploaded file: as it is, or out of a `.gz`. The bytes decide, not the name. */
-
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { boundUnpacked } from "../bound-unpacked.ts";

@@ -1,5 +1,4 @@
 /** The generated parts of docs/agents.md: the strategies with their limits and parameters, and the example. Pure. */
-
 import { z } from "zod";
 import { fieldsOf, typeWords } from "../../core/text/schema-words.ts";
 import { limitsOf } from "../../rounds/freeze-entry.ts";

@@ -2,7 +2,6 @@
  * Refuses parts of a body that no schema excludes. PostgreSQL refuses NUL characters and lone surrogates. A deep
  * document overflows the stack of every function that walks it by recursion, so the walk below uses a list instead.
  */
-
 import type { FieldError } from "../error-codes.ts";
 import { notAField } from "./echo.ts";
 import { InexactNumber, parseJson } from "./json-text.ts";

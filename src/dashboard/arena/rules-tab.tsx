@@ -1,5 +1,4 @@
 /** The rules, and the hash of the frozen rules. */
-
 import { clockText } from "../../core/market-clock.ts";
 import { isVenueName } from "../../core/venue-names.ts";
 import type { Tournament } from "../api/answers.ts";

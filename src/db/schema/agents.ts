@@ -13,7 +13,7 @@ export const agents = pgTable(
     /** Key in src/strategies/registry.ts. */
     strategy: text("strategy").notNull(),
     baseline: boolean("baseline").notNull().default(false),
-    /** Who acts for it: core/agents/agent-kinds.ts. */
+    /** How its decisions come: one of the kinds in core/agents/agent-kinds.ts. */
     kind: text("kind").notNull().default("house"),
     /** A copy of a house agent that plays in one practice alone: it is listed nowhere. */
     practice: boolean("practice").notNull().default(false),

@@ -31,7 +31,7 @@ export const entries = pgTable(
       .references(() => agents.id),
     /** Frozen at joining, like all settings here: a tournament's rules don't change under it. */
     agentName: text("agent_name").notNull(),
-    /** What the name looks like (core/text/look-alike.ts). Null: the entry is older than the comparison of looks. */
+    /** Names that look alike have the same skeleton (core/text/look-alike.ts). Null: the entry was made before names were compared. */
     skeleton: text("skeleton"),
     shape: text("shape"),
     strategy: text("strategy").notNull(),

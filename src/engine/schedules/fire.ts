@@ -1,5 +1,4 @@
 /** Fires schedules. The key of a tick's task is its schedule and due time, so a tick that is fired twice runs once. */
-
 import { recordTicks } from "../../db/statements/schedules/record-ticks.ts";
 import { readScheduleStates, type ScheduleState } from "../../db/statements/schedules/states.ts";
 import { describeError } from "../../log.ts";

@@ -1,5 +1,4 @@
 /** The checks of an agent's language model: its address, its key, and whether its budget can be kept. */
-
 import { countsDollars } from "../../core/agents/model-config.ts";
 import { CodedError } from "../../core/error-codes.ts";
 import type { AgentRow } from "../../db/statements/agents/columns.ts";

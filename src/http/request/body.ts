@@ -2,6 +2,7 @@
 import { createMiddleware } from "hono/factory";
 import { CodedError } from "../../core/error-codes.ts";
 import { limits } from "../../core/limits.ts";
+import { joined } from "../../core/read-bounded.ts";
 import type { HttpContext, HttpEnv } from "../context.ts";
 
 const JOIN = "/join";
@@ -106,14 +107,7 @@ async function readUpTo(
     }
     if (isKept) chunks.push(part.value);
   }
-  if (!isKept) return new Uint8Array(0);
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return whole;
+  return isKept ? joined(chunks, size) : new Uint8Array(0);
 }
 
 /** A part of the body. A read fails when the client hangs up before the whole body has come, or breaks its own transfer encoding. */

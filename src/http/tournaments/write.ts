@@ -1,5 +1,4 @@
 /** Makes and changes tournaments. All checks come before the first write, so a refusal leaves nothing behind. */
-
 import type { PreflightAnswer } from "../../api/arena-answers.ts";
 import { overCapacity } from "../../core/capacity.ts";
 import { CodedError } from "../../core/error-codes.ts";

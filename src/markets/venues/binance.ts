@@ -2,7 +2,6 @@
  * Binance spot, by its public market data host. Its newest row is open, a minute without a trade is a flat row, and while a
  * pair is halted rows are absent. One unknown symbol fails a call for many.
  */
-
 import { assetName } from "../../core/venue-rules.ts";
 import { intervalText } from "../intervals.ts";
 import { commonRefusal, faultOf, retryAfterMs } from "./faults.ts";

@@ -1,5 +1,4 @@
 /** The line to one venue: its gate, its clock, and the record of every call. All times are milliseconds. */
-
 import type { Query } from "../../db/query.ts";
 import { readVenueState, saveVenueCall, type VenueCall } from "../../db/statements/venues/state.ts";
 import { call, type Fetch } from "./call.ts";

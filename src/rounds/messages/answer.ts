@@ -1,5 +1,4 @@
 /** An outside agent's answer: fenced by its task's token and its entry's version, then stored like any other. */
-
 import { lateDecision } from "../../core/late-decision.ts";
 import { limits } from "../../core/limits.ts";
 import { decisionRetryDelayMs } from "../../core/phases.ts";

@@ -2,7 +2,6 @@
  * The way of a step to the provider and back: what it may cost is reserved before, what came is recorded after. A step that
  * is recorded already is not sent again. The AI SDK gets this as its `fetch`, and never retries by itself.
  */
-
 import type { ErrorCode } from "../../core/error-codes.ts";
 import { limits } from "../../core/limits.ts";
 import type { ModelBudget } from "../../core/rules.ts";

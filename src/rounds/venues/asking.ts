@@ -1,5 +1,4 @@
 /** What the two questions of a round to its venues share: in which order, how long, and what is kept of the answers. */
-
 import { rulesSchema } from "../../core/rules.ts";
 import { type VenueName, venueTitles } from "../../core/venue-names.ts";
 import { isAmbiguous, type Patience } from "../../core/venue-rules.ts";

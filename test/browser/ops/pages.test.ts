@@ -120,6 +120,33 @@ describe.skipIf(missing)("the control room's pages", () => {
     expect(heights).toEqual(heights.map(() => heights[0]));
   });
 
+  test.each([
+    [{ success: 10, failure: 0, missed: 0 }, [1, 0, 0, 0]],
+    [{ success: 4, failure: 3, missed: 2 }, [0.4, 0.3, 0.2, 0.1]],
+  ])("the bar of outcomes has a part for each that is as wide as its share: %o", async (outcomes, shares) => {
+    const { page } = await open("/signin", { operator: true });
+    await page.route(
+      (url) => url.pathname === "/inspect/stats",
+      async (route) => {
+        const response = await route.fetch();
+        const stats = z.looseObject({ recent: z.looseObject({}) }).parse(await response.json());
+        const revoked = 10 - outcomes.success - outcomes.failure - outcomes.missed;
+        await route.fulfill({
+          response,
+          json: { ...stats, recent: { ...stats.recent, ...outcomes, tasks: 10, revoked } },
+        });
+      },
+    );
+    await page.goto("/ops");
+    const bar = page.locator(".split");
+    await bar.waitFor();
+    const [whole = 0] = await bar.evaluateAll((all) => all.map((part) => part.clientWidth));
+    const widths = await bar.locator("> *").evaluateAll((all) => all.map((part) => part.getBoundingClientRect().width));
+    // The gaps between parts take three pixels.
+    expect(widths.map((width) => Math.round((width / whole) * 20) / 20)).toEqual(shares);
+    await page.unrouteAll({ behavior: "ignoreErrors" });
+  });
+
   test("axe finds nothing in the dialogs", async () => {
     const { page } = await open(`/ops/tasks/${failed}`, { operator: true });
     await settled(page, "run_agent_decision");

@@ -1,5 +1,4 @@
 /** Agents of the kind webhook in a tournament of a test: real endpoints, and rounds and calls that are moved by hand. */
-
 import { newToken } from "../../../src/ports.ts";
 import { advance } from "../../../src/rounds/advance.ts";
 import { newWebhookSecret } from "../../../src/rounds/doors/webhook/endpoint.ts";

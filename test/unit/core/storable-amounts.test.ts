@@ -1,5 +1,4 @@
 /** In every tournament that can be created, an order fills with numbers that can be stored or is refused with a code. */
-
 import { is } from "drizzle-orm";
 import { getTableConfig, PgTable } from "drizzle-orm/pg-core";
 import fc from "fast-check";

@@ -1,5 +1,4 @@
 /** The SQL functions that say a task's history line and a decision's key: what they answer, and that they cost nothing. */
-
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { limits } from "../../../src/core/limits.ts";

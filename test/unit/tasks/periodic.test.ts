@@ -1,5 +1,4 @@
 /** The periodic tasks, by the test's clock. */
-
 import { uuidv7 } from "uuidv7";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { onBeat, onCron } from "../../../src/engine/schedules/run-clocks.ts";

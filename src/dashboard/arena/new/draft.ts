@@ -1,5 +1,4 @@
 /** What the form of a new tournament holds, and the body of POST /tournaments that it makes. Pure. */
-
 import { isVenueName, type VenueName } from "../../../core/venue-names.ts";
 import type { TournamentBody } from "../../../http/tournaments/bodies.ts";
 import type { Agent, CandleSource } from "../../api/answers.ts";

@@ -163,7 +163,7 @@ interface Thing {
   readonly id: string | null;
 }
 
-/** What was acted on. A write that makes something names no id: its body says what it makes, and for whom. */
+/** The thing that a row is about. A request that makes something has no id in its path, so its body says what it makes, and for whom. */
 export function auditThings(said: Said, names: Names): readonly Thing[] {
   const { action, target, details } = said;
   if (target !== null) {

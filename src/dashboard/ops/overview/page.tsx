@@ -168,7 +168,7 @@ function Outcomes({ recent }: { readonly recent: TaskStats["recent"] }) {
       <div className="split" aria-hidden="true">
         <span className="bar SUCCESS" style={{ width: `${rate(success) * 100}%` }} />
         <span className="bar FAILURE" style={{ width: `${rate(failure) * 100}%` }} />
-        <span className="bar missed" style={{ width: `${rate(missed) * 100}%` }} />
+        <span className="bar MISSED" style={{ width: `${rate(missed) * 100}%` }} />
         <span className="bar" style={{ width: `${rate(revoked) * 100}%` }} />
       </div>
       <Facts

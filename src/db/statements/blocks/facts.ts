@@ -20,7 +20,7 @@ select (select coalesce(jsonb_agg(id order by id), '[]') from there) as entry_id
     or exists (select from queue_controls where queue in ('agents', 'trading') and paused_at is not null)
     or exists (select from tasks where state in ('PENDING', 'STARTED', 'RETRY') and tournament_id = $1)) as is_busy`;
 
-/** What holds for the rounds `first` to `last`. */
+/** Whether the rounds `first` to `last` can be one block, and who plays in them. */
 export async function readBlockFacts(
   query: Query,
   tournamentId: string,

@@ -3,7 +3,6 @@
  * its deadline, and the entries in order of id where their version is still the one decided upon. Orders, memory and
  * task rows come only from decisions that this statement inserted, so an answer that comes twice changes nothing.
  */
-
 import type { Mind } from "../../../core/agents/mind.ts";
 import type { ErrorCode } from "../../../core/error-codes.ts";
 import { limits } from "../../../core/limits.ts";

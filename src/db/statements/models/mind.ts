@@ -7,7 +7,7 @@ export type OrderEnd = {
   readonly side: "buy" | "sell";
   readonly symbol: string;
   readonly state: "open" | "filled" | "refused" | "dropped";
-  /** What a sale brought: its proceeds less what the sold part had cost. Null for a buy. */
+  /** The profit of a sale: its proceeds less the cost of what was sold. Null for a buy. */
   readonly realised: string | null;
 };
 

@@ -1,5 +1,4 @@
 /** Rounds that should have moved and have not: something fails again and again, or nobody looks. */
-
 import { limits } from "../../../core/limits.ts";
 import type { MarketName } from "../../../core/venue-names.ts";
 import type { Query } from "../../query.ts";

@@ -1,5 +1,4 @@
 /** Ends an attempt, fenced by its token: a late or superseded one changes nothing. */
-
 import { limits } from "../../../core/limits.ts";
 import { errorSignature } from "../../../core/tasks/error-signature.ts";
 import type { Query } from "../../query.ts";

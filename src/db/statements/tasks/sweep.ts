@@ -1,5 +1,4 @@
 /** The sweep: takes back leases that ran out, and claims rows that are owed and unsent for sending. */
-
 import { limits } from "../../../core/limits.ts";
 import { errorSignature } from "../../../core/tasks/error-signature.ts";
 import { queueNames } from "../../../core/tasks/queues.ts";

@@ -1,5 +1,4 @@
 /** One call of a webhook: a signed POST, and what came back, read up to a limit and within a time. Its faults are data. */
-
 import { addressesFault, readWebhookUrl } from "../../../core/agents/webhook-address.ts";
 import type { ErrorCode } from "../../../core/error-codes.ts";
 import { limits } from "../../../core/limits.ts";

@@ -1,5 +1,4 @@
 /** A webhook's address and secret, as they are made and changed. */
-
 import { addressesFault, readWebhookUrl } from "../../../core/agents/webhook-address.ts";
 import { CodedError } from "../../../core/error-codes.ts";
 import type { Query } from "../../../db/query.ts";

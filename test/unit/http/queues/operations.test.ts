@@ -1,5 +1,4 @@
 /** Queues over HTTP: pause, limit, purge, redrive, consumers, inspection, and why a task isn't running. */
-
 import { uuidv7 } from "uuidv7";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { fieldsOf, typeWords } from "../../../../src/core/text/schema-words.ts";
