@@ -20,7 +20,7 @@ export const leaderboardItem = z.looseObject({
   fees: z.string(),
 });
 export type LeaderboardItem = z.infer<typeof leaderboardItem>;
-/** Their number is shown where they take longer. */
+/** How long the counts wait for a tournament's last tasks. Tasks that take longer are counted as unfinished. */
 const LAST_TASKS_MILLISECONDS = 15_000;
 const leaderboardPage = z.object({ items: z.array(leaderboardItem), next_cursor: z.string().nullable() });
 
@@ -55,7 +55,7 @@ export async function readResult(
   return { counts: await readFinalCounts(query, tournamentId), leaderboard, ledger, hash };
 }
 
-/** A tournament's last tasks, such as the check of its result, begin when it has ended. So the counts wait for them, for a while. */
+/** A tournament's last tasks, such as the check of its result, begin when it has ended. So the counts wait for them. */
 async function readFinalCounts(query: Query, tournamentId: string): Promise<Counts> {
   const end = performance.now() + LAST_TASKS_MILLISECONDS;
   for (;;) {

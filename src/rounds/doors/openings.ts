@@ -30,7 +30,7 @@ export interface Waking {
   readonly watchMs: number;
 }
 export const wokenByLeader: Waking = { byLeader: true, watchMs: 2000 };
-/** A waiter whose time has been up for so long is gone: a request that the platform ended takes no leave. */
+/** A waiter whose time has been up for so long is gone: a request that the platform ended does not remove itself. */
 const GONE_MS = 2000;
 /** After an Arena that could not be reached, for example because it was reset. */
 const PAUSE_MS = 500;
@@ -97,7 +97,7 @@ function isLed({ call }: Line): boolean {
   return call !== null && performance.now() - call.since < LEADER_SILENT_MS;
 }
 
-/** Wakes everybody where it is news: each looks whether it is news to it. */
+/** Notes what the Arena said. If any of it is new, all are woken, and each looks whether its own round is there. */
 function learn(line: Line, { latest, isOver }: RoundNews): void {
   if (latest <= line.latest && (!isOver || line.isOver)) return;
   line.latest = Math.max(line.latest, latest);
@@ -117,7 +117,7 @@ async function lead(ask: AskArena, tournamentId: string, line: Line, waiter: Wai
     if (line.call === call) line.call = null;
     learn(line, news);
   } catch {
-    // The Arena can't be reached. The opening is in the database, so who waits loses time alone, and asks again.
+    // The Arena can't be reached. The round's opening is stored, so the waiters lose nothing but time: they ask again.
     await pause(Math.max(0, Math.min(left(), PAUSE_MS)));
   } finally {
     if (line.call === call) line.call = null;
@@ -127,7 +127,7 @@ async function lead(ask: AskArena, tournamentId: string, line: Line, waiter: Wai
   const next = [...line.waiting].findLast((other) => other !== waiter);
   if (next === undefined) return;
   next.wake();
-  // A request that ends at once takes what it has told another one with it: workerd delivers it in a later turn.
+  // workerd tells another request in a later turn. It would tell nothing if this request had ended by then.
   await pause(0);
 }
 

@@ -9,7 +9,8 @@ import { taskOf } from "../tasks/of-key.ts";
 // have tasks from the opening on; `lacks_tasks` tells that one has none. It joined while the round opened, or its enqueue was lost.
 // A sending of more entries than one slice goes on behind sent_to, and counts how many decisions it then waits for.
 // Live entries with loops send for themselves, so what the round sends is a recovery. It is none where the loop may not have
-// been armed when the round was due: a start arms loops by a message, which takes a moment. Neither the Arena's first sending to a large field nor any sending of a replay is one.
+// been armed when the round was due: a start arms loops by a message, which takes a moment. Neither the Arena's first sending to
+// a large field nor any sending of a replay is a recovery.
 const ARMED_AFTER_SECONDS = 10;
 const DECISIONS = `
 with r as (

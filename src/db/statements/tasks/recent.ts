@@ -8,7 +8,7 @@ export type RecentTasks = {
   /** When the oldest of them was received. */
   since: string | null;
   success: number;
-  /** Without those that were missed. */
+  /** Without the tasks that count as missed. */
   failure: number;
   /** Agents from outside did not answer in time: the platform has not failed. */
   missed: number;
