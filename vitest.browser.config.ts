@@ -8,11 +8,11 @@ export default defineConfig({
     globalSetup: ["test/support/browser/setup.ts"],
     maxWorkers: 2,
     sequence: { sequencer: longestFirst("acting", "replay") },
-    // A limit for what hangs, not for a slow machine.
     // As long as a locator waits.
-    expect: { poll: { timeout: 60_000 } },
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    expect: { poll: { timeout: 120_000 } },
+    // A limit for what hangs, not for a slow machine: on one core instead of two, axe needs more than five minutes.
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
     teardownTimeout: 30_000,
   },
 });

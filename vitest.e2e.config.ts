@@ -21,8 +21,8 @@ export default defineConfig({
       ),
     },
     // A limit for what hangs, not for a slow machine.
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
     teardownTimeout: 30_000,
   },
 });

@@ -13,7 +13,9 @@ export default defineConfig({
     sequence: {
       sequencer: longestFirst("between-steps", "operator-walk", "must-go-on", "growth", "commands", "amounts"),
     },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // As every limit here: for what hangs, not for a slow machine.
+    expect: { poll: { timeout: 60_000 } },
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });

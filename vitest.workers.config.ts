@@ -28,8 +28,8 @@ export default defineConfig({
     fileParallelism: false,
     // A worker anew for each file took two fifths of the time. So a file leaves no mock, stub or timer behind.
     isolate: false,
-    testTimeout: 60_000,
-    hookTimeout: 30_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // The Worker's log of a test that failed is worth reading; the others' is noise.
     silent: "passed-only",
   },

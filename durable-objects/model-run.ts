@@ -4,6 +4,7 @@
  */
 import { revokeTask } from "../src/db/statements/tasks/finish.ts";
 import { heartbeat } from "../src/db/statements/tasks/heartbeat.ts";
+import { logUnknownIds } from "../src/engine/unknown-ids.ts";
 import type { Env } from "../src/env.ts";
 import { type makePorts, modelSettings } from "../src/ports.ts";
 import type { ThinkingJob } from "../src/rounds/ports.ts";
@@ -31,17 +32,22 @@ export async function runModel<Job extends ThinkingJob>(
     if (now?.roundId !== job.roundId) return taken.abort();
     const verdict = await heartbeat(ports.query, now.taskId, now.token, now.leaseSeconds, null);
     if (verdict === "goes_on" || (await current())?.token !== now.token) return;
+    // A cancelled task is ended now, without waiting for the end of its lease: nobody else holds the token.
     if (verdict === "cancelled") await revokeTask(ports.query, now.taskId, now.token, ports.by);
+    else await logUnknownIds(ports, "task", [now.taskId]);
     taken.abort();
   };
   // A heartbeat that fails is followed by the next one. If none gets through, the lease runs out and the sweep takes the task.
   const tryToBeat = () => void beat().catch((error: unknown) => logObjectFault(env, "heartbeat", error));
   const timer = setInterval(tryToBeat, (job.leaseSeconds * 1000) / 3);
+  // The task may have been taken away before, so nothing is sent before this one is answered.
+  const begun = beat();
+  begun.catch(() => {});
   try {
     // Loaded when the first model thinks: a Worker without models starts as fast as before.
     const { decideByModel } = await import("../src/rounds/models/decide-by-model.ts");
     const world = { ...ports, models: modelSettings(env), fetch: (url: string, init: RequestInit) => fetch(url, init) };
-    const answer = await decideByModel(world, job, taken.signal);
+    const answer = await decideByModel(world, job, taken.signal, begun);
     // Meanwhile another attempt may have come for the same round: the answer is sent under its token.
     const last = await current();
     if (last?.roundId !== job.roundId) return null;

@@ -23,8 +23,8 @@ import type {
   ThinkingJob,
   WebhookJob,
 } from "../src/rounds/ports.ts";
+import { wholeView } from "../src/strategies/carried-view.ts";
 import { isStrategyKey, strategies } from "../src/strategies/registry.ts";
-import { wholeView } from "../src/strategies/strategy.ts";
 import { nextAlarmAt, willFire } from "./alarm-times.ts";
 import { type Answer, answerOf, type Sender, sendAnswer } from "./answer.ts";
 import { endLateJob } from "./end-late-job.ts";
@@ -187,6 +187,7 @@ export class TradingAgent extends DurableObject<Env> implements AgentObject {
   /** Keeps the lease while it thinks, and sends the answer at the end. It stops when the task was taken away or the round has closed. */
   async #goOnThinking(job: StoredJob): Promise<void> {
     const ports = makePorts(this.env, job.correlationId ?? null);
+    if (job.strategy === "llm") return this.#thinkByModel(ports, job);
     const verdict = await heartbeat(ports.query, job.taskId, job.token, job.leaseSeconds, null);
     if ((await this.ctx.storage.get<StoredJob>("job"))?.token !== job.token) return;
     if (verdict !== "goes_on") {
@@ -197,7 +198,6 @@ export class TradingAgent extends DurableObject<Env> implements AgentObject {
     }
     if (await endLateJob(this.env, job)) return this.#deleteJob(job);
     if (Date.now() < job.readyAt) return;
-    if (job.strategy === "llm") return this.#thinkByModel(ports, job);
     const reply = this.#choose({ ...job, recoverFromCrash: true });
     await this.#sendAnswer(ports, job, answerOf(reply), reply.kind);
   }

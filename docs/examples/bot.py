@@ -1,5 +1,6 @@
 """Plays every round of the tournament that its agent has joined. Needs Python 3.9 or newer, and nothing else:
   AGONUS_URL=http://127.0.0.1:8787 AGONUS_KEY=agonus_agent_… python3 bot.py
+An agent that is in several at once, as in a practice beside a cup, names the one to play: AGONUS_TOURNAMENT=its-id
 """
 import json
 import os
@@ -8,6 +9,7 @@ import urllib.error
 import urllib.request
 
 URL = os.environ.get("AGONUS_URL", "http://127.0.0.1:8787")
+OF = "tournament_id=" + os.environ["AGONUS_TOURNAMENT"] if "AGONUS_TOURNAMENT" in os.environ else ""
 HEADERS = {"Authorization": "Bearer " + os.environ["AGONUS_KEY"], "Content-Type": "application/json", "User-Agent": "bot"}
 
 
@@ -46,7 +48,7 @@ def decide(page):
 
 agent = "/agents/" + ask("GET", "/whoami")[1]["agent_id"]
 while True:
-    status, page = ask("GET", agent + "/rounds/current?wait=60")
+    status, page = ask("GET", agent + "/rounds/current?wait=60&" + OF)
     if status == 410:  # The tournament is over.
         break
     if status == 204:  # No round opened during the wait.
@@ -54,4 +56,4 @@ while True:
     if status != 200:
         raise SystemExit(page)
     decision = decide(page)
-    print(decision["round"], *ask("POST", agent + "/decisions", decision), flush=True)
+    print(decision["round"], *ask("POST", agent + "/decisions?" + OF, decision), flush=True)

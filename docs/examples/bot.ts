@@ -1,10 +1,12 @@
 /**
  * Plays every round of the tournament that its agent has joined:
  *   AGONUS_URL=http://127.0.0.1:8787 AGONUS_KEY=agonus_agent_… node bot.ts
+ * An agent that is in several at once, as in a practice beside a cup, names the one to play: AGONUS_TOURNAMENT=its-id
  */
 import { setTimeout as sleep } from "node:timers/promises";
 
 const url = process.env.AGONUS_URL ?? "http://127.0.0.1:8787";
+const of = process.env.AGONUS_TOURNAMENT ? `tournament_id=${process.env.AGONUS_TOURNAMENT}` : "";
 const headers = { authorization: `Bearer ${process.env.AGONUS_KEY}`, "content-type": "application/json" };
 
 interface Round {
@@ -39,11 +41,11 @@ function decide({ round, market, portfolio }: Round) {
 
 const { agent_id }: { agent_id: string } = await (await ask("GET", "/whoami")).json();
 for (;;) {
-  const answer = await ask("GET", `/agents/${agent_id}/rounds/current?wait=60`);
+  const answer = await ask("GET", `/agents/${agent_id}/rounds/current?wait=60&${of}`);
   if (answer.status === 410) break; // The tournament is over.
   if (answer.status === 204) continue; // No round opened during the wait.
   if (!answer.ok) throw new Error(await answer.text());
   const decision = decide(await answer.json());
-  const stored = await ask("POST", `/agents/${agent_id}/decisions`, decision);
+  const stored = await ask("POST", `/agents/${agent_id}/decisions?${of}`, decision);
   console.log(decision.round, stored.status, (await stored.text()).trim());
 }

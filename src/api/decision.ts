@@ -3,6 +3,7 @@ import { z } from "zod";
 import { limits } from "../core/limits.ts";
 import { plainDecimal } from "../core/text/canonical.ts";
 import { plainNumber } from "../core/text/json-text.ts";
+import { agonusRound } from "./round.ts";
 
 const DECIMAL = /^\d{1,60}(\.\d{1,60})?$/;
 
@@ -81,3 +82,12 @@ export const decisionAnswer = z.object({
   replayed: z.boolean(),
 });
 export type DecisionAnswer = z.infer<typeof decisionAnswer>;
+
+/** With `wait`, the answer comes when the next round opens. */
+export const decisionReply = decisionAnswer.extend({
+  next: agonusRound
+    .nullable()
+    .optional()
+    .describe("With wait: the round that you decide next. Null: none opened within the wait."),
+  over: z.boolean().optional().describe("With wait: the tournament has ended."),
+});

@@ -8,13 +8,13 @@ import { type Board, openBoard } from "./testing/board.ts";
 import { changedSince, planChanged, type StagePlan } from "./testing/changed.ts";
 import { runStage, type StageResult } from "./testing/run-stage.ts";
 import { sideBySide } from "./testing/schedule.ts";
-import { LONGEST_FIRST, stages } from "./testing/stages.ts";
+import { LONGEST_FIRST, PARTS_OF_A_CORE, partsOf, stages } from "./testing/stages.ts";
 import { closingLine, failureLines, planLines, slowestLines, verdictOf } from "./testing/summary.ts";
 
 async function main(argv: readonly string[]): Promise<number> {
   const command = describeCommand({
     name: "npm test --",
-    summary: "Runs everything that CI runs, as many stages side by side as there are cores.",
+    summary: "Runs everything that CI runs, stages side by side, as many as the cores bear.",
     example: "npm test -- --only lint,unit",
     notes: `Stages:\n${stages.map(({ name, what }) => `  ${name.padEnd(9)}${what}`).join("\n")}
 A stage that fails stops none of the others.
@@ -59,7 +59,8 @@ async function runPlans(plans: readonly StagePlan[], signal: AbortSignal): Promi
   const pages = buildPages(board);
   // A stage that runs alone prints for itself.
   const direct = plans.length === 1;
-  await sideBySide(plans.toSorted(byLength), availableParallelism(), signal, async (plan) => {
+  const room = { room: availableParallelism() * PARTS_OF_A_CORE, needs: ({ stage }: StagePlan) => partsOf(stage) };
+  await sideBySide(plans.toSorted(byLength), room, signal, async (plan) => {
     const { name, what, needsPages } = plan.stage;
     if (needsPages) await pages;
     if (direct) console.log(`\n━━ ${name}: ${what} ━━`);

@@ -5,10 +5,12 @@ import { windowMs } from "./phases.ts";
  * well: it owes nothing, and its last decision is not old. new: it has not decided yet, and owes nothing. owes: a decision is
  * owed, and its round is open. thinks: its attempt runs, and gives signs of life. retries: its last attempt failed, and another
  * one follows. lost: the lease of its attempt ran out. silent: it owes a decision, and has stored none for two intervals.
+ * halted: it is asked no more until somebody resumes it, whatever it owes.
  */
-export type EntryVerdict = "well" | "new" | "owes" | "thinks" | "retries" | "lost" | "silent";
+export type EntryVerdict = "well" | "new" | "owes" | "thinks" | "retries" | "lost" | "silent" | "halted";
 
 interface Signs {
+  readonly halted_at: string | null;
   readonly state: "idle" | "owed" | "deciding" | "retrying";
   readonly interval_seconds: number;
   readonly owed_seconds: number | null;
@@ -17,6 +19,7 @@ interface Signs {
 }
 
 export function entryVerdict(signs: Signs): EntryVerdict {
+  if (signs.halted_at !== null) return "halted";
   const age = signs.last_decision_age_seconds;
   switch (signs.state) {
     case "idle":

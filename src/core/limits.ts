@@ -4,6 +4,8 @@ export const limits = {
   operatorKeyCharsMin: 16,
   /** How long a rotated key may still work: a week. */
   keyGraceSecondsMax: 604_800,
+  /** Language models of a round that begin in a second: a provider's limit would refuse more, and they would wait for each other. */
+  modelsASecond: 20,
   // Tasks.
   leaseSeconds: 20,
   heartbeatSeconds: 5,

@@ -33,6 +33,17 @@ export function jitterCapMs(intervalSeconds: number): number {
   return Math.floor(Math.min(10 * SECOND, windowMs(intervalSeconds) / 5));
 }
 
+/** A window below this is too short to wait in. */
+const SPREAD_WINDOW_MS = 15 * SECOND;
+
+/**
+ * The most time over which the language models of a round begin one after another. None in a replay, whose agents have their
+ * own time, and none where the window is short.
+ */
+export function modelSpanMs(intervalSeconds: number, market: string): number {
+  return isReplay(market) || windowMs(intervalSeconds) < SPREAD_WINDOW_MS ? 0 : jitterCapMs(intervalSeconds);
+}
+
 /** Whether each entry's object sends for its own decision, by its alarm. If not, the Arena sends for all. */
 export function hasLoops(market: string, entries: number): boolean {
   return !isReplay(market) && entries <= limits.loopsMax;

@@ -4,7 +4,7 @@
  * their retention ends, and the hash must stay the same.
  */
 import { compareText } from "./ranking.ts";
-import { canonicalJson, plainDecimal, sha256Hex } from "./text/canonical.ts";
+import { canonicalJson, plainDecimal } from "./text/canonical.ts";
 
 interface Row {
   readonly round: number;
@@ -42,11 +42,6 @@ export interface HashedRows {
   readonly orders: readonly OrderRow[];
   readonly trades: readonly TradeRow[];
   readonly equity: readonly EquityRow[];
-}
-
-/** SHA-256 in hex over the lines, with a line feed between them and none at the end. */
-export async function hashLines(lines: readonly string[]): Promise<string> {
-  return sha256Hex(lines.join("\n"));
 }
 
 export const noRows: HashedRows = { decisions: [], orders: [], trades: [], equity: [] };

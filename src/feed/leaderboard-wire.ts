@@ -1,8 +1,8 @@
 /** Converts a row of the leaderboard to the form in which the API and the live feed send it. */
 import type { LeaderboardItem } from "../api/arena-answers.ts";
 import { finite, winRate } from "../core/metrics.ts";
+import { type RoundTime, sharpeOf, spanOf } from "../core/performance.ts";
 import type { LeaderboardRow } from "../db/statements/tournaments/leaderboard.ts";
-import { type RoundTime, sharpeOf, spanOf } from "../rounds/performance.ts";
 
 export function wirePlace(row: LeaderboardRow, time: RoundTime): LeaderboardItem {
   return {

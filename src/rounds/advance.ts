@@ -16,7 +16,7 @@ import { startDueTournaments } from "../db/statements/tournaments/live.ts";
 import { playBlock } from "./block/block.ts";
 import { answerSecondsOf, open } from "./open.ts";
 import { endAnswers, waitForAnswers } from "./outside-answers.ts";
-import { makeOutsideTasks } from "./outside-tasks.ts";
+import { beginModels, makeOutsideTasks } from "./outside-tasks.ts";
 import type { RoundPorts } from "./ports.ts";
 import { quote, storeQuote } from "./quote.ts";
 import { logRound } from "./round-log.ts";
@@ -161,7 +161,7 @@ async function toOpen(ports: RoundPorts, look: Look, number: number, dueMs: numb
   if (opened) {
     logRound(ports, look, number, "open");
     const { has_outside, held, ...row } = opened;
-    const outside = has_outside ? await makeOutsideTasks(ports, row.round_id) : 0;
+    const outside = has_outside ? await makeOutsideTasks(ports, look, row.round_id) : 0;
     // A live round's next step depends on the time, which a fresh look brings.
     if (look.market !== "replay") return on;
     return onwards({
@@ -202,8 +202,8 @@ async function whileOpen(ports: RoundPorts, look: Look): Promise<Step> {
   const untilDeadline = dueMs + deadlineAt(0, interval, look.market) - look.now_ms;
   if (everybody) return wait(untilDeadline);
   const { afterMs, sending } = decisionsToSend(look, dueMs, sends);
-  if (!sending) return wait(Math.min(untilDeadline, afterMs, waits.afterMs));
-  const more = await sendOwedDecisions(ports, look.tournament_id, roundId, sending);
+  if (!sending) return wait(Math.min(untilDeadline, afterMs, waits.afterMs, await beginModels(ports, look, roundId)));
+  const more = await sendOwedDecisions(ports, look, roundId, sending);
   return more || !replay ? on : wait(Math.min(RESEND_MS, waits.afterMs));
 }
 

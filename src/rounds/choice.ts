@@ -88,31 +88,6 @@ export function checkChoice(
   });
 }
 
-interface PlainOrder {
-  readonly side: string;
-  readonly symbol: string;
-  readonly amount: string;
-}
-interface ShownOrders {
-  orders: PlainOrder[];
-  /** The first of them. */
-  refused: { order: PlainOrder; code: string | null }[];
-  refused_count: number;
-}
-
-/** What the API shows of a decision's orders, in a task's result: no more than a row holds. */
-export function shownOrders(
-  all: readonly (PlainOrder & { readonly state: string; readonly code?: string | null })[],
-): ShownOrders {
-  const plain = ({ side, symbol, amount }: PlainOrder) => ({ side, symbol, amount });
-  const refused = all.filter((order) => order.state === "refused");
-  return {
-    orders: all.filter((order) => order.state !== "refused").map(plain),
-    refused: refused.slice(0, caps.resultRefusedMax).map((o) => ({ order: plain(o), code: o.code ?? null })),
-    refused_count: refused.length,
-  };
-}
-
 /** The stored form of an order. */
 export function orderRows(checked: readonly CheckedOrder[]): AnswerRow["orders"] {
   return checked.map(({ seq, order, state, code }) => ({

@@ -3,18 +3,18 @@
  * the fate of each entry.
  */
 import { CodedError } from "../core/error-codes.ts";
+import { decidedResult, figuresOf } from "../core/tasks/decided.ts";
 import { objectFault } from "../core/tasks/object-fault.ts";
 import { type DecisionContext, type EntryContext, readDecisionContext } from "../db/statements/decisions/context.ts";
 import type { AnswerRow } from "../db/statements/decisions/write.ts";
 import { atOnce, type OneAtATime } from "../engine/one-at-a-time.ts";
 import { describeError } from "../log.ts";
 import { askAgent } from "./ask-agent.ts";
-import { checkChoice, hashDetails, orderRows, type ParsedChoice, parseChoice, rulesOf, shownOrders } from "./choice.ts";
+import { checkChoice, hashDetails, orderRows, type ParsedChoice, parseChoice, rulesOf } from "./choice.ts";
 import type { Fate } from "./fate.ts";
 import type { MarketView } from "./market-view.ts";
-import { performanceOf } from "./performance.ts";
 import type { DecisionReply, RoundPorts } from "./ports.ts";
-import { marketAt, requestOf } from "./request.ts";
+import { marketAt, marketText, requestOf } from "./request.ts";
 import { storeAnswers } from "./store-answers.ts";
 import { endUnusable } from "./unusable.ts";
 import { UnusableMarket } from "./unusable-market.ts";
@@ -114,11 +114,12 @@ async function askBatch(
     for (const { id } of owing) fates.set(id, { kind: "late" });
     return { context, roundId: null, resting: false, answers: null, objectMs: 0 };
   }
+  const shared = marketText(context, market);
   const askedAt = ports.now();
   const answers = await Promise.all(
     owing.map(async (entry) => {
       const asked = ports.now();
-      const request = requestOf(context, entry, market, number, recoverFromCrash);
+      const request = requestOf(context, entry, shared, number, recoverFromCrash);
       const reply = await askAgent(ports, request).catch((error: unknown) => {
         ports.log({ event: "fault", where: "decide.object", ...describeError(error) });
         return unanswered(error);
@@ -180,6 +181,7 @@ export async function decisionRow(
   runMs: number,
 ): Promise<AnswerRow> {
   const outcome = orders.length > 0 ? "made" : "held";
+  const figures = figuresOf(entry, recovered);
   return {
     entry_id: entry.id,
     version: entry.version,
@@ -191,15 +193,13 @@ export async function decisionRow(
     memory: choice.memory,
     ...(choice.mind ? { mind: choice.mind } : {}),
     task_id: ports.newId(),
-    args: { tournament_id: context.tournament_id, agent_id: entry.agent_id, recover_from_crash: true },
-    result: {
-      outcome,
-      round: context.number,
-      ...shownOrders(orders),
-      reasoning: choice.reasoning,
-      recovered,
-      performance: performanceOf(entry, context),
-    },
+    figures,
+    result: () =>
+      decidedResult(
+        { ...entry, outcome, round: context.number, orders, reasoning: choice.reasoning },
+        context,
+        figures,
+      ),
     run_ms: runMs,
   };
 }

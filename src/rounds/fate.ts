@@ -3,7 +3,8 @@ export type Fate =
   /** Stored by this call, which has also finished the task that waited for it. */
   | {
       readonly kind: "accepted";
-      readonly result: Record<string, unknown>;
+      /** The result of its task, composed when somebody wants it. */
+      readonly result: () => Record<string, unknown>;
       readonly finishedTask: string | null;
       readonly storedAt: string;
     }

@@ -5,6 +5,7 @@
 import type { Prices } from "../core/account.ts";
 import type { Candle, Indicators } from "../core/candle.ts";
 import { isPrice } from "../core/column-bounds.ts";
+import { keepNewest } from "../core/keep-newest.ts";
 import { LOOK_BACK_CANDLES, WARM_UP_CANDLES } from "../core/phases.ts";
 import type { Query } from "../db/query.ts";
 import { readWindow } from "../db/statements/markets/candle-window.ts";
@@ -89,7 +90,7 @@ export class MarketViews {
       indicators[symbol] = figures;
     }
     const view = { prices, before, indicators, candles, windows };
-    remember(this.#views, viewKey, view, VIEWS_KEPT);
+    keepNewest(this.#views, viewKey, view, VIEWS_KEPT);
     return view;
   }
 
@@ -114,7 +115,7 @@ export class MarketViews {
       const older = goesOn ? (kept.candles[symbol] ?? []).filter((candle) => candle.openAt >= fromMs) : [];
       next.candles[symbol] = [...older, ...(fresh[symbol] ?? [])];
     }
-    remember(this.#markets, key, next, MARKETS_KEPT);
+    keepNewest(this.#markets, key, next, MARKETS_KEPT);
     return next;
   }
 }
@@ -133,14 +134,4 @@ function lengthened(window: readonly Candle[], intervalMs: number): readonly Can
     volume: "0",
   }));
   return [...still.reverse(), ...window];
-}
-
-/** Keeps the newest ones. */
-function remember<V>(map: Map<string, V>, key: string, value: V, most: number): void {
-  map.delete(key);
-  map.set(key, value);
-  for (const oldest of map.keys()) {
-    if (map.size <= most) break;
-    map.delete(oldest);
-  }
 }

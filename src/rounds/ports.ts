@@ -4,7 +4,7 @@ import type { VenueName } from "../core/venue-names.ts";
 import type { EnginePorts } from "../engine/task.ts";
 import type { MarketSource, StoredKind } from "../markets/market.ts";
 import type { VenuePort } from "../markets/venues/venue-desk.ts";
-import type { CarriedView } from "../strategies/strategy.ts";
+import type { CarriedView } from "../strategies/carried-view.ts";
 import type { BlockReply, BlockRequest } from "./block/asked.ts";
 import type { BlockNotes } from "./block/notes.ts";
 import type { RoundNews } from "./doors/openings.ts";

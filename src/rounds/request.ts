@@ -1,7 +1,7 @@
 /** What an entry's object is asked: the market as the batch sees it, and the entry as the batch read it. */
 import { isVenueName } from "../core/venue-names.ts";
 import type { DecisionContext, EntryContext } from "../db/statements/decisions/context.ts";
-import type { View } from "../strategies/strategy.ts";
+import { sharedViews } from "../strategies/carried-view.ts";
 import { entryLimits, rulesOf } from "./choice.ts";
 import type { MarketView } from "./market-view.ts";
 import type { DecisionRequest, RoundPorts } from "./ports.ts";
@@ -24,27 +24,19 @@ export function marketAt(
   });
 }
 
+/** The part of the view that is the same for all entries of a batch, written as the text that their requests carry. */
+export function marketText(context: DecisionContext, { prices, indicators }: Shown): string {
+  return sharedViews.write({ symbols: context.symbols, prices, indicators, min_order: rulesOf(context).min_order });
+}
+
+/** `market` comes from `marketText`. */
 export function requestOf(
   context: DecisionContext,
   entry: EntryContext,
-  market: MarketView,
+  market: string,
   round: number,
   recoverFromCrash: boolean,
 ): DecisionRequest {
-  const { min_order, seed } = rulesOf(context);
-  const view = viewOf({
-    round,
-    symbols: context.symbols,
-    market,
-    account: { cash: entry.cash, positions: entry.positions ?? {} },
-    fills: entry.fills ?? [],
-    minOrder: min_order,
-    memory: entry.memory ?? {},
-    limits: entryLimits(entry),
-    params: entry.params,
-    seed,
-    agentName: entry.agent_name,
-  });
   return {
     tournamentId: context.tournament_id,
     entryId: entry.id,
@@ -53,27 +45,22 @@ export function requestOf(
     version: entry.version,
     recoveries: entry.recoveries,
     recoverFromCrash,
-    view,
+    view: {
+      market,
+      round,
+      account: { cash: entry.cash, positions: entry.positions ?? {} },
+      fills: entry.fills ?? [],
+      memory: entry.memory ?? {},
+      limits: entryLimits(entry),
+      params: entry.params,
+      seed: seedOf(rulesOf(context).seed, entry.agent_name, round),
+    },
   };
 }
 
-interface Viewed {
-  readonly round: number;
-  readonly symbols: readonly string[];
-  readonly market: Pick<MarketView, "prices" | "indicators">;
-  readonly account: View["account"];
-  readonly fills: View["fills"];
-  readonly minOrder: string;
-  readonly memory: View["memory"];
-  readonly limits: View["limits"];
-  readonly params: View["params"];
-  /** The tournament's. */
-  readonly seed: string;
-  readonly agentName: string;
-}
+type Shown = Pick<MarketView, "prices" | "indicators">;
 
-/** What a strategy sees of a round. */
-export function viewOf({ market, minOrder, seed, agentName, ...same }: Viewed): View {
-  const { prices, indicators } = market;
-  return { ...same, prices, indicators, min_order: minOrder, seed: `${seed}/${agentName}/${same.round}` };
+/** The seed of an entry's chance in a round. `seed` is the tournament's. */
+export function seedOf(seed: string, agentName: string, round: number): string {
+  return `${seed}/${agentName}/${round}`;
 }

@@ -1,5 +1,5 @@
-/** The result of a tournament as canonical lines, in the order in which they are hashed, and its hash. */
-import { canonicalRows, type HashedRows, hashLines, noRows } from "../core/tournament-hash.ts";
+/** The result of a tournament as canonical lines, in the order in which they are hashed. */
+import { canonicalRows, type HashedRows, noRows } from "../core/tournament-hash.ts";
 import type { Query } from "../db/query.ts";
 import { newestRound, readResultRows } from "../db/statements/tournaments/result-rows.ts";
 
@@ -16,11 +16,4 @@ export async function* resultLines(query: Query, tournamentId: string): AsyncGen
       yield* canonicalRows({ ...noRows, [kind]: await readResultRows[kind](query, tournamentId, span) });
     }
   }
-}
-
-/** The same seed and candles give the same one. */
-export async function hashTournament(query: Query, tournamentId: string): Promise<string> {
-  const lines: string[] = [];
-  for await (const line of resultLines(query, tournamentId)) lines.push(line);
-  return hashLines(lines);
 }

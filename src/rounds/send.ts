@@ -1,6 +1,7 @@
 /** Sends what a round owes, as ids: at most 100 a message. */
 import { chunk } from "../core/chunk.ts";
 import { limits } from "../core/limits.ts";
+import type { Look } from "../db/statements/rounds/look.ts";
 import { claimOwedDecisions, claimOwedFills, type Sending } from "../db/statements/rounds/sent.ts";
 import type { SentMessage } from "./messages/schemas.ts";
 import { makeOutsideTasks } from "./outside-tasks.ts";
@@ -13,7 +14,7 @@ function withCorrelation(ports: RoundPorts): { correlation_id?: string } {
 /** Concurrent callers of one sending send it once. True when the sending has another slice. */
 export async function sendOwedDecisions(
   ports: RoundPorts,
-  tournamentId: string,
+  look: Pick<Look, "tournament_id" | "interval_seconds" | "market">,
   roundId: string,
   sending: Sending,
 ): Promise<boolean> {
@@ -22,14 +23,14 @@ export async function sendOwedDecisions(
   const messages = chunk(owed.ids, limits.messageIdsMax).map(
     (entry_ids): SentMessage => ({
       type: "decide",
-      tournament_id: tournamentId,
+      tournament_id: look.tournament_id,
       entry_ids,
       ...(sending.isRecovery ? { again: true } : {}),
       ...withCorrelation(ports),
     }),
   );
   if (messages.length > 0) await ports.send("agents", messages);
-  if (owed.lacks_tasks) await makeOutsideTasks(ports, roundId, sending);
+  if (owed.lacks_tasks) await makeOutsideTasks(ports, look, roundId, sending);
   return owed.more;
 }
 

@@ -63,13 +63,6 @@ export interface View {
   readonly seed: string;
 }
 
-/** A view as a message or a stored job carries it. Code of an older version may have written it without the newer fields. */
-export type CarriedView = Omit<View, "fills" | "min_order"> & Partial<Pick<View, "fills" | "min_order">>;
-
-export function wholeView(carried: CarriedView): View {
-  return { ...carried, fills: carried.fills ?? [], min_order: carried.min_order ?? "1" };
-}
-
 export interface Choice {
   readonly orders: readonly OrderIntent[];
   /** One or two sentences with the numbers that led to the choice. */

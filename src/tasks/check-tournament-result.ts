@@ -4,7 +4,7 @@ import { limits } from "../core/limits.ts";
 import { defaultRetry } from "../core/tasks/retry.ts";
 import { type Check, readSizeToCheck, writeCheck } from "../db/statements/tournaments/checks.ts";
 import { checkLedger } from "../ledger/check-ledger.ts";
-import { hashTournament } from "../rounds/result.ts";
+import { hashTournament } from "../rounds/result-hash.ts";
 import { defineTask } from "./define.ts";
 
 export const checkTournamentResult = defineTask({

@@ -7,7 +7,7 @@ import type { Outcome } from "../engine/task.ts";
 import { askAgent } from "../rounds/ask-agent.ts";
 import { answerRow } from "../rounds/decide.ts";
 import type { RoundPorts } from "../rounds/ports.ts";
-import { marketAt, requestOf } from "../rounds/request.ts";
+import { marketAt, marketText, requestOf } from "../rounds/request.ts";
 import { type DecisionResult, decisionResult } from "./decision-result.ts";
 
 export async function rehearse(
@@ -37,13 +37,16 @@ export async function rehearse(
       afterMs: 2000,
     };
   const market = await marketAt(ports, context, dueMs, dueMs < look.starts_ms);
-  const request = { ...requestOf(context, entry, market, (look.number ?? -1) + 1, recoverFromCrash), roundId: null };
+  const request = {
+    ...requestOf(context, entry, marketText(context, market), (look.number ?? -1) + 1, recoverFromCrash),
+    roundId: null,
+  };
   const reply = await askAgent(ports, request);
   const answer = await answerRow(ports, context, entry, market, reply, 0);
   if ("row" in answer) {
     return {
       kind: "success",
-      result: decisionResult.parse({ ...answer.row.result, outcome: "rehearsal", round: null }),
+      result: decisionResult.parse({ ...answer.row.result(), outcome: "rehearsal", round: null }),
     };
   }
   const { fate } = answer;

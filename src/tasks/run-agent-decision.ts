@@ -4,19 +4,20 @@
  */
 import { z } from "zod";
 import { lateDecision } from "../core/late-decision.ts";
+import { performanceOf } from "../core/performance.ts";
 import { decisionRetryDelayMs, outsideLeaseMs } from "../core/phases.ts";
+import { shownOrders } from "../core/tasks/decided.ts";
 import { decisionRetry } from "../core/tasks/retry.ts";
 import { type DecisionContext, readDecisionContext } from "../db/statements/decisions/context.ts";
 import { readStoredDecision } from "../db/statements/decisions/stored.ts";
 import { type FoundEntry, findEntry } from "../db/statements/entries/find.ts";
 import { heartbeat } from "../db/statements/tasks/heartbeat.ts";
 import type { Attempt, Outcome } from "../engine/task.ts";
-import { shownOrders } from "../rounds/choice.ts";
 import { decideBatch } from "../rounds/decide.ts";
 import { decisionKey } from "../rounds/decision-key.ts";
-import { performanceOf } from "../rounds/performance.ts";
 import type { RoundPorts } from "../rounds/ports.ts";
-import { marketAt, requestOf } from "../rounds/request.ts";
+import { marketAt, marketText, requestOf } from "../rounds/request.ts";
+import { askModel, handedOver } from "./ask-model.ts";
 import { callWebhook } from "./call-webhook.ts";
 import { type DecisionResult, decisionResult } from "./decision-result.ts";
 import { defineTask } from "./define.ts";
@@ -65,6 +66,10 @@ export const runAgentDecision = defineTask({
     if (attempt.key !== null && (!entry.open_round_id || attempt.key !== decisionKey(entry.open_round_id, entry.id))) {
       return ofClosedRound(ports, input, attempt.key, entry);
     }
+    const { open_round_id: id, open_round: number } = entry;
+    if (entry.kind === "llm" && attempt.key !== null && id !== null && number !== null && !entry.has_decided) {
+      return askModel(ports, input, attempt, entry, { id, number });
+    }
     const batch = await decideBatch(ports, input.tournament_id, [entry.id], {
       recoverFromCrash: input.recover_from_crash,
     });
@@ -76,7 +81,7 @@ export const runAgentDecision = defineTask({
         await ports.wakeArena(input.tournament_id, ports.correlationId);
         // The statement that stored the decision has finished the task that holds its key, with the same result.
         if (fate.finishedTask === attempt.taskId) return { kind: "ended" };
-        return { kind: "success", result: decisionResult.parse(fate.result) };
+        return { kind: "success", result: decisionResult.parse(fate.result()) };
       case "exists":
         if (batch.roundId === null) throw new Error("a decision without a round");
         await ports.wakeArena(input.tournament_id, ports.correlationId);
@@ -192,7 +197,7 @@ async function think(
     return { kind: "cancel", reason: "cancelled before the agent was asked" };
   }
   const reply = await ports.agent(entryId).think({
-    ...requestOf(context, entry, market, context.number, input.recover_from_crash),
+    ...requestOf(context, entry, marketText(context, market), context.number, input.recover_from_crash),
     roundId: context.round_id,
     taskId: attempt.taskId,
     token: attempt.token,
@@ -201,14 +206,5 @@ async function think(
     leaseSeconds,
     ...(ports.correlationId ? { correlationId: ports.correlationId } : {}),
   });
-  if (reply.kind === "thinking") return { kind: "handed_over" };
-  if (reply.kind === "needs_recovery") {
-    return { kind: "failure", code: "agent.needs_recovery", message: "Run it with recover_from_crash=true." };
-  }
-  return {
-    kind: "retry",
-    code: reply.code,
-    message: reply.message,
-    afterMs: decisionRetryDelayMs(context.interval_seconds, attempt.attempt),
-  };
+  return handedOver(reply, context.interval_seconds, attempt);
 }

@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import type { OutsideAgent } from "../support/outside-agents.ts";
+import { nextMessage } from "./next-message.ts";
 
 export type Member = OutsideAgent;
 
@@ -44,20 +45,11 @@ export class Crowd {
   }
 
   async ask(order: CrowdOrder): Promise<CrowdAnswer> {
-    const ended = new AbortController();
-    const answered = once(this.#child, "message", { signal: ended.signal });
-    const gone = once(this.#child, "exit", { signal: ended.signal }).then(() => {
-      throw new Error("the crowd's process has ended");
-    });
+    const answered = nextMessage(this.#child);
     this.#child.send(order);
-    try {
-      const [answer]: [CrowdAnswer] = (await Promise.race([answered, gone])) as [CrowdAnswer];
-      if (answer.failure !== undefined) throw new Error(answer.failure);
-      return answer;
-    } finally {
-      ended.abort();
-      await Promise.allSettled([answered, gone]);
-    }
+    const answer = (await answered) as CrowdAnswer;
+    if (answer.failure !== undefined) throw new Error(answer.failure);
+    return answer;
   }
 
   async leave(): Promise<void> {

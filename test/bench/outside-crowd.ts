@@ -9,6 +9,7 @@ import type { CrowdAnswer, CrowdOrder, Member } from "./outside-bench.ts";
 const [url = "", tournamentId = ""] = process.argv.slice(2);
 const { hostname, port } = new URL(url);
 const NUMBER = /"round":\{"number":(\d+)/;
+const OVER = '"over":true}\n';
 const WAIT_SECONDS = 20;
 /** After an answer of 503: the platform asks for patience. */
 const PAUSE_MS = 500;
@@ -54,22 +55,27 @@ const ordersOf = (round: number, place: number) => ((round + place) % 10 === 0 ?
 const pathOf = ({ id }: Member, what: string) => `/agents/${id}/${what}?tournament_id=${tournamentId}`;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Waits for its first round, and then gets each next one with the answer to its decision. */
 async function play(member: Member, place: number, agent: Agent): Promise<void> {
+  const wait = `wait=${WAIT_SECONDS}`;
+  const current = `${pathOf(member, "rounds/current")}&${wait}`;
+  const decide = `${pathOf(member, "decisions")}&${wait}`;
+  let round: number | null = null;
   while (!stops) {
     try {
       asked += 1;
-      const path = `${pathOf(member, "rounds/current")}&wait=${WAIT_SECONDS}`;
-      const { status, head } = await patiently(() => ask(agent, "GET", path, member.key));
-      if (status === 410) return;
-      if (status === 204) continue;
-      const round = Number(NUMBER.exec(head)?.[1] ?? Number.NaN);
-      if (status !== 200 || Number.isNaN(round)) throw new Error(`${status} ${head.slice(0, 200)}`);
+      const body = round === null ? null : decision(round, ordersOf(round, place));
+      const send = () =>
+        body === null ? ask(agent, "GET", current, member.key) : ask(agent, "POST", decide, member.key, body);
+      const { status, head } = await patiently(send);
+      round = null;
+      if (status === 410 || head.endsWith(OVER)) return;
+      if (status === 204 || (body !== null && head.includes('"next":null'))) continue;
+      const number = NUMBER.exec(head)?.[1];
+      if (status !== 200 || number === undefined) throw new Error(`${status} ${head.slice(0, 200)}`);
+      round = Number(number);
       woken.push([round, Date.now()]);
       if (together) await gateOf(round);
-      const answer = decision(round, ordersOf(round, place));
-      const send = () => ask(agent, "POST", pathOf(member, "decisions"), member.key, answer);
-      const stored = await patiently(send);
-      if (stored.status !== 200) throw new Error(`${stored.status} ${stored.head.slice(0, 200)}`);
     } catch (error) {
       const text = String(error);
       faults.set(text, (faults.get(text) ?? 0) + 1);

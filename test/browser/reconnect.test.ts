@@ -66,10 +66,13 @@ async function faultsOf(page: Page) {
 
 /** Waits: a list that is read again may still be under way, while a lost round never comes. */
 async function nothingIsMissing(page: Page): Promise<void> {
-  await expect.poll(() => faultsOf(page), { timeout: 10_000 }).toEqual({ inStrip: [], inList: [], isBehind: false });
+  await expect.poll(() => faultsOf(page)).toEqual({ inStrip: [], inList: [], isBehind: false });
   const { inStrip, inList } = await roundsShown(page);
   expect(Math.min(inStrip.length, inList.length)).toBeGreaterThan(1);
 }
+
+/** Not a further page of a list: older rows are read when their place comes into view. */
+const isNew = (path: string) => !path.includes("cursor=");
 
 const newest = async (page: Page) => (await roundsShown(page)).inStrip[0] ?? -1;
 
@@ -106,7 +109,7 @@ describe.skipIf(missing)("a connection that breaks", () => {
     expect(await page.evaluate("opened.at(-1)")).toContain("?resume=");
     await expect.poll(() => newest(page)).toBeGreaterThan(from);
     await nothingIsMissing(page);
-    expect(asked.slice(before), "what it missed came by its token").toEqual([]);
+    expect(asked.slice(before).filter(isNew), "what it missed came by its token").toEqual([]);
   });
 
   test("with an expired token everything is read again, and nothing is shown twice", async () => {
@@ -126,7 +129,7 @@ describe.skipIf(missing)("a connection that breaks", () => {
     const [settled, since] = [asked.length, await newest(page)];
     await expect.poll(() => newest(page)).toBeGreaterThan(since);
     await nothingIsMissing(page);
-    expect(asked.slice(settled)).toEqual([]);
+    expect(asked.slice(settled).filter(isNew)).toEqual([]);
   });
 
   test("when the feed opens long after the answers, events between the two are shown", async () => {

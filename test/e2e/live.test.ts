@@ -67,7 +67,7 @@ test("a second start on the same data, and one on a taken port, say so and leave
 test("workerd, its runtime and PostgreSQL, each killed alone, are started again; nothing is missed outside the outages", async () => {
   const outages: { from: number; to: number }[] = [];
   for (const [part, line] of [
-    [/workerd\S* serve/, /\(workerd ended.*The Worker runs again/],
+    [/workerd\S* serve/, /\(workerd ended[\s\S]*The Worker runs again/],
     [/local\/worker\/runtime\.ts/, /\(its runtime ended[\s\S]*The Worker runs again/],
     [/\/postgres -D/, /PostgreSQL runs again/],
   ] as const) {
@@ -75,7 +75,7 @@ test("workerd, its runtime and PostgreSQL, each killed alone, are started again;
     const pids = named(part);
     expect(pids.length).toBeGreaterThan(0);
     for (const pid of pids) signal(pid, "SIGKILL");
-    await live.command.says(line, 60);
+    await live.command.says(line, 180);
     await wholeRounds(live, 1);
     outages.push({ from, to: Date.now() });
   }
@@ -115,11 +115,11 @@ test("a start after the command was killed hard cleans up what it left, and goes
   const before = live.tournament_id;
   for (const pid of named(/src\/cli\/start\.ts/)) signal(pid, "SIGKILL");
   await live.command.ended;
-  expect(named(/workerd\S* serve|\/postgres -D/).length).toBeGreaterThan(1);
+  // The Worker may have ended by itself by now: nobody reads its log any more.
+  expect(named(/\/postgres -D/).length).toBeGreaterThan(0);
   const left = named(/workerd\S* serve|local\/worker\/runtime\.ts|\/postgres -D/);
 
   live = await startLive(data, rhythm);
-  // The Worker may have ended by itself by now: nobody reads its log any more.
   expect(left.filter((pid) => processFacts(pid) !== null)).toEqual([]);
   expect(live.command.said).toMatch(/Stopping the PostgreSQL that an earlier run left behind/);
   expect(live.tournament_id).toBe(before);

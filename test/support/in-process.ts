@@ -8,6 +8,7 @@ import { seededRandom } from "../../src/core/random.ts";
 import type { QueueName } from "../../src/core/tasks/queues.ts";
 import { signed } from "../../src/core/tasks/signed.ts";
 import type { Query } from "../../src/db/query.ts";
+import { readTask } from "../../src/db/statements/tasks/read.ts";
 import { consume } from "../../src/engine/consume.ts";
 import { enqueueTask, sharedPlainTasks } from "../../src/engine/enqueue.ts";
 import { enqueueMany } from "../../src/engine/enqueue-many.ts";
@@ -22,8 +23,8 @@ import { MarketViews } from "../../src/rounds/market-view.ts";
 import { roundHandlers } from "../../src/rounds/messages/handlers.ts";
 import type { SentMessage } from "../../src/rounds/messages/schemas.ts";
 import type { AgentPort, DecisionReply, DecisionRequest } from "../../src/rounds/ports.ts";
+import { wholeView } from "../../src/strategies/carried-view.ts";
 import { isStrategyKey, strategies } from "../../src/strategies/registry.ts";
-import { wholeView } from "../../src/strategies/strategy.ts";
 import { taskRegistry } from "../../src/tasks/registry.ts";
 import { schedules } from "../../src/tasks/schedules.ts";
 import { testWebhooks } from "./webhooks/webhooks.ts";
@@ -150,11 +151,8 @@ export function inProcess(query: Query, seed = "1", webhooks = testWebhooks("a d
       queued.length = 0;
       queued.push({ queue: "agents", message: { type: "tasks", task_ids: [taskId] } });
       await run.drain(1);
-      const [task] = await query<{ state: string; result: Record<string, unknown> | null }>(
-        "select state, result from tasks where id = $1",
-        [taskId],
-      );
-      return task;
+      const task = await readTask(query, taskId);
+      return task === null ? undefined : { state: task.state, result: task.result };
     },
     answer: (entryId, how) => void answers.set(entryId, how),
   };

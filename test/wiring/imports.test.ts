@@ -35,7 +35,8 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   markets: /^zod$/,
   // The platform's DecompressionStream refuses gzip files of several members; zlib of nodejs_compat reads them, with their checksums.
   candles: /^(papaparse|node:stream|node:zlib)$/,
-  rounds: /^(zod|standardwebhooks|ai|@ai-sdk\/openai-compatible|@pydantic\/genai-prices)$/,
+  rounds:
+    /^(zod|@noble\/hashes\/(sha2|utils)\.js|standardwebhooks|ai|@ai-sdk\/openai-compatible|@pydantic\/genai-prices)$/,
   tasks: /^zod$/,
   api: /^zod$/,
   engine: /^(croner|zod)$/,

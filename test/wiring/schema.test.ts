@@ -134,3 +134,10 @@ test("each migration is later than the one before it: an earlier one would never
   const early = journal.entries.filter(({ when }, at) => at > 0 && when <= (journal.entries[at - 1]?.when ?? 0));
   expect(early.map(({ tag, when }) => `${tag}: give it a "when" above ${when}`)).toEqual([]);
 });
+
+test("each migration is younger than the one before: a database takes only those that are younger than its last", () => {
+  const journal = JSON.parse(readFileSync(join(ROOT, "migrations/meta/_journal.json"), "utf8"));
+  const { entries } = z.object({ entries: z.array(z.object({ tag: z.string(), when: z.number() })) }).parse(journal);
+  const late = entries.filter(({ when }, at) => when <= (entries[at - 1]?.when ?? 0));
+  expect(late).toEqual([]);
+});

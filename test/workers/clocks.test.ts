@@ -147,10 +147,10 @@ test.for([
 ] as const)("the cron %s fires %s for its minute once, even if it is called twice", async ([cron, schedule]) => {
   const due = Math.floor(Date.now() / MINUTE) * MINUTE;
   await Promise.all([fireCron(cron, due + 120), fireCron(cron, due + 3000)]);
-  const ticks = await ticksOf(schedule);
-  expect(ticks).toHaveLength(1);
+  // Beat's alarm fires the next minute too, where that begins meanwhile.
+  const ticks = (await ticksOf(schedule)).filter(({ due_at }) => due_at === new Date(due).toISOString());
   // Beat's alarm may fire the schedule first. In any case it runs once.
-  expect(ticks[0]?.due_at).toBe(new Date(due).toISOString());
+  expect(ticks).toHaveLength(1);
   expect(ticks[0]?.fired_by).toMatch(/^(cron|beat)$/);
   const tasks = await query("select id from task_keys k join tasks t on t.id = k.task_id where k.key = $1", [
     `tick:${schedule}:${due}`,

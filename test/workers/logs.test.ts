@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
-import { call, finished, liveRound } from "./arrange.ts";
+import { call, eventually, finished, liveRound } from "./arrange.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -13,7 +13,7 @@ test("one request is followed from the API to its task, the object and the decis
   const begun = lines.find((line) => line.includes('"enqueued"') && line.includes(body.task_id));
   const id = JSON.parse(begun ?? "{}").correlation_id;
   const ours = () => lines.filter((line) => line.includes(id)).map((line) => JSON.parse(line));
-  await vi.waitFor(() => expect(ours().some(({ event }) => event === "woken")).toBe(true));
+  await eventually("its tournament was woken", async () => ours().some(({ event }) => event === "woken"));
   const events = ours();
   expect(events.map(({ event }) => event)).toEqual(
     expect.arrayContaining(["enqueued", "request", "object", "decide", "task", "woken"]),

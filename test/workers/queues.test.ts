@@ -20,8 +20,12 @@ test("a paused queue holds a task, says why, and a resume runs it at once; its c
   });
   const { consumer } = (await call("GET", `/tasks/${body.task_id}/why`)).body.facts;
   expect(consumer).toMatch(/^worker \S+\/[0-9a-f]{6}$/);
-  const { items } = (await call("GET", "/consumers")).body;
-  expect(items).toContainEqual(expect.objectContaining({ id: consumer, status: "alive" }));
+  // A consumer is alive while it reports, and it reports with a batch that it takes.
+  await eventually("its consumer is alive", async () => {
+    await call("POST", "/tasks", rankings);
+    const { items } = (await call("GET", "/consumers")).body;
+    return items.some((item: { id: string; status: string }) => item.id === consumer && item.status === "alive");
+  });
 });
 
 test("tasks over a queue's limit run one after another, without a sweep between", async () => {

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import type { TradingAgent } from "../../durable-objects/trading-agent.ts";
 import type { DecisionRequest } from "../../src/rounds/ports.ts";
+import { sharedViews } from "../../src/strategies/carried-view.ts";
 import { strategies } from "../../src/strategies/registry.ts";
 import { call, decisionOf, eventually, finished, HOUR_SECONDS, liveRound, loopPlan, query, taskOf } from "./arrange.ts";
 
@@ -24,9 +25,13 @@ const request = (fields: Partial<DecisionRequest> = {}): DecisionRequest => ({
   recoverFromCrash: true,
   view: {
     round: 7,
-    symbols: ["BTC-USDT"],
-    prices: { "BTC-USDT": "100" },
-    indicators: {},
+    market: sharedViews.write({
+      symbols: ["BTC-USDT"],
+      prices: { "BTC-USDT": "100" },
+      indicators: {},
+      min_order: "1",
+    }),
+    fills: [],
     account: { cash: "500", positions: {} },
     memory: {},
     limits: null,

@@ -1,4 +1,5 @@
 /** Keeps the text of one upload in the database, in pieces of half a megabyte. The text is ASCII. */
+import { keepNewest } from "../../core/keep-newest.ts";
 import type { Query } from "../../db/query.ts";
 import type { Upload } from "../../db/statements/markets/uploads/begin.ts";
 import { readPiece, storePiece } from "../../db/statements/markets/uploads/store.ts";
@@ -57,12 +58,7 @@ export class ScratchTable implements Scratch {
   async #piece(number: number): Promise<string> {
     if (number === this.#stored) return this.#tail;
     const text = this.#cache.get(number) ?? (await readPiece(this.#query, this.#upload, number));
-    this.#cache.delete(number);
-    this.#cache.set(number, text);
-    for (const oldest of this.#cache.keys()) {
-      if (this.#cache.size <= CACHED_MAX) break;
-      this.#cache.delete(oldest);
-    }
+    keepNewest(this.#cache, number, text, CACHED_MAX);
     return text;
   }
 }

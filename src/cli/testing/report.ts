@@ -14,8 +14,11 @@ const test = z.object({
 });
 export type TestReport = z.infer<typeof test>;
 
-/** A test that has failed, or a whole file that did not load. `reason` is one line. */
-const failure = z.object({ name: z.string(), file: z.string(), reason: z.string() });
+/**
+ * A test that has failed, or a whole file that did not load. `reason` is one line. `differences` are lines of the expected
+ * value, which begin with "-", and of the received one, which begin with "+".
+ */
+const failure = z.object({ name: z.string(), file: z.string(), reason: z.string(), differences: z.array(z.string()) });
 export type FailureReport = z.infer<typeof failure>;
 
 const event = z.discriminatedUnion("type", [
@@ -24,6 +27,8 @@ const event = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ended"), state: test.shape.state }),
   z.object({ type: z.literal("failure"), ...failure.shape }),
   z.object({ type: z.literal("file"), tests: z.array(test) }),
+  /** The whole run has ended. It has also failed when a file leaks or crashes, although no test has failed. */
+  z.object({ type: z.literal("over"), passed: z.boolean() }),
 ]);
 export type ReportEvent = z.infer<typeof event>;
 
@@ -38,6 +43,8 @@ export interface StageReport {
   readonly tests: TestReport[];
   /** In the order in which they failed. */
   readonly failures: FailureReport[];
+  /** Whether the whole run has passed; null until it has ended. */
+  passed: boolean | null;
 }
 
 export const newReport = (): StageReport => ({
@@ -47,6 +54,7 @@ export const newReport = (): StageReport => ({
   endedBadly: 0,
   tests: [],
   failures: [],
+  passed: null,
 });
 
 /** Answers a function that takes the text as it comes and brings `report` up to date. Throws for a line that no reporter writes. */
@@ -76,5 +84,8 @@ function apply(report: StageReport, event: ReportEvent): void {
     case "file":
       report.filesDone += 1;
       report.tests.push(...event.tests);
+      return;
+    case "over":
+      report.passed = event.passed;
   }
 }

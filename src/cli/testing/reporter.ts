@@ -1,7 +1,8 @@
 /** Vitest's side of report.ts: tells the runner of every test and file that has ended. */
 import { writeSync } from "node:fs";
-import type { Reporter, TestCase, TestModule } from "vitest/node";
-import { firstLine } from "./first-line.ts";
+import type { TestError } from "vitest";
+import type { Reporter, TestCase, TestModule, TestRunEndReason } from "vitest/node";
+import { differencesOf, firstLine } from "./error-lines.ts";
 import { REPORT_DESCRIPTOR, REPORT_VARIABLE, type ReportEvent, type TestReport } from "./report.ts";
 
 export default class RunnerReporter implements Reporter {
@@ -14,7 +15,7 @@ export default class RunnerReporter implements Reporter {
   onTestCaseResult(test: TestCase): void {
     this.#tell({ type: "ended", state: stateOf(test) });
     const [error] = test.result().errors ?? [];
-    if (error) this.#tellFailure(test.fullName, test.module, error.message);
+    if (error) this.#tellFailure(test.fullName, test.module, error);
   }
 
   onTestModuleEnd(module: TestModule): void {
@@ -27,12 +28,16 @@ export default class RunnerReporter implements Reporter {
       }),
     );
     const [error] = module.errors();
-    if (error) this.#tellFailure("the file itself", module, error.message);
+    if (error) this.#tellFailure("the file itself", module, error);
     this.#tell({ type: "file", tests });
   }
 
-  #tellFailure(name: string, { relativeModuleId: file }: TestModule, message: string): void {
-    this.#tell({ type: "failure", name, file, reason: firstLine(message) });
+  onTestRunEnd(_: unknown, __: unknown, reason: TestRunEndReason): void {
+    this.#tell({ type: "over", passed: reason === "passed" });
+  }
+
+  #tellFailure(name: string, { relativeModuleId: file }: TestModule, { message, diff }: TestError): void {
+    this.#tell({ type: "failure", name, file, reason: firstLine(message), differences: differencesOf(diff) });
   }
 
   #tell(event: ReportEvent): void {

@@ -1,18 +1,27 @@
-/** Runs work side by side: as many at once as there are lanes, in the order given. */
+/** Runs work side by side, in the order given: as much at once as there is room for. */
 
-/** Resolves when all have ended. Nothing more is started after `signal` is aborted. `run` never rejects. */
+/**
+ * Resolves when all have ended. One piece of work always runs, however much room it needs.
+ * Nothing more is started after `signal` is aborted. `run` never rejects.
+ */
 export async function sideBySide<T>(
   all: readonly T[],
-  lanes: number,
+  room: { readonly room: number; readonly needs: (one: T) => number },
   signal: AbortSignal,
   run: (one: T) => Promise<void>,
 ): Promise<void> {
-  const waiting = [...all];
-  const lane = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      if (signal.aborted) return;
-      await run(next);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.max(1, lanes) }, lane));
+  const running = new Set<Promise<void>>();
+  let free = room.room;
+  for (const next of all) {
+    const needed = room.needs(next);
+    while (running.size > 0 && needed > free) await Promise.race(running);
+    if (signal.aborted) break;
+    free -= needed;
+    const one = run(next).then(() => {
+      free += needed;
+      running.delete(one);
+    });
+    running.add(one);
+  }
+  await Promise.all(running);
 }

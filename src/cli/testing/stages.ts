@@ -22,6 +22,13 @@ export interface Stage {
 /** Stages begin in this order, the longest first, so that no core idles at the end. In the order of a quiet machine. */
 export const LONGEST_FIRST = ["browser", "e2e", "unit", "workers", "sim", "types", "wiring", "lint"];
 
+/**
+ * Each stage waits at times: for rounds, for clocks, for its longest file. So three share two cores. Beside the live pages there
+ * is one alone: with two, rounds came too late, and pages shifted.
+ */
+export const PARTS_OF_A_CORE = 3;
+export const partsOf = ({ name }: Pick<Stage, "name">): number => (name === "browser" ? 4 : 2);
+
 interface VitestStage {
   /** From the project's root. What it names is read by every test of the stage. */
   readonly config: string;

@@ -46,9 +46,14 @@ export function slowestLines(results: readonly Pick<StageResult, "name" | "tests
   return ["The slowest tests:", ...lines, ""];
 }
 
-/** Every test that failed, with the first line of its error, a heading and an empty line after them. Empty when none did. */
+/** Every test that failed, with its error, a heading and an empty line after them. Empty when none did. */
 export function failureLines(results: readonly Pick<StageResult, "name" | "failures">[]): string[] {
-  const lines = results.flatMap(({ name, failures }) => failures.map((failure) => `  ${name}: ${textOf(failure)}`));
+  const lines = results.flatMap(({ name, failures }) =>
+    failures.flatMap((failure) => [
+      `  ${name}: ${textOf(failure)}`,
+      ...failure.differences.map((line) => `      ${line}`),
+    ]),
+  );
   return lines.length === 0 ? [] : ["What failed:", ...lines, ""];
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { Query } from "../../db/query.ts";
 import { checkLedger, type LedgerResult } from "../../ledger/check-ledger.ts";
-import { hashTournament } from "../../rounds/result.ts";
+import { hashTournament } from "../../rounds/result-hash.ts";
 import type { ApiClient } from "../api-client.ts";
 
 export const leaderboardItem = z.looseObject({

@@ -26,6 +26,8 @@ const mends: Partial<Record<ErrorCode, string>> = {
   "round.no_answer": "The page of recoveries says whether the platform lost the answer.",
   "agent.timeout": FASTER,
   "agent.failed": "Mend the agent: the message says what was wrong with its answer.",
+  "agent.halted": "Let the entry go on: Resume on the page of its agent, or POST /agents/{id}/resume.",
+  "agent.wrong_kind": "An agent from outside decides when its own program calls.",
   "agent.unknown_strategy": "Deploy a version that has the strategy.",
   "agent.archived": "Enter another agent: this one was deleted.",
   "agent.not_found": "Run the task again with the id of an agent that exists.",

@@ -42,7 +42,8 @@ export function whyLines(facts: WhyFacts, internals: boolean): WhyLines {
 
 function flow(f: WhyFacts, internals: boolean): WhyLine {
   if (f.finished_at !== null) {
-    return { status: "ok", cause: `The queue ${f.queue} had handed out the task.`, next_action: NOTHING };
+    const handed = f.attempt > 0 ? "had handed out the task" : "did not hand out the task before it ended";
+    return { status: "ok", cause: `The queue ${f.queue} ${handed}.`, next_action: NOTHING };
   }
   if (f.state === "STARTED")
     return { status: "ok", cause: `The queue ${f.queue} has handed out the task.`, next_action: NOTHING };
@@ -53,7 +54,10 @@ function flow(f: WhyFacts, internals: boolean): WhyLine {
 
 function execution(f: WhyFacts): WhyLine {
   const attempt = `Attempt ${f.attempt} of ${f.max_attempts}`;
-  if (f.state === "SUCCESS") return { status: "ok", cause: `${attempt} ended well.`, next_action: NOTHING };
+  if (f.state === "SUCCESS") {
+    const how = f.attempt > 0 ? attempt : `The task${f.last_why ? ` (${f.last_why})` : ""}`;
+    return { status: "ok", cause: `${how} ended well.`, next_action: NOTHING };
+  }
   if (f.state === "FAILURE") {
     const { again, mend } = mendingOf(f.error_code, { number: f.round_number, state: f.round_state });
     const final = again === "no" ? "Failed, final" : "The task failed";

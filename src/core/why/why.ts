@@ -78,7 +78,9 @@ const notDue: Rule = (f) => {
       }
     : {
         verdict: "scheduled",
-        cause: `The task was enqueued with a countdown or eta.${paused}`,
+        cause: f.begins_in_turn
+          ? `The decision begins at ${new Date(f.due_at).toISOString()}, so that the models of the round do not all ask at once.${paused}`
+          : `The task was enqueued with a countdown or eta.${paused}`,
         next_action: `The task is due in ${seconds(f.due_in_seconds)}.`,
         next_at: f.due_at,
       };

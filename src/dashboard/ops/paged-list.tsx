@@ -69,13 +69,13 @@ function useCalm<T>(
   return { ...calm, showNewer: () => setKept({ key, rows }) };
 }
 
-/** Always takes its room, so that nothing moves when newer rows come. */
+/** Always takes the room of its longest text, so that nothing moves when newer rows come, however many. */
 export function NewerButton({ pages }: { readonly pages: { readonly newer: number; readonly showNewer: () => void } }) {
   const { newer, showNewer } = pages;
   return (
-    <span className={newer > 0 ? undefined : "unseen"}>
+    <span className={newer > 0 ? "newer" : "newer unseen"}>
       <Button tiny disabled={newer === 0} onClick={showNewer}>
-        Show {newer >= PAGE_MAX ? `${PAGE_MAX} or more` : newer} newer
+        Show {newer >= PAGE_MAX ? `${PAGE_MAX}+` : newer} newer
       </Button>
     </span>
   );

@@ -58,13 +58,18 @@ const FILLED_PAGES_MAX = 5;
 export function MoreButton({ of: { hasNextPage, isFetchingNextPage, fetchNextPage }, fill, children }: MoreProps) {
   const box = useRef<HTMLDivElement>(null);
   const filled = useRef(0);
+  const filling = useRef(false);
   useEffect(() => {
     if (!fill || !box.current || isFetchingNextPage) return;
+    // The focus came by keyboard while the rows were under way, and they pushed it out of view.
+    if (filling.current) box.current.querySelector(":focus-visible")?.scrollIntoView({ block: "nearest" });
+    filling.current = false;
     const seen = new IntersectionObserver(([entry]) => {
       if (!entry?.isIntersecting || filled.current >= FILLED_PAGES_MAX) return;
       // More rows would push the focus out of view. Who came by keyboard presses the button.
       if (entry.target.contains(document.activeElement)) return;
       filled.current += 1;
+      filling.current = true;
       void fetchNextPage();
     });
     seen.observe(box.current);

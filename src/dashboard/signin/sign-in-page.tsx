@@ -69,7 +69,8 @@ export default function SignInPage() {
               hint={
                 <>
                   Any key that an operator gave you, or the operator key: <code>npm start</code> prints it, and keeps it
-                  in <code>.agonus/operator-key</code>. A deployment has it as the secret <code>OPERATOR_KEY</code>.
+                  in <code>operator-key</code> in its data folder, which is <code>.agonus</code> or what{" "}
+                  <code>--data</code> named. A deployment has it as the secret <code>OPERATOR_KEY</code>.
                 </>
               }
               faults={[...(fields.key ?? []), ...rest]}

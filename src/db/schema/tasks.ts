@@ -11,8 +11,12 @@ export const tasks = pgTable(
     name: text("name").notNull(),
     queue: text("queue").notNull(),
     state: text("state").notNull(),
-    args: json<Json>("args").notNull(),
+    /** Null for a task that a batch stored together with its decision: they follow from the entry (src/db/statements/tasks/decided.ts). */
+    args: json<Json>("args"),
+    /** Where `round` is set, only the Figures of src/core/tasks/decided.ts: the rest is read from the decision. */
     result: json<Json>("result"),
+    /** The round of the stored decision that this task ended with; null for every other task. */
+    round: integer("round"),
     /** {class, code, message, stack?, attempts: […]}: stack for operators only. */
     error: json<Json>("error"),
     attempt: integer("attempt").notNull().default(0),
@@ -44,7 +48,7 @@ export const tasks = pgTable(
     consumer: text("consumer"),
     /** Its last error, normalised (ids, numbers and times taken out): failures are grouped by it. */
     signature: text("signature"),
-    /** Every transition: [{at, state, attempt, why, by?}], at most 100 kept. */
+    /** Every transition: [{at, state, attempt, why, by?}], at most 100 kept. Where `args` is null, only the text of who stored it. */
     history: json<Json[]>("history").notNull().default([]),
     correlationId: text("correlation_id"),
     createdAt: time("created_at").notNull().default(now),
@@ -55,12 +59,14 @@ export const tasks = pgTable(
     check("tasks_state", sql`${t.state} in ('PENDING', 'STARTED', 'RETRY', 'SUCCESS', 'FAILURE', 'REVOKED')`),
     check("tasks_lease", sql`(${t.state} = 'STARTED') = (${t.token} is not null and ${t.leaseUntil} is not null)`),
     check("tasks_finished", sql`(${t.state} in ('SUCCESS', 'FAILURE', 'REVOKED')) = (${t.finishedAt} is not null)`),
+    check("tasks_decided", sql`${t.round} is null or (${t.state} = 'SUCCESS' and ${t.entryId} is not null)`),
+    check("tasks_args", sql`${t.args} is not null or ${t.round} is not null`),
     index("tasks_waiting").on(t.queue, t.dueAt).where(sql`state in ('PENDING', 'RETRY')`),
     index("tasks_waiting_by_tournament").on(t.tournamentId, t.dueAt).where(sql`state in ('PENDING', 'RETRY')`),
     index("tasks_leased").on(t.leaseUntil).where(sql`state = 'STARTED'`),
     index("tasks_by_tournament").on(t.tournamentId, t.id),
     index("tasks_by_entry").on(t.entryId, t.id),
-    // Lists and searches. Most rows are decisions that ended well: those pay for `args` alone (docs/decisions.md).
+    // Lists and searches. Most rows are decisions that ended well: those pay for none of these.
     index("tasks_by_name").on(t.name, t.id).where(sql`name <> 'run_agent_decision'`),
     index("tasks_by_queue").on(t.queue, t.id).where(sql`name <> 'run_agent_decision'`),
     index("tasks_by_state").on(t.state, t.id).where(sql`state <> 'SUCCESS'`),
@@ -70,7 +76,7 @@ export const tasks = pgTable(
     index("tasks_by_runtime")
       .on(t.name, sql`(finished_at - started_at)`, t.id)
       .where(sql`finished_at is not null and started_at is not null`),
-    index("tasks_by_args").using("gin", sql`args jsonb_path_ops`),
+    index("tasks_by_args").using("gin", sql`args jsonb_path_ops`).where(sql`args is not null`),
     index("tasks_by_error")
       .using("gin", sql`((error->>'code') || ' ' || (error->>'message')) gin_trgm_ops`)
       .where(sql`error is not null`),

@@ -68,7 +68,9 @@ async function fireOne(
   }
   if (unrecorded.length === 0) return;
   const before = summedUp(unrecorded, last);
-  const verdicts = judge(schedule, unrecorded, nowMs, reasonToHold(schedule, state, unrecorded));
+  // A schedule that has never ticked has missed nothing. A stack that starts late in a minute gets that minute's trigger at once.
+  const judgedMs = last === null ? Math.max(...unrecorded) : nowMs;
+  const verdicts = judge(schedule, unrecorded, judgedMs, reasonToHold(schedule, state, unrecorded));
   const rows: Parameters<typeof recordTicks>[1][number][] = [];
   if (last !== null) {
     // The last recorded tick is written again. Another clock may have recorded it as skipped while a second clock fired it,

@@ -1,8 +1,8 @@
 /** An entry's performance now, valued at the newest prices, with the sums behind it. */
 import { finite, winRate } from "../../core/metrics.ts";
+import { type Performance, sharpeOf, spanOf } from "../../core/performance.ts";
 import type { Query } from "../../db/query.ts";
 import { readStanding, type StandingRow } from "../../db/statements/entries/standing.ts";
-import { type Performance, sharpeOf, spanOf } from "../../rounds/performance.ts";
 
 export interface Stats extends Omit<Performance, "max_drawdown"> {
   /** Null for an entry that joined after the last settled round. */

@@ -9,13 +9,13 @@ const waitMessage = `must be a number of seconds from 0 to ${limits.taskWaitSeco
 
 export const entryQuery = z.strictObject(which);
 export const logQuery = z.strictObject({ ...which, ...pageFields });
-export const decisionQuery = z.strictObject({ ...which, dry_run: booleanQuery.default(false) });
-export const currentQuery = z.strictObject({
-  ...which,
-  wait: z
-    .string()
-    .regex(/^\d{1,2}(\.\d{1,3})?$/, waitMessage)
-    .transform(Number)
-    .pipe(z.number().max(limits.taskWaitSecondsMax, waitMessage))
-    .default(0),
-});
+/** Seconds. */
+const wait = z
+  .string()
+  .regex(/^\d{1,2}(\.\d{1,3})?$/, waitMessage)
+  .transform(Number)
+  .pipe(z.number().max(limits.taskWaitSecondsMax, waitMessage))
+  .default(0);
+/** `wait`: for the round that opens next. */
+export const decisionQuery = z.strictObject({ ...which, dry_run: booleanQuery.default(false), wait });
+export const currentQuery = z.strictObject({ ...which, wait });

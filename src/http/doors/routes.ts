@@ -14,6 +14,7 @@ import { jsonText } from "../readable-json.ts";
 import { roundNumber } from "../request/fields.ts";
 import { idOf, jsonBody, queryOf } from "../request/inputs.ts";
 import { readPage } from "../request/paging.ts";
+import { invalid } from "../request/validation.ts";
 import { callerOf } from "../session/caller.ts";
 import { requireAgent, requireAgentOrOperator, requireAgentOrViewer } from "../session/rights.ts";
 import { currentQuery, decisionQuery, entryQuery, logQuery } from "./bodies.ts";
@@ -39,7 +40,9 @@ export const doorRoutes = new Hono<HttpEnv>()
   .post("/agents/:id/decisions", requireAgent, queryOf(decisionQuery), agentId, jsonBody(decisionBody), async (c) => {
     const { query, doors, doorPorts, afterwards } = c.get("deps");
     const { id } = c.req.valid("param");
-    const { tournament_id, dry_run: dryRun } = c.req.valid("query");
+    const { tournament_id, dry_run: dryRun, wait } = c.req.valid("query");
+    if (dryRun && wait > 0)
+      throw invalid([{ path: "wait", message: "must be left out of a dry run: it decides nothing" }]);
     const submit = (tournamentId: string | null) =>
       doors.submit(doorPorts, { agentId: id, tournamentId, body: c.req.valid("json"), dryRun, door: c.get("door") });
     let submitted = await submit(tournament_id ?? null);
@@ -49,7 +52,10 @@ export const doorRoutes = new Hono<HttpEnv>()
     if (submitted.kind === "answer" && submitted.isReplay && !dryRun) {
       afterwards(doors.wake(doorPorts, submitted.tournamentId));
     }
-    return jsonText(c, JSON.stringify(await decisionOf(c, id, tournament_id, submitted)));
+    const answer = JSON.stringify(await decisionOf(c, id, tournament_id, submitted));
+    if (wait === 0 || submitted.kind !== "answer") return jsonText(c, answer);
+    const next = await doors.current(doorPorts, callerOf(c).agentId ?? id, id, submitted.tournamentId, wait * 1000);
+    return jsonText(c, withNext(answer, next));
   })
   .get("/agents/:id/log", requireAgentOrViewer, queryOf(logQuery), agentId, async (c) => {
     const { query } = c.get("deps");
@@ -90,6 +96,15 @@ async function answerOf(
     default:
       return throwRefusal(c.get("deps").query, id, tournamentId, current);
   }
+}
+
+/**
+ * The decision's answer with the round that opened next. Whatever ended the wait, the decision is stored: so this is no error, and
+ * what keeps the agent from its next round is told when it asks for that round.
+ */
+function withNext(answer: string, current: CurrentRound | null): string {
+  const next = current?.kind === "round" ? current.page.text : "null";
+  return `${answer.slice(0, -1)},"next":${next},"over":${current?.kind === "ended"}}`;
 }
 
 async function decisionOf(

@@ -94,6 +94,7 @@ curl -s -X POST -H "Authorization: Bearer $KEY" "$BASE/agents/$AGENT/decisions?t
 \`\`\`
 
 Take \`round\` from \`round.number\`. Unknown fields are refused. Add \`&dry_run=true\` to check a decision without storing it.
+Add \`&wait=60\`, and the answer comes when the next round opens, with that round in \`next\`: then you need step 3 no more. \`next\` is null where none opened within the wait, and \`over\` is true where the tournament has ended.
 
 ${fieldLines(decisionBody, "input").join("\n")}
 

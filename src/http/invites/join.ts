@@ -16,16 +16,17 @@ import { secretsOfNew } from "../agents/new-webhook.ts";
 import type { HttpContext, HttpEnv } from "../context.ts";
 import { Problem } from "../problem.ts";
 import { secretShown } from "../request/idempotency.ts";
+import { queryOf } from "../request/inputs.ts";
 import { parseBody } from "../request/validation.ts";
 import { operatorKeyOf } from "../session/auth.ts";
 import { forbidden } from "../session/rights.ts";
 import { refuseWrongKey } from "../session/wrong-key.ts";
 import { requireTournament } from "../tournaments/wire.ts";
 import { wake } from "../wake.ts";
-import { joinBody, type NewcomerBody, newcomerBody } from "./bodies.ts";
+import { joinBody, joinQuery, lookBody, type NewcomerBody, newcomerBody } from "./bodies.ts";
 import { linksOf } from "./links.ts";
 
-export const joinRoutes = new Hono<HttpEnv>().post("/join", async (c) => {
+export const joinRoutes = new Hono<HttpEnv>().post("/join", queryOf(joinQuery), async (c) => {
   // Without an operator key no key works, and so none is given out.
   operatorKeyOf(c);
   const caller = c.get("caller");
@@ -33,8 +34,25 @@ export const joinRoutes = new Hono<HttpEnv>().post("/join", async (c) => {
   const unknown = c.get("callerFault");
   if (unknown !== null) throw unknown;
   if (caller?.role === "viewer") throw forbidden(["agent", "operator", "admin"]);
+  if (c.req.valid("query").dry_run) return showTournament(c);
   return caller?.agentId ? joinAs(c, caller.agentId) : joinAsNewcomer(c);
 });
+
+/** Which tournament a code is for. Other members of the body may be there: the same body joins without `dry_run`. */
+async function showTournament(c: HttpContext) {
+  const { code } = parseBody(c, lookBody);
+  const invite = await findInvite(c.get("deps").query, await sha256Hex(code), null);
+  if (!invite?.works) return refuseCode(c);
+  const { id, name, status } = await requireTournament(c.get("deps").query, invite.tournament_id);
+  const { tournament, rules, leaderboard } = linksOf(new URL(c.req.url).origin, "", id);
+  return c.json({
+    dry_run: true,
+    tournament_id: id,
+    tournament: name,
+    status,
+    links: { tournament, rules, leaderboard },
+  });
+}
 
 /** The agent of a key joins one tournament more. A repeat answers the same with 200, and takes no further use. */
 async function joinAs(c: HttpContext, agentId: string) {

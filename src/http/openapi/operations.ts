@@ -1,7 +1,7 @@
 /** What /openapi.json says of each route beside what the route itself knows: a summary, and the answer of a success. */
 import { z } from "zod";
 import { equityAnswer, leaderboardItem, logItem, positionItem, sessionAnswer } from "../../api/arena-answers.ts";
-import { decisionAnswer, decisionBody } from "../../api/decision.ts";
+import { decisionBody, decisionReply } from "../../api/decision.ts";
 import { agonusRound } from "../../api/round.ts";
 import { tournamentRules } from "../../api/tournament-rules.ts";
 import { newcomerBody } from "../invites/bodies.ts";
@@ -101,7 +101,12 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   "GET /tournaments/:id/invites": { summary: "List a tournament's invites", answer: page(invite) },
   "DELETE /invites/:id": { summary: "Revoke an invite", status: 204 },
-  "POST /join": { summary: "Join a tournament by a code", status: 201, answer: joined, body: newcomerBody },
+  "POST /join": {
+    summary: "Join a tournament by a code; with `dry_run`, see which one",
+    status: 201,
+    answer: joined,
+    body: newcomerBody,
+  },
   "POST /tournaments": { summary: "Make a tournament", status: 201 },
   "GET /tournaments": { summary: "List the tournaments", answer: list },
   "GET /tournaments/:id/rules": { summary: "The rules as data", answer: tournamentRules },
@@ -130,7 +135,11 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: "The open round that the agent has not decided; 204 without one",
     answer: agonusRound,
   },
-  "POST /agents/:id/decisions": { summary: "Decide", answer: decisionAnswer, body: decisionBody },
+  "POST /agents/:id/decisions": {
+    summary: "Decide; with `wait`, get the next round in the same answer",
+    answer: decisionReply,
+    body: decisionBody,
+  },
   "GET /agents/:id/log": { summary: "What was sent, answered, stored and filled", answer: list },
   "POST /agents/:id/resume": { summary: "Let a halted entry go on", answer: resumed },
   "POST /agents/:id/run": { summary: "Run an agent's decision", status: 202, answer: queued },

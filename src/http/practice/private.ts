@@ -4,6 +4,7 @@
  */
 import { createMiddleware } from "hono/factory";
 import { CodedError } from "../../core/error-codes.ts";
+import { keepNewest } from "../../core/keep-newest.ts";
 import { readOwnerOfTask, readOwners } from "../../db/statements/practice/owners.ts";
 import type { HttpContext, HttpEnv } from "../context.ts";
 import { uuidField } from "../request/fields.ts";
@@ -29,8 +30,12 @@ export const hidePractices = createMiddleware<HttpEnv>(async (c, next) => {
 
 /** Throws task.not_found for the task of another agent's practice. */
 export async function hideTask(c: HttpContext, taskId: string): Promise<void> {
-  if (seesAll(c)) return;
-  if (!maySee(c, await readOwnerOfTask(c.get("deps").query, taskId))) throw new CodedError("task.not_found");
+  if (!seesAll(c)) requireSight(c, await readOwnerOfTask(c.get("deps").query, taskId));
+}
+
+/** The same for a task whose row was read. `owner`: the agent whose practice it belongs to. */
+export function requireSight(c: HttpContext, owner: string | null): void {
+  if (!seesAll(c) && !maySee(c, owner)) throw new CodedError("task.not_found");
 }
 
 function maySee(c: HttpContext, owner: string | null): boolean {
@@ -41,6 +46,7 @@ function maySee(c: HttpContext, owner: string | null): boolean {
 function namedBy(c: HttpContext): Map<string, NotFound> {
   const named = new Map<string, NotFound>();
   const add = (text: string | undefined, notFound: NotFound) => {
+    if (text === undefined) return;
     const id = uuidField.safeParse(text);
     if (id.success) named.set(id.data, notFound);
   };
@@ -62,9 +68,5 @@ function namedBy(c: HttpContext): Map<string, NotFound> {
 async function learn(c: HttpContext, ids: readonly string[]): Promise<void> {
   const unknown = ids.filter((id) => !known.has(id));
   if (unknown.length === 0) return;
-  for (const { id, owner } of await readOwners(c.get("deps").query, unknown)) known.set(id, owner);
-  for (const oldest of known.keys()) {
-    if (known.size <= KNOWN_MAX) break;
-    known.delete(oldest);
-  }
+  for (const { id, owner } of await readOwners(c.get("deps").query, unknown)) keepNewest(known, id, owner, KNOWN_MAX);
 }

@@ -7,7 +7,7 @@ import type { Query } from "../../db/query.ts";
 import { secondsUntil, type TaskRow } from "../../db/statements/tasks/read.ts";
 import { findTask } from "../../engine/find-task.ts";
 import type { HttpEnv } from "../context.ts";
-import { hideTask } from "../practice/private.ts";
+import { requireSight } from "../practice/private.ts";
 import { Problem } from "../problem.ts";
 import { timeField } from "../request/fields.ts";
 import { idOf, jsonBody, queryOf } from "../request/inputs.ts";
@@ -74,9 +74,13 @@ export const taskRoutes = new Hono<HttpEnv>()
   .get("/tasks/:id", idOf("task.not_found"), queryOf(taskQuery), async (c) => {
     const { id } = c.req.valid("param");
     const { wait } = c.req.valid("query");
-    await hideTask(c, id);
     const { query, taskReads } = c.get("deps");
-    const row = await waitForTask(() => taskReads.ask(query, id), wait * 1000, c.req.raw.signal);
+    const read = async () => {
+      const row = await taskReads.ask(query, id);
+      if (row) requireSight(c, row.owner);
+      return row;
+    };
+    const row = await waitForTask(read, wait * 1000, c.req.raw.signal);
     if (!row) throw new CodedError("task.not_found");
     return c.json(wireTask(row, seesAll(c)), wait > 0 && row.finished_at === null ? 202 : 200);
   });

@@ -23,7 +23,9 @@ const BOARD = [
   ..."biggest_win,biggest_loss,sharpe,rounds,max_drawdown,agent_id".split(","),
 ];
 const TRADES = [
-  ..."round,filled_at,agent,side,symbol,quantity,price,fee,cash_change,realized_profit,seq,agent_id,id".split(","),
+  // `filled_at` is when the platform filled the order, `time` when its round was due on the market. A replay fills the orders of
+  // ninety days of its market within minutes, so only `time` places a trade there.
+  ..."round,filled_at,agent,side,symbol,quantity,price,fee,cash_change,realized_profit,seq,agent_id,id,time".split(","),
 ];
 
 type Lines = (query: Query, tournament: TournamentRow) => AsyncIterable<string>;
@@ -42,12 +44,13 @@ async function* boardLines(query: Query, tournament: TournamentRow) {
   }
 }
 
-async function* tradeLines(query: Query, { id: tournamentId }: TournamentRow) {
+async function* tradeLines(query: Query, { id: tournamentId, starts_at, interval_seconds }: TournamentRow) {
+  const timeOf = (round: number) => new Date(Date.parse(starts_at) + round * interval_seconds * 1000).toISOString();
   yield csvLine(TRADES);
   for (let before: string | null = null; ; ) {
     const rows = await listTrades(query, { tournamentId, agentId: null, before, limit: ROWS_A_READ });
     for (const row of rows) {
-      const trade = new Map<string, string | number | null>(Object.entries(row));
+      const trade = new Map<string, string | number | null>(Object.entries({ ...row, time: timeOf(row.round) }));
       yield csvLine(TRADES.map((name) => trade.get(name) ?? null));
     }
     const last = rows.at(-1);

@@ -7,8 +7,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LogFile } from "../log-file.ts";
 import { portHolder } from "../port.ts";
 import { privateFolder } from "../private-folder.ts";
-import { isSameProcess, type ProcessFacts, signal } from "../process.ts";
+import { signal } from "../process.ts";
 import { endGroup, endLeftovers, MARK, workerdPids, writeGroup } from "../process-group.ts";
+import { answersWithin, watchRuntime } from "./watch-runtime.ts";
 import { PROJECT, spawnRuntime } from "./wrangler.ts";
 
 export interface WorkerOptions {
@@ -39,16 +40,6 @@ export interface LocalWorker {
 export class PortTaken extends Error {}
 
 const READY_SECONDS = 90;
-const WATCH_MILLISECONDS = 500;
-/** How many looks pass between two questions to a Worker that seems well: 15 s. */
-const ASK_EVERY = 30;
-/** Milliseconds that an answer may take, once for each question. */
-const PATIENCE = [10_000, 10_000, 10_000];
-/** One that was started again in time answers within them; nobody listens for 0.3 s, on a busy machine for two. */
-const DEATH_PATIENCE = [600, 600, 600, 600, 600, 600, 600, 2_000];
-/** Questions come every 300 ms while nobody listens. */
-const RELOAD_PATIENCE: readonly number[] = Array.from({ length: 100 }, () => 1_000);
-
 /** What `startWorker` serves: a configuration, and the Worker bundled for it. */
 export interface Served {
   readonly config: string;
@@ -110,7 +101,7 @@ export async function startWorker(served: Served, options: WorkerOptions): Promi
   void watchRuntime(url, {
     list: () => workerdPids(group),
     over: () => ended !== null,
-    patience: (dead) => (reloading ? RELOAD_PATIENCE : dead ? DEATH_PATIENCE : PATIENCE),
+    reloading: () => reloading,
     end,
     restarted: (why) => {
       // A reload ends workerd as well, and that is no fault.
@@ -147,51 +138,9 @@ async function waitForHealth(url: string, ended: () => string | null): Promise<v
   for (const end = Date.now() + READY_SECONDS * 1000; Date.now() < end; await sleep(50)) {
     const why = ended();
     if (why !== null) throw new Error(why);
-    if (await answers(url, [10_000])) return;
+    if (await answersWithin(url, 10_000)) return;
   }
   throw new Error(`no answer within ${READY_SECONDS} s`);
-}
-
-/**
- * Miniflare starts workerd again within half a second when it dies, on the same port if nobody took it meanwhile. So /health
- * is asked after each death of workerd, and now and then without one.
- */
-async function watchRuntime(
-  url: string,
-  watched: {
-    readonly list: () => ProcessFacts[];
-    readonly over: () => boolean;
-    readonly patience: (dead: boolean) => readonly number[];
-    readonly end: (why: string) => void;
-    readonly restarted: (why: string) => void;
-  },
-): Promise<void> {
-  let runtimes = watched.list();
-  for (let round = 1; !watched.over(); round++) {
-    await sleep(WATCH_MILLISECONDS, undefined, { ref: false });
-    const dead = runtimes.find((runtime) => !isSameProcess(runtime.pid, runtime.began));
-    if (!dead && round % ASK_EVERY !== 0) continue;
-    const answered = await answers(url, watched.patience(dead !== undefined));
-    if (watched.over()) return;
-    const why = dead ? `workerd ended, pid ${dead.pid}` : "it does not answer";
-    if (!answered) watched.end(why);
-    else if (dead) watched.restarted(why);
-    runtimes = watched.list();
-  }
-}
-
-/** Asks for /health, once for each of the times (milliseconds) that an answer may take. */
-async function answers(url: string, patience: readonly number[]): Promise<boolean> {
-  for (const milliseconds of patience) {
-    try {
-      const answer = await fetch(`${url}/health`, { signal: AbortSignal.timeout(milliseconds) });
-      await answer.body?.cancel();
-      return true;
-    } catch {
-      await sleep(300, undefined, { ref: false });
-    }
-  }
-  return false;
 }
 
 /** Cuts a stream into lines, and hands over those of a chunk together. */

@@ -1,4 +1,5 @@
 /** One thing that is wanted of a venue for a round, and what came of asking for it: three tries, whoever asks. */
+import { keepNewest } from "../../core/keep-newest.ts";
 import type { Fault } from "./faults.ts";
 
 const TRIES_MAX = 3;
@@ -81,11 +82,7 @@ export class Recent<T> {
     const known = this.#kept.get(key);
     if (known !== undefined) return known;
     const made = make();
-    this.#kept.set(key, made);
-    for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size <= this.#most) break;
-      this.#kept.delete(oldest);
-    }
+    keepNewest(this.#kept, key, made, this.#most);
     return made;
   }
 }

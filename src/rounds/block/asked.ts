@@ -1,6 +1,7 @@
 /** What an entry's object is asked for a block of rounds, and what it answers. */
 import type { Account, Lot, Quote } from "../../core/account.ts";
 import type { Limits, Rules } from "../../core/rules.ts";
+import { SharedText } from "../../core/text/shared-text.ts";
 import type { OrderFate } from "../../strategies/strategy.ts";
 import type { MarketView } from "../market-view.ts";
 
@@ -9,6 +10,9 @@ export interface BlockMarket extends Pick<MarketView, "prices" | "indicators"> {
   readonly round: number;
   readonly quote: Quote;
 }
+
+/** Writes and reads the markets of a block, which are the same for all its entries. */
+export const blockMarkets = new SharedText<readonly BlockMarket[]>(2);
 
 /** What an entry has before a round. Decimal strings. */
 export interface EntryState {
@@ -39,8 +43,8 @@ export interface BlockRequest {
   readonly version: number;
   readonly setup: Setup;
   readonly state: EntryState;
-  /** In the order of the rounds. */
-  readonly markets: readonly BlockMarket[];
+  /** In the order of the rounds, written by `blockMarkets`. */
+  readonly markets: string;
 }
 
 /** Fewer rounds than were asked for: the strategy failed in the next one, which is then played singly. */

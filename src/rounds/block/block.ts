@@ -15,7 +15,7 @@ import { describeError } from "../../log.ts";
 import { entryLimits, rulesOf } from "../choice.ts";
 import { answerSecondsOf } from "../open.ts";
 import type { RoundPorts } from "../ports.ts";
-import type { BlockReply } from "./asked.ts";
+import { type BlockReply, blockMarkets } from "./asked.ts";
 import { type MarketOfRound, readBlockMarkets } from "./markets.ts";
 import { type EntryReplay, type Player, type PointOf, replayEntry, rowsOf } from "./rows.ts";
 
@@ -79,7 +79,8 @@ async function compose(
     players.push(playerOf(context, entry, book));
   }
   const askedAt = ports.now();
-  const replies = await Promise.all(players.map((player) => ask(ports, context, player, markets)));
+  const shown = blockMarkets.write(markets.map(({ row: _, ...market }) => market));
+  const replies = await Promise.all(players.map((player) => ask(ports, context, player, shown)));
   const replays: EntryReplay[] = [];
   for (const [at, player] of players.entries()) {
     const reply = replies[at];
@@ -149,7 +150,7 @@ async function ask(
   ports: RoundPorts,
   context: DecisionContext,
   { context: entry, setup, state }: Player,
-  markets: readonly MarketOfRound[],
+  markets: string,
 ): Promise<BlockReply | null> {
   try {
     return await ports.agent(entry.id).playBlock({
@@ -159,7 +160,7 @@ async function ask(
       version: entry.version,
       setup,
       state,
-      markets: markets.map(({ row: _, ...market }) => market),
+      markets,
     });
   } catch (error) {
     ports.log({ event: "fault", where: "block.object", ...describeError(error) });

@@ -1,4 +1,5 @@
 /** What an isolate remembers of blocks: how large the next one is, and where none is tried. All of it may be lost. */
+import { keepNewest } from "../../core/keep-newest.ts";
 import { limits } from "../../core/limits.ts";
 
 /** K × entries stay under this, so that one statement and one answer of an object stay small. */
@@ -47,11 +48,6 @@ export class BlockNotes {
   }
 
   #keep(tournamentId: string, note: Note): void {
-    this.#notes.delete(tournamentId);
-    this.#notes.set(tournamentId, note);
-    for (const oldest of this.#notes.keys()) {
-      if (this.#notes.size <= TOURNAMENTS_KEPT) break;
-      this.#notes.delete(oldest);
-    }
+    keepNewest(this.#notes, tournamentId, note, TOURNAMENTS_KEPT);
   }
 }

@@ -11,8 +11,15 @@ import type { AnswerRow } from "../../db/statements/decisions/write.ts";
 import type { Choice, OrderFate, View } from "../../strategies/strategy.ts";
 import { orderRows, type ParsedChoice, parseChoice } from "../choice.ts";
 import { settle } from "../fill.ts";
-import { viewOf } from "../request.ts";
-import type { BlockMarket, BlockReply, BlockRequest, EntryState, Setup } from "./asked.ts";
+import { seedOf } from "../request.ts";
+import {
+  type BlockMarket,
+  type BlockReply,
+  type BlockRequest,
+  blockMarkets,
+  type EntryState,
+  type Setup,
+} from "./asked.ts";
 
 export interface PlayedRound {
   readonly orders: AnswerRow["orders"];
@@ -96,19 +103,19 @@ function viewFrom(setup: Setup, state: EntryState, market: BlockMarket): View {
   const { rules, agentName, symbols, limits, params } = setup;
   const { account, fills, memory } = state;
   const { round } = market;
-  return viewOf({
+  return {
     round,
     symbols,
-    market,
+    prices: market.prices,
+    indicators: market.indicators,
     account,
     fills,
-    minOrder: rules.min_order,
+    min_order: rules.min_order,
     memory,
     limits,
     params,
-    seed: rules.seed,
-    agentName,
-  });
+    seed: seedOf(rules.seed, agentName, round),
+  };
 }
 
 /** Plays an entry's rounds with its strategy. It ends before the round in which the strategy throws or answers nonsense. */
@@ -116,7 +123,7 @@ export function playEntry({ setup, state, markets }: BlockRequest, decide: (view
   const choices: unknown[] = [];
   const cash: string[] = [];
   let now = state;
-  for (const market of markets) {
+  for (const market of blockMarkets.read(markets)) {
     const answer = answerTo(viewFrom(setup, now, market), decide);
     if (answer === null) break;
     now = playRound(setup, now, market, answer.parsed).next;

@@ -111,7 +111,7 @@ export async function rowsOf(
       false,
       0,
     );
-    const { outcome, details_hash, reasoning, confidence, task_id, result, version } = decision;
+    const { outcome, details_hash, reasoning, confidence, task_id, figures, version } = decision;
     decisions.push({
       ...round,
       outcome,
@@ -121,7 +121,7 @@ export async function rowsOf(
       confidence,
       order_count: played.orders.length,
       task_id,
-      result,
+      figures,
     });
     if (choice.memory !== null) [memory, memoryRound] = [played.next.memory, market.round];
     const { settlement } = played;

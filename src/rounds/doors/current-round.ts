@@ -1,10 +1,11 @@
 /** The open round of an agent from outside, and waiting for the next one. */
+import { keepNewest } from "../../core/keep-newest.ts";
 import type { MakeWork, Work } from "../../db/shared-work.ts";
 import { readSeats, type Seat, type SeatAsked } from "../../db/statements/doors/seats.ts";
 import type { RoundPorts } from "../ports.ts";
 import { type AskArena, Openings, type Waking } from "./openings.ts";
 import { type RoundPage, RoundPages } from "./round-page.ts";
-import { type KnownSeat, type KnownSeats, keepNewest, refusalOf, type SeatRefusal } from "./seat.ts";
+import { type KnownSeat, type KnownSeats, refusalOf, type SeatRefusal } from "./seat.ts";
 
 export interface RoundDoorPorts extends Pick<RoundPorts, "query" | "views"> {
   readonly askArena: AskArena;

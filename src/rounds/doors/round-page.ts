@@ -4,6 +4,7 @@
  */
 import { type AgonusRound, ROUND_CONTRACT } from "../../api/round.ts";
 import type { Candle } from "../../core/candle.ts";
+import { keepNewest } from "../../core/keep-newest.ts";
 import { decimal, floor8, text } from "../../core/money.ts";
 import { limitsSchema } from "../../core/rules.ts";
 import { isVenueName } from "../../core/venue-names.ts";
@@ -49,11 +50,7 @@ export class RoundPages {
     const known = this.#shared.get(key);
     if (known) return known;
     const made = await makeShared(ports, row);
-    this.#shared.set(key, made);
-    for (const oldest of this.#shared.keys()) {
-      if (this.#shared.size <= ROUNDS_KEPT) break;
-      this.#shared.delete(oldest);
-    }
+    keepNewest(this.#shared, key, made, ROUNDS_KEPT);
     return made;
   }
 }

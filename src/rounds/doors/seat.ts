@@ -1,5 +1,6 @@
 /** Why an agent has no round to decide, whichever round is open. */
 import type { AgentKind } from "../../core/agents/agent-kinds.ts";
+import { keepNewest } from "../../core/keep-newest.ts";
 import type { Seat } from "../../db/statements/doors/seats.ts";
 
 export type SeatRefusal =
@@ -36,15 +37,5 @@ export class KnownSeats {
 
   keep(seat: Seat): void {
     keepNewest(this.#seats, `${seat.agent_id} ${seat.tournament_id}`, seat, SEATS_KEPT);
-  }
-}
-
-/** Keeps the newest entries of a map. */
-export function keepNewest<V>(map: Map<string, V>, key: string, value: V, most: number): void {
-  map.delete(key);
-  map.set(key, value);
-  for (const oldest of map.keys()) {
-    if (map.size <= most) break;
-    map.delete(oldest);
   }
 }

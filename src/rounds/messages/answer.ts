@@ -16,9 +16,11 @@ import type { AnswerMessage } from "./schemas.ts";
 
 /** Throws on faults of the database only; what the agent did wrong ends in its task. */
 export async function takeAnswer(ports: RoundPorts, answer: AnswerMessage): Promise<void> {
-  const context = await readDecisionContext(ports.query, answer.tournament_id, [answer.entry_id]);
+  const [context, verdict] = await Promise.all([
+    readDecisionContext(ports.query, answer.tournament_id, [answer.entry_id]),
+    heartbeat(ports.query, answer.task_id, answer.token, limits.leaseSeconds, null),
+  ]);
   const entry = context?.entries[0];
-  const verdict = await heartbeat(ports.query, answer.task_id, answer.token, limits.leaseSeconds, null);
   const alive = verdict === "goes_on";
   if (verdict === "superseded" && (await logUnknownIds(ports, "task", [answer.task_id])).length > 0) return;
   const finish = async (ending: Ending) => {

@@ -11,7 +11,7 @@ import { limits } from "../../core/limits.ts";
 import { isReplay, windowMs } from "../../core/phases.ts";
 import { storableText } from "../../core/storable.ts";
 import { type DecisionContext, type EntryContext, readDecisionContext } from "../../db/statements/decisions/context.ts";
-import { readMind } from "../../db/statements/models/mind.ts";
+import { readStart } from "../../db/statements/models/mind.ts";
 import { checkChoice, rulesOf } from "../choice.ts";
 import { RoundPages } from "../doors/round-page.ts";
 import type { RoundPorts } from "../ports.ts";
@@ -22,6 +22,7 @@ import { runLoop } from "./loop.ts";
 import { afterDecision, recalled } from "./mind.ts";
 import { isPriceKnown, pricesOf } from "./prices.ts";
 import { promptOf, textOf } from "./prompt.ts";
+import { StoredTexts } from "./stored-texts.ts";
 import { type Desk, toolsOf } from "./tools.ts";
 import { openWire } from "./wire.ts";
 import { workersAiFetch } from "./workers-ai.ts";
@@ -54,14 +55,25 @@ const CODES: Readonly<Record<FaultKind, ErrorCode>> = {
 /** An isolate's own: the objects of many entries share it. */
 const pages = new RoundPages();
 const cooldowns = new Cooldowns(sleep);
+const texts = new StoredTexts();
 
-/** `signal` ends the loop early: its task was taken away. Throws on faults of the database. */
-export async function decideByModel(ports: ModelPorts, job: ModelJob, signal: AbortSignal): Promise<ModelAnswer> {
+/**
+ * `signal` ends the loop early: its task was taken away. `begun`: nothing is sent before it. Throws on faults of the database,
+ * and what `begun` rejects with.
+ */
+export async function decideByModel(
+  ports: ModelPorts,
+  job: ModelJob,
+  signal: AbortSignal,
+  begun?: Promise<unknown>,
+): Promise<ModelAnswer> {
   const [context, [page], stored] = await Promise.all([
     readDecisionContext(ports.query, job.tournamentId, [job.entryId]),
     pages.read(ports, [job.entryId]),
-    readMind(ports.query, job.entryId),
+    readStart(ports.query, job.entryId, job.roundId),
+    begun,
   ]);
+  if (signal.aborted) return { kind: "over" };
   const [entry] = context?.entries ?? [];
   if (!context || !entry || !page || context.round_id !== job.roundId) return { kind: "over" };
   const config = modelConfigSchema.parse(entry.params.llm);
@@ -82,11 +94,12 @@ export async function decideByModel(ports: ModelPorts, job: ModelJob, signal: Ab
   const held = new Set(portfolio.positions.map(({ symbol }) => symbol));
   const before = recalled(stored.mind === null ? emptyMind : mindSchema.parse(stored.mind), stored.ends, held);
   const prompt = promptOf(page.round, rules, config, before);
-  const wire = await openWire(
-    { ...ports, cooldowns, fetch: endpoint.binding ? workersAiFetch(endpoint.binding) : ports.fetch },
+  const wire = openWire(
+    { ...ports, cooldowns, texts, fetch: endpoint.binding ? workersAiFetch(endpoint.binding) : ports.fetch },
     {
       roundId: job.roundId,
       entryId: job.entryId,
+      recorded: stored.steps,
       prompt,
       model: config.model,
       maxOutputTokens: config.max_output_tokens,

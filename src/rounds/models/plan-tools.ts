@@ -1,5 +1,5 @@
 /** The tools by which a model plans for later rounds. They change what is stored with its decision, and nothing else. */
-import { type ToolSet, tool } from "ai";
+import { type ToolSet, tool, zodSchema } from "ai";
 import { z } from "zod";
 import { numberText } from "../../api/decision.ts";
 import { type Mind, mindLimits, type PlanStep, planTypes } from "../../core/agents/mind.ts";
@@ -22,16 +22,18 @@ const asked = z.strictObject({
   note: z.string().max(mindLimits.noteChars).optional().describe("What to look at again, or why."),
 });
 
+const schemas = { plan: zodSchema(asked), cancel: zodSchema(z.strictObject({ number: z.number().int() })) };
+
 export function planTools(desk: PlanDesk) {
   return {
     plan_step: tool({
       description: "Plans a step for a later round, which then shows it as due. It places no order by itself.",
-      inputSchema: asked,
+      inputSchema: schemas.plan,
       execute: async (step) => plan(desk, step),
     }),
     cancel_plan_step: tool({
       description: "Cancels a planned step.",
-      inputSchema: z.strictObject({ number: z.number().int() }),
+      inputSchema: schemas.cancel,
       execute: async ({ number }) => cancel(desk, number),
     }),
   } satisfies ToolSet;

@@ -47,7 +47,7 @@ export function promptOf(
           round: { number: round.number, due_at: round.due_at },
         }),
       },
-      { name: "market", text: data("market", market) },
+      { name: "market", text: marketText(market) },
       { name: "own", text: data("own", own) },
       ...(isEmptyMind(mind) ? [] : [{ name: "plans", text: data("plans", shownMind(mind, round.due_at)) }]),
       { name: "task", text: "Decide this round now. End by calling submit_decision." },
@@ -63,6 +63,15 @@ export function pastOf({ last_trades, last_decision }: AgonusRound["memory"]) {
     reasoning: last_decision.reasoning,
   };
   return { last_trades: last_trades.map(({ filled_at: _, ...trade }) => trade), last_decision: decision };
+}
+
+/** All entries of a round share its market: it is written once. */
+const marketTexts = new WeakMap<AgonusRound["market"], string>();
+
+function marketText(market: AgonusRound["market"]): string {
+  const known = marketTexts.get(market) ?? data("market", market);
+  marketTexts.set(market, known);
+  return known;
 }
 
 /** Data between marks. No text inside can hold a mark: every "<" of it is written as an escape. */

@@ -24,33 +24,41 @@ export interface Desk {
 const CANDLES_MAX = 120;
 const symbol = z.string().max(limits.symbolCharsMax).describe("One of the tournament's symbols.");
 const key = z.string().min(1).max(100);
+/** Made once: the SDK writes a schema of its own as JSON Schema when it is first sent, and any other anew for each decision. */
+const schemas = {
+  nothing: zodSchema(z.strictObject({})),
+  price: zodSchema(z.strictObject({ symbol })),
+  candles: zodSchema(z.strictObject({ symbol, count: z.number().int().min(1).max(CANDLES_MAX) })),
+  indicator: zodSchema(z.strictObject({ symbol, name: key.optional() })),
+  note: zodSchema(z.strictObject({ key, text: z.string().max(limits.memoryBytesMax).optional() })),
+};
 
 export function toolsOf(desk: Desk, chosen: readonly ModelTool[]): ToolSet {
   const { market, portfolio, memory } = desk.round;
   const all = {
     get_price: tool({
       description: "The price of a symbol at the round's due time.",
-      inputSchema: z.strictObject({ symbol }),
+      inputSchema: schemas.price,
       execute: async (asked) => ({ price: marketOf(market, asked.symbol).price }),
     }),
     get_candles: tool({
       description: "The newest closed candles of a symbol, the oldest first.",
-      inputSchema: z.strictObject({ symbol, count: z.number().int().min(1).max(CANDLES_MAX) }),
+      inputSchema: schemas.candles,
       execute: async (asked) => ({ candles: marketOf(market, asked.symbol).candles.slice(-asked.count) }),
     }),
     get_indicator: tool({
       description: "An indicator of a symbol, or all of them without a name.",
-      inputSchema: z.strictObject({ symbol, name: key.optional() }),
+      inputSchema: schemas.indicator,
       execute: async (asked) => indicatorsOf(marketOf(market, asked.symbol).indicators, asked.name),
     }),
     get_portfolio: tool({
       description: "Your cash, positions and equity.",
-      inputSchema: z.strictObject({}),
+      inputSchema: schemas.nothing,
       execute: async () => portfolio,
     }),
     get_memory: tool({
       description: "Your last trades and decision, and your notes, theses and plan steps as they are now.",
-      inputSchema: z.strictObject({}),
+      inputSchema: schemas.nothing,
       execute: async () => ({
         ...pastOf(memory),
         notes: desk.notes,
@@ -59,7 +67,7 @@ export function toolsOf(desk: Desk, chosen: readonly ModelTool[]): ToolSet {
     }),
     write_note: tool({
       description: "Keeps a note for your next rounds. Without a text the note is deleted. Notes have 8 KB in all.",
-      inputSchema: z.strictObject({ key, text: z.string().max(limits.memoryBytesMax).optional() }),
+      inputSchema: schemas.note,
       execute: async (note) => writeNote(desk, note.key, note.text),
     }),
     ...planTools(desk),

@@ -8,8 +8,7 @@ import type { ModelBudget } from "../../core/rules.ts";
 import { storableText } from "../../core/storable.ts";
 import { sha256Hex } from "../../core/text/canonical.ts";
 import type { Query } from "../../db/query.ts";
-import { readRecordedSteps } from "../../db/statements/models/recorded-steps.ts";
-import { reserveStep } from "../../db/statements/models/reserve.ts";
+import type { RecordedStep } from "../../db/statements/models/mind.ts";
 import { settleStep } from "../../db/statements/models/settle.ts";
 import type { Cooldowns } from "./cooldowns.ts";
 import { ModelFault } from "./fault.ts";
@@ -17,17 +16,21 @@ import type { PriceOf } from "./prices.ts";
 import type { Prompt } from "./prompt.ts";
 import { type CutRequest, cutRequest } from "./request-parts.ts";
 import { type Sent, sendOnce } from "./send-once.ts";
+import type { StoredTexts } from "./stored-texts.ts";
 
 export interface WirePorts {
   readonly query: Query;
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly now: () => number;
   readonly cooldowns: Cooldowns;
+  readonly texts: StoredTexts;
 }
 
 export interface WireSettings {
   readonly roundId: string;
   readonly entryId: string;
+  /** The steps of this round that were sent before. */
+  readonly recorded: readonly RecordedStep[];
   readonly prompt: Prompt;
   readonly model: string;
   readonly maxOutputTokens: number;
@@ -52,8 +55,8 @@ export interface Wire {
 const BYTES_A_TOKEN = 4;
 const bytesOf = (text: string) => new TextEncoder().encode(text).byteLength;
 
-export async function openWire(ports: WirePorts, settings: WireSettings): Promise<Wire> {
-  const recorded = await readRecordedSteps(ports.query, settings.roundId, settings.entryId);
+export function openWire(ports: WirePorts, settings: WireSettings): Wire {
+  const { recorded } = settings;
   const answers = new Map(
     recorded.flatMap((row) => (row.answer === null ? [] : [[row.request_hash, row.answer] as const])),
   );
@@ -88,7 +91,7 @@ export async function openWire(ports: WirePorts, settings: WireSettings): Promis
     const { roundId, entryId, budget, priceOf, model, maxOutputTokens } = settings;
     const most = { input: bytesOf(body), output: maxOutputTokens };
     const usd = priceOf(most, new Date(ports.now()));
-    const isTaken = await reserveStep(ports.query, {
+    const reservation = {
       roundId,
       entryId,
       step: at,
@@ -102,8 +105,9 @@ export async function openWire(ports: WirePorts, settings: WireSettings): Promis
       requestHash: cut.hash,
       request: cut.request,
       contents: cut.contents,
-    });
-    if (!isTaken) throw new ModelFault("budget", "The next step could cost more than the budget has left.");
+    };
+    if (!(await ports.texts.reserve(ports.query, reservation, ports.now())))
+      throw new ModelFault("budget", "The next step could cost more than the budget has left.");
     const startedAt = ports.now();
     const got = await sendOnce(ports.fetch, url, { ...init, signal: settings.signal }, settings.secret);
     const used = usageOf(got.sent, body);

@@ -1,11 +1,12 @@
 /** A thousand spectators of one replay: how late steps reach them, and by how much they slow the decisions. */
-import { type ChildProcess, fork } from "node:child_process";
+import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { z } from "zod";
 import { type Bench, inTurn } from "../bench.ts";
 import { check } from "../checks.ts";
 import { median, quantile } from "../figure.ts";
+import { nextMessage } from "../next-message.ts";
 import { newReplay, onStack } from "../scene.ts";
 
 const reported = z.object({ latencies: z.array(z.number()), bytes: z.number(), closed: z.number() });
@@ -32,7 +33,7 @@ export const spectators: Bench = {
         async () => {
           const without = await rate();
           const url = `${stack.url.replace("http", "ws")}/tournaments/${replay.id}/feed`;
-          const crowd = fork(join(import.meta.dirname, "crowd.ts"), [url, String(count)]);
+          const crowd = fork(join(import.meta.dirname, "../crowd.ts"), [url, String(count)]);
           try {
             await nextMessage(crowd);
             crowd.send("reset");
@@ -48,8 +49,10 @@ export const spectators: Bench = {
             );
             return { p99, share: beside / without };
           } finally {
-            crowd.disconnect();
-            await once(crowd, "exit");
+            if (crowd.exitCode === null) {
+              crowd.disconnect();
+              await once(crowd, "exit");
+            }
           }
         },
         null,
@@ -77,13 +80,3 @@ export const spectators: Bench = {
       ];
     }),
 };
-
-/** Answers the child's next message. Throws when the child ends instead. */
-async function nextMessage(crowd: ChildProcess): Promise<unknown> {
-  const gone = once(crowd, "exit").then(([code]) => {
-    throw new Error(`the spectators ended (${code})`);
-  });
-  gone.catch(() => {});
-  const [message] = await Promise.race([once(crowd, "message"), gone]);
-  return message;
-}

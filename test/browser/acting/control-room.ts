@@ -52,7 +52,7 @@ describe.skipIf(missing)("the control room", () => {
     await page.getByRole("button", { name: "Cancel all that match" }).click();
     await page.getByRole("button", { name: "Cancel 3 tasks" }).click();
     await page.getByRole("heading", { level: 1, name: "cancel 3 tasks" }).waitFor();
-    await page.locator(".page-head .chip", { hasText: "done" }).waitFor({ timeout: 30_000 });
+    await page.locator(".page-head .chip", { hasText: "done" }).waitFor({ timeout: 120_000 });
     await page.goto("/ops/bulk");
     await page.locator("tbody tr", { hasText: "cleanup_old_results" }).first().waitFor();
     await page.goto("/ops/tasks");
@@ -92,7 +92,7 @@ describe.skipIf(missing)("the control room", () => {
     await page.getByRole("button", { name: "Resume cleanup_old_results" }).click();
     await page.getByRole("button", { name: "Pause cleanup_old_results" }).waitFor();
     await page.getByRole("link", { name: "update_tournament_rankings" }).click();
-    await page.locator("tbody tr", { hasText: "fired" }).first().waitFor({ timeout: 40_000 });
+    await page.locator("tbody tr", { hasText: "fired" }).first().waitFor({ timeout: 120_000 });
   });
 
   test("an agent is recovered by hand, and the pages of recoveries and audit show it", async () => {
@@ -107,7 +107,7 @@ describe.skipIf(missing)("the control room", () => {
     const newer = page.getByRole("button", { name: /^Show \d+ newer$/ });
     await byHand.or(newer).first().waitFor();
     if (await newer.isVisible()) await newer.click();
-    await byHand.waitFor({ timeout: 30_000 });
+    await byHand.waitFor({ timeout: 120_000 });
     await page.goto("/ops/audit");
     await page.locator("tbody tr", { hasText: "POST /agents/:id/recover" }).first().click();
     await page.getByRole("dialog").getByRole("region", { name: "The record" }).waitFor();

@@ -82,6 +82,11 @@ describe.skipIf(missing)("a decision of a language model", () => {
     await memory.getByText("The tournament ended before.").waitFor();
     await memory.getByText("Exit: stop 1000").waitFor();
     await scan(page, "a model's entry", "model-entry");
+    const own = await open(`/a/${agent}`, { operator: true });
+    const rounds = own.page.getByRole("group", { name: "Rounds" });
+    await rounds.locator("tbody tr").nth(1).waitFor();
+    // Its model was asked by us: no round of it is without an answer.
+    expect(await rounds.locator("tbody").textContent()).not.toContain("no answer");
   });
 });
 

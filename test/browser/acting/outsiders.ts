@@ -56,7 +56,12 @@ describe.skipIf(missing)("agents from outside, for operators and authors", () =>
       "no-referrer",
     );
     const { page } = await open(link);
+    const [tournament] = await query<{ name: string }>("select name from tournaments where id = $1", [cup]);
+    await settled(page, `Join ${tournament?.name}`);
     await scan(page, "/join", "join");
+    await page.getByRole("link", { name: "Look at the tournament and its rules first" }).click();
+    await page.getByRole("term").filter({ hasText: "A round every" }).waitFor();
+    await page.goBack();
     await page.getByLabel("Name").fill("NightOwl");
     await page.getByRole("button", { name: "Join", exact: true }).click();
     await settled(page, "Your agent is in");
@@ -174,6 +179,9 @@ describe.skipIf(missing)("agents from outside, for operators and authors", () =>
     await page.getByLabel("Operator key or access key").fill(key);
     await page.keyboard.press("Enter");
     await page.getByText("Halted in").waitFor();
+    await page.goto(`/t/${cup}/${agent}`);
+    await page.locator(".page-head").getByText("halted").waitFor();
+    await page.goto(`/a/${agent}`);
     await page.getByRole("button", { name: "Resume" }).click();
     await expect.poll(() => page.getByText("Halted in").count()).toBe(0);
     const rows = await query("select 1 from entries where tournament_id = $1 and halted_at is null", [cup]);
@@ -183,10 +191,15 @@ describe.skipIf(missing)("agents from outside, for operators and authors", () =>
   test("a code that is none is refused on the page, and so is a link without one", async () => {
     allow(/403/);
     const { page } = await open("/join?code=nothing");
-    await page.getByLabel("Name").fill("Nobody");
-    await page.getByRole("button", { name: "Join", exact: true }).click();
-    await page.locator(".fault").waitFor();
+    await page.getByText("This invite can't be used").waitFor();
     await page.goto("/join");
     await page.getByText("This link has no invite code").waitFor();
+
+    const { id: cup } = await post("/tournaments", await syntheticReplay(query, 2, []), made);
+    const { url } = await post(`/tournaments/${cup}/invites`, {}, z.looseObject({ url: z.string() }));
+    await post(`/tournaments/${cup}/cancel`, {}, z.unknown());
+    await page.goto(url);
+    await page.getByText("has ended").waitFor();
+    expect(await page.getByLabel("Name").count()).toBe(0);
   });
 });

@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { allow, missing, open, settled, stack, useBrowser } from "../../support/browser/pages.ts";
-import { movedTooFar, watchShifts } from "../../support/browser/shift.ts";
+import { endless, movedTooFar, watchShifts } from "../../support/browser/shift.ts";
 
 /** So many of the cup's rounds are watched. */
 const ROUNDS = 3;
@@ -35,8 +35,12 @@ describe.skipIf(missing)("at first sight", () => {
       }
       for (const [, page] of pages) await watchShifts(page);
       const from = await round();
-      await expect.poll(round, { timeout: 250_000, interval: 1000 }).toBeGreaterThan(from + ROUNDS);
+      await expect.poll(round, { timeout: 400_000, interval: 1000 }).toBeGreaterThan(from + ROUNDS);
       for (const [where, page] of pages) expect.soft(await movedTooFar(page), where).toEqual([]);
+      for (const [where, page] of pages) expect.soft(await endless(page), where).toEqual([]);
+      // A dot beats on some of them, for those who have not asked for less motion.
+      const beating = await Promise.all(pages.map(([, page]) => page.locator(".beats").count()));
+      expect(Math.max(...beating)).toBeGreaterThan(0);
       for (const [, page] of pages) await page.close();
     }
   }, 600_000);
@@ -92,7 +96,7 @@ describe.skipIf(missing)("at first sight", () => {
   test("the result of a finished tournament is on its page, and the browser computes its hash again", async () => {
     const { page } = await open(`/t/${stack.finished}`);
     const line = page.locator(".result-line");
-    await line.getByText(/ledger exact, [\d,]+ values, checked /).waitFor({ timeout: 150_000 });
+    await line.getByText(/ledger exact, [\d,]+ values, checked /).waitFor({ timeout: 600_000 });
     const { result } = await get(
       `/tournaments/${stack.finished}`,
       z.looseObject({ result: z.object({ hash: z.string() }) }),

@@ -57,7 +57,8 @@ describe.skipIf(missing)("the arena, live", () => {
     await page.locator(".connection.reconnecting").waitFor();
     await page.getByText("No connection to the arena.").waitFor();
     expect(await page.locator(".connection").textContent()).toBe("Stale");
-    expect(await movedTooFar(page)).toEqual([]);
+    // A round may settle in these two seconds, and connections do not break every two.
+    expect(await movedTooFar(page, 60_000)).toEqual([]);
     away = false;
     await page.locator(".connection.live").waitFor();
     expect(await page.getByText("No connection to the arena.").count()).toBe(0);

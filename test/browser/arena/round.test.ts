@@ -22,6 +22,8 @@ describe.skipIf(missing)("a round, step by step", () => {
     await page.routeWebSocket(/\/feed/, (socket) => {
       const server = socket.connectToServer();
       server.onMessage((message) => {
+        // The answer to the page's ping, which comes to a page that is open for a while.
+        if (message === "pong") return socket.send(message);
         const frame = feedFrame.parse(JSON.parse(String(message)));
         if (frame.type !== "welcome") return;
         let { seq } = frame;

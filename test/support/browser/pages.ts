@@ -122,7 +122,7 @@ export async function open(path: string, options: Options = {}): Promise<Opened>
     ...(options.zone ? { timezoneId: options.zone } : {}),
   });
   // Generous, because the machine may be slow. A test that hangs has its own limit.
-  context.setDefaultTimeout(60_000);
+  context.setDefaultTimeout(120_000);
   contexts.push(context);
   if (options.operator) {
     const [name = "", value = ""] = inject("session").split(/=(.*)/);
@@ -144,7 +144,7 @@ export async function open(path: string, options: Options = {}): Promise<Opened>
   return { page, asked };
 }
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core"), "utf8");
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const violations = z.array(
   z.looseObject({
     id: z.string(),

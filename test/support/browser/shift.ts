@@ -29,10 +29,27 @@ export async function watchShifts(page: Page): Promise<void> {
   await page.evaluate(WATCH);
 }
 
-/** What moved further than a page of a live minute may move, for as long as it was watched. Empty: nothing did. */
-export async function movedTooFar(page: Page): Promise<string[]> {
+/**
+ * The layout shifts since `watchShifts`, if together they are more than a page may have in that time. Empty: the page may have them.
+ * What is allowed grows with the time that was watched. A change that comes once a minute at most is allowed a whole minute's shift:
+ * its test passes `leastMs` of a minute, however short it watched.
+ */
+export async function movedTooFar(page: Page, leastMs = 0): Promise<string[]> {
   const { sum, what, ms } = shifted.parse(
     await page.evaluate("({ sum: shifted.sum, what: shifted.what, ms: performance.now() - shifted.from })"),
   );
-  return sum > (SHIFT_A_MINUTE * ms) / 60_000 ? [`${sum} in ${Math.round(ms / 1000)} s`, ...new Set(what)] : [];
+  return sum > (SHIFT_A_MINUTE * Math.max(ms, leastMs)) / 60_000
+    ? [`${sum} in ${Math.round(ms / 1000)} s`, ...new Set(what)]
+    : [];
+}
+
+/** Animations without an end. Pages are opened by somebody who asks for less motion, and each would draw them 60 times a second. */
+export async function endless(page: Page): Promise<string[]> {
+  return z
+    .array(z.string())
+    .parse(
+      await page.evaluate(
+        "document.getAnimations().filter(({ effect }) => effect.getComputedTiming().iterations === Infinity).map(({ animationName }) => animationName)",
+      ),
+    );
 }

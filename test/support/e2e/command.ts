@@ -48,7 +48,7 @@ export class Command {
   }
 
   /** The first match in what it has said, or will within `seconds`. Throws with all that it said. */
-  async says(pattern: RegExp, seconds = 60): Promise<RegExpExecArray> {
+  async says(pattern: RegExp, seconds = 180): Promise<RegExpExecArray> {
     for (const end = Date.now() + seconds * 1_000; ; await sleep(50)) {
       const match = pattern.exec(this.said);
       if (match) return match;

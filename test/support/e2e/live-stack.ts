@@ -75,7 +75,7 @@ export async function ask(live: Ready, method: string, path: string, asked: Aske
 }
 
 /** The first truthy answer of `look`; a look that fails counts as none. */
-export async function eventually<T>(what: string, look: () => Promise<T | null | false>, seconds = 60): Promise<T> {
+export async function eventually<T>(what: string, look: () => Promise<T | null | false>, seconds = 180): Promise<T> {
   let why = "";
   for (const end = Date.now() + seconds * 1_000; Date.now() < end; await sleep(100)) {
     try {

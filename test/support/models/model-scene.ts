@@ -4,7 +4,7 @@ import { advance } from "../../../src/rounds/advance.ts";
 import { decideByModel, type ModelAnswer } from "../../../src/rounds/models/decide-by-model.ts";
 import type { ModelSettings } from "../../../src/rounds/models/endpoint.ts";
 import type { ThinkingJob } from "../../../src/rounds/ports.ts";
-import { type TestClock, testClock, type World, type WorldOptions, world } from "../builders.ts";
+import { count, type TestClock, testClock, type World, type WorldOptions, world } from "../builders.ts";
 import { openTestDatabase, type TestDatabase } from "../database.ts";
 import { type InProcess, inProcess } from "../in-process.ts";
 import { type ScriptedModel, scriptedModel } from "./scripted-model.ts";
@@ -27,6 +27,8 @@ export interface ModelScene {
   settle(): Promise<void>;
   close(): Promise<void>;
 }
+
+const WAITING = "tasks where state = 'PENDING' and due_at > agonus_now() and due_at < agonus_held()";
 
 export async function modelScene(config: Partial<ModelConfig> = {}, options: WorldOptions = {}): Promise<ModelScene> {
   const db = await openTestDatabase();
@@ -65,6 +67,12 @@ export async function modelScene(config: Partial<ModelConfig> = {}, options: Wor
       await clock.set(cup.due(round));
       await advance(run.ports, cup.id);
       await run.drain();
+      // Where there are more than two, the others begin later.
+      while ((await count(db.query, WAITING)) > 0) {
+        await clock.add(100);
+        await advance(run.ports, cup.id);
+        await run.drain();
+      }
       return jobs.splice(0);
     },
     think: (job, signal = new AbortController().signal) =>

@@ -66,6 +66,8 @@ export async function scriptedModel(port = 0): Promise<ScriptedModel> {
     response.once("close", () => {
       open -= 1;
     });
+    // Tests whose Worker runs in another process ask so what was received.
+    if (request.method === "GET") return void response.end(JSON.stringify(received.map(({ body }) => body.model)));
     const raw = await bodyOf(request);
     if (raw === null) return;
     const body: ChatRequest = JSON.parse(raw);

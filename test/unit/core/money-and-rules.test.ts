@@ -8,7 +8,8 @@ import { rankByEquity } from "../../../src/core/ranking.ts";
 import { rulesSchema } from "../../../src/core/rules.ts";
 import { defaultRetry, finalCodes, maxAttempts, retryDelayMs } from "../../../src/core/tasks/retry.ts";
 import { canonicalJson, plainDecimal, sha256Hex } from "../../../src/core/text/canonical.ts";
-import { canonicalRows, type HashedRows, hashLines } from "../../../src/core/tournament-hash.ts";
+import { canonicalRows, type HashedRows } from "../../../src/core/tournament-hash.ts";
+import { hashLines } from "../../../src/rounds/result-hash.ts";
 
 test("equity rounds down, and a held symbol without a price is an error", () => {
   expect(equityOf({ cash: "1", positions: { A: "0.00000003" } }, { A: "0.5" })).toBe("1.00000001");
@@ -211,6 +212,22 @@ describe("the tournament's hash", () => {
       equity: [...rows.equity].reverse(),
     };
     expect(await hashLines(canonicalRows(other))).toBe(await hashLines(canonicalRows(rows)));
+  });
+  test("hashes lines as they come, as one text with a line feed between them", async () => {
+    const lines = canonicalRows(rows);
+    let waiting = 0;
+    async function* oneByOne() {
+      for (const line of lines) {
+        waiting += 1;
+        yield line;
+        waiting -= 1;
+        expect(waiting).toBe(0);
+      }
+    }
+    const whole = createHash("sha256").update(lines.join("\n")).digest("hex");
+    expect(await hashLines(oneByOne())).toBe(whole);
+    expect(await hashLines(lines)).toBe(whole);
+    expect(await hashLines([])).toBe(createHash("sha256").digest("hex"));
   });
   test("changes with every column of every row, and when a row is missing", async () => {
     const hashes = [await hashLines(canonicalRows(rows))];

@@ -39,6 +39,7 @@ const base: WhyFacts = {
   beat_age_seconds: 2,
   consumer_age_seconds: 3,
   waits_for_agent: false,
+  begins_in_turn: false,
   answers_until: null,
 };
 const started = {
@@ -226,6 +227,18 @@ const lines: readonly (readonly [string, Partial<WhyFacts>, Statuses, RegExp])[]
     /Attempt 1 of 4 ended after agent.failed: no/,
   ],
   ["a success", { state: "SUCCESS", attempt: 1, finished_at: AT }, ["ok", "ok", "ok"], /Attempt 1 of 4 ended well/],
+  [
+    "one that its agent's answer ended",
+    { state: "SUCCESS", finished_at: AT, last_why: "answered" },
+    ["ok", "ok", "ok"],
+    /did not hand out the task before it ended.*The task \(answered\) ended well/,
+  ],
+  [
+    "one of a halted entry",
+    { state: "FAILURE", finished_at: AT, error_code: "agent.halted", round_number: 7, round_state: "settled" },
+    ["ok", "failed", "ok"],
+    /did not hand out the task before it ended.*Round 7 is over.*\/resume/,
+  ],
   [
     "a failure",
     { state: "FAILURE", attempt: 4, finished_at: AT, error_code: "agent.failed", error_message: "no." },

@@ -5,12 +5,20 @@ import { lookOf, looksOf, markOf } from "../../../src/dashboard/arena/agents/loo
 import { firstTime } from "../../../src/dashboard/arena/chart/lines.ts";
 import { rangeOptions } from "../../../src/dashboard/arena/chart/ranges.ts";
 import { readChosen, withChosen } from "../../../src/dashboard/arena/chosen.ts";
-import { foldRuns, holdText, roundsText } from "../../../src/dashboard/arena/decisions/groups.ts";
+import {
+  foldRuns,
+  groupByRound,
+  holdText,
+  isQuiet,
+  roundsText,
+  withoutCut,
+} from "../../../src/dashboard/arena/decisions/groups.ts";
 import { ticksOf } from "../../../src/dashboard/arena/replay/ticks.ts";
-import { movesOf } from "../../../src/dashboard/arena/rounds/moves.ts";
+import { movesOf, whyMoved } from "../../../src/dashboard/arena/rounds/moves.ts";
 import { fieldText, hasOpenEnd } from "../../../src/dashboard/arena/words.ts";
 import { pageOfLink, titleOf } from "../../../src/dashboard/docs/links.ts";
 import { blocksOf, inlinesOf } from "../../../src/dashboard/docs/markdown.ts";
+import type { LogItem } from "../../../src/dashboard/live/apply-event.ts";
 import { actionOf } from "../../../src/dashboard/parts/keyboard/shortcut-keys.ts";
 
 const joined = (ids: readonly string[]) => ids.map((id) => ({ agent_id: id, agent: id, baseline: false }));
@@ -112,6 +120,12 @@ test("moved ranks are told with the change of equity; baselines and newcomers ha
     { agent_id: "b", agent: "b", from: 2, to: 1, change: "1.75" },
     { agent_id: "a", agent: "a", from: 1, to: 2, change: "0" },
   ]);
+  const why = (from: number, to: number, change: string, traded = false) =>
+    whyMoved({ agent_id: "a", agent: "a", from, to, change }, traded);
+  expect(why(1, 2, "0")).toBe("passed by others");
+  expect(why(7, 6, "0")).toBe("others fell below it");
+  expect(why(7, 6, "0.7")).toBe("its holdings moved");
+  expect(why(7, 6, "-0.05", true)).toBe("it traded");
 });
 
 test("a field is counted in agents and baselines, and an end that nobody waits for is open", () => {
@@ -182,4 +196,15 @@ test("a document is read into headings, lists, tables, code and text, and its ma
     { kind: "link", text: "a `link`", href: "rules.md" },
     { kind: "text", text: "!" },
   ]);
+});
+
+test("a round is counted only where all of its decisions are there: not under a filter, and not where a page cuts it", () => {
+  const item = (round: number, agent_id: string) =>
+    ({ round, agent_id, agent: agent_id, outcome: "held", due_at: "2026-03-02T00:00:00Z" }) as unknown as LogItem;
+  const items = [item(7, "a"), item(7, "b"), item(6, "a")];
+  expect(groupByRound(items).map(isQuiet)).toEqual([true, true]);
+  expect(groupByRound(items, true).map(isQuiet)).toEqual([false, false]);
+  expect(withoutCut(items).map(({ round }) => round)).toEqual([7, 7]);
+  expect(withoutCut(items.slice(0, 2))).toHaveLength(2);
+  expect(withoutCut([])).toEqual([]);
 });

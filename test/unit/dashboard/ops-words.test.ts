@@ -9,6 +9,7 @@ import { completions, unfinished } from "../../../src/dashboard/ops/tasks/comple
 import { filterWords, parseSearch, searchText } from "../../../src/dashboard/ops/tasks/filter.ts";
 import { resultWords } from "../../../src/dashboard/ops/tasks/result-words.ts";
 import { argsOf, firstTyped } from "../../../src/dashboard/ops/tasks/run-args.ts";
+import { operations } from "../../../src/http/openapi/operations.ts";
 
 const ID = "0199c0de-0000-7000-8000-000000000001";
 
@@ -98,6 +99,8 @@ test("a final failure offers no retry, and says why", () => {
     again: "no",
     mend: "Round 12 is over, so a retry can't help. Give the agent less to think about, or the tournament longer rounds.",
   });
+  expect(mendingOf("agent.halted", { number: 12, state: "settled" }).mend).toMatch(/POST \/agents\/{id}\/resume/);
+  expect(mendingOf("agent.wrong_kind").mend).not.toMatch(/other arguments/);
   expect(mendingOf("agent.timeout", { number: 12, state: "open" })).toMatchObject({ again: "yes" });
   expect(mendingOf("task.failed")).toMatchObject({
     again: "once mended",
@@ -113,8 +116,13 @@ test("an entry is well, owes, thinks, or is silent", () => {
     owed_seconds: null,
     last_decision_age_seconds: 3,
     lease_seconds: null,
+    halted_at: null,
   } as const;
   expect(entryVerdict(signs)).toBe("well");
+  expect(entryVerdict({ ...signs, halted_at: "2026-03-02T00:00:00.000Z" })).toBe("halted");
+  expect(entryVerdict({ ...signs, halted_at: "2026-03-02T00:00:00.000Z", state: "owed", owed_seconds: 9 })).toBe(
+    "halted",
+  );
   expect(entryVerdict({ ...signs, last_decision_age_seconds: null })).toBe("new");
   expect(entryVerdict({ ...signs, state: "owed", owed_seconds: 1 })).toBe("owes");
   expect(entryVerdict({ ...signs, state: "owed", owed_seconds: 1, last_decision_age_seconds: 11 })).toBe("silent");
@@ -145,6 +153,15 @@ test("a record of the audit is a sentence with names", () => {
   expect(words("POST /tournaments/:id/start", ID, {})).toBe("started the tournament AlphaBot");
   expect(words("POST /tournaments/:id/initialize", ID, { agent_ids: [ID] })).toBe("entered 1 agent into AlphaBot");
   expect(words("POST /session", null, {})).toBe("signed in");
+  expect(words("POST /join", ID, { name: "My bot" })).toBe("joined AlphaBot as My bot");
+  expect(words("POST /join", ID, {})).toBe("joined AlphaBot");
+  expect(words("POST /agents/:id/resume", ID, {})).toBe("let AlphaBot go on");
+  expect(
+    auditWords({ action: "POST /candle-sources", target: null, details: { query: { name: "BTCUSDT-5m.csv" } } }, names),
+  ).toBe("uploaded candles: BTCUSDT-5m.csv");
+  // Every write has words of its own: "made: candle-source" says nothing of what was done.
+  const writes = Object.keys(operations).filter((key) => !/^(GET|POST \/mcp|POST \/agents\/:id\/decisions)/.test(key));
+  expect(writes.filter((action) => /: [a-z-]+ …00000001$/.test(words(action, ID, {}, new Map())))).toEqual([]);
   expect(auditPath({ action: "POST /agents/:id/recover", target: ID, details: {} }, names)).toBe(`/a/${ID}`);
 });
 
@@ -174,6 +191,7 @@ test("a record that makes something says what, and links to it", () => {
 test("the bars' axis ends at a round number, and one burst does not press the others flat", () => {
   expect([roundTop(1), roundTop(3), roundTop(21), roundTop(500)]).toEqual([1, 5, 50, 500]);
   expect(quantile([], 0.95)).toBe(0);
+  expect(quantile([0.315, 0.124], 0.5)).toBe(0.124);
   expect(topOf([...Array.from({ length: 59 }, () => 100), 4421])).toBe(200);
   expect(topOf([100, 110, 120])).toBe(200);
   expect(topOf([])).toBe(1);

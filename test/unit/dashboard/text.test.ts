@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { faultsByField, Problem, remedyOf, sentenceOf, Unreachable } from "../../../src/dashboard/api/problem.ts";
 import { placePills } from "../../../src/dashboard/arena/chart/pill-layout.ts";
 import { holdingsAfter } from "../../../src/dashboard/arena/replay/frame.ts";
@@ -11,6 +11,7 @@ import {
   priceText,
   quantityText,
 } from "../../../src/dashboard/parts/text/number-text.ts";
+import { currentSecond } from "../../../src/dashboard/parts/text/time.tsx";
 import { agoText, countdownText, spanText } from "../../../src/dashboard/parts/text/time-text.ts";
 
 test("decimal strings are shown digit by digit, with no float between", () => {
@@ -132,4 +133,15 @@ test("arrow keys move between rows and stop at the ends", () => {
     4,
     null,
   ]);
+});
+
+test("the first time on a page is told by the clock of this moment, however long no time was shown", () => {
+  vi.useFakeTimers({ now: Date.parse("2026-03-02T00:00:00.400Z") });
+  try {
+    currentSecond();
+    vi.setSystemTime(Date.parse("2026-03-02T00:10:07.900Z"));
+    expect(new Date(currentSecond()).toISOString()).toBe("2026-03-02T00:10:07.000Z");
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -8,6 +8,7 @@ import { OutOfReach } from "../../../src/db/errors.ts";
 import { readDecisionContext } from "../../../src/db/statements/decisions/context.ts";
 import { claimTasks } from "../../../src/db/statements/tasks/claim.ts";
 import { heartbeat } from "../../../src/db/statements/tasks/heartbeat.ts";
+import { readTask } from "../../../src/db/statements/tasks/read.ts";
 import { consume } from "../../../src/engine/consume.ts";
 import { sweep } from "../../../src/engine/sweep.ts";
 import { checkLedger } from "../../../src/ledger/check-ledger.ts";
@@ -260,9 +261,8 @@ test("a manual run that waits for a round is finished by whichever decision is s
     message: { type: "decide", tournament_id: cup.id, entry_ids: [cup.entries[0]?.id ?? ""] },
   });
   await run.drain();
-  expect(await db.query(`select id, state, result->>'outcome' as outcome from tasks`)).toEqual([
-    { id: taskId, state: "SUCCESS", outcome: "held" },
-  ]);
+  expect(await count(db.query, "tasks")).toBe(1);
+  expect(await readTask(db.query, taskId)).toMatchObject({ state: "SUCCESS", result: { outcome: "held" } });
   const context = await readDecisionContext(db.query, cup.id, [cup.entries[0]?.id ?? ""]);
   expect(context?.entries[0]?.decided).not.toBe(null);
 });

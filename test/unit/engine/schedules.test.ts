@@ -73,6 +73,16 @@ test("an outage is one run, not a burst, and every tick of it has a row that say
   expect(await tasksOf(transitions.name)).toHaveLength(2);
 });
 
+test("the first tick of a new database is not late, however late in its minute the stack starts", async () => {
+  await fireDue(world.ports, [transitions], "cron", at("12:00:48"), at("12:00:00"));
+  expect(await ticks(transitions.name)).toMatchObject([
+    { outcome: "fired", reason: null, task_id: expect.any(String) },
+  ]);
+  await finishAll();
+  await fireDue(world.ports, [transitions], "cron", at("12:01:48"), at("12:01:00"));
+  expect((await ticks(transitions.name)).at(-1)).toMatchObject({ outcome: "late" });
+});
+
 test("one row counts the ticks that are too far back to be recorded one by one", async () => {
   const day = 86_400_000;
   for (const [schedule, stepMs] of [

@@ -56,14 +56,16 @@ test("errors, late ticks, recoveries, silent consumers, waiting tasks and pauses
     ('check_tournament_transitions', $1, 'fired', 'cron', null), ('recover_crashed_agents', $1, 'skipped', 'cron', 'paused by operator')`,
     [at(60), at(120)],
   );
-  const recovered = (entry: number, resumed: string | null, late: boolean) =>
+  const recovered = (entry: number, resumed: string | null, late: boolean, cause = "resent") =>
     query(
       `insert into recoveries (id, key, tournament_id, entry_id, cause, round_id, detected_at, resumed_at, late)
-       values (agonus_uuid_of($1::timestamptz, $2), $2, $3, $4, 'resent', $5, $1, $6, $7)`,
-      [at(30), `key ${entry}`, cup.id, cup.entries[entry]?.id, uuidv7(), resumed, late],
+       values (agonus_uuid_of($1::timestamptz, $2), $2, $3, $4, $8, $5, $1, $6, $7)`,
+      [at(30), `key ${entry}`, cup.id, cup.entries[entry]?.id, uuidv7(), resumed, late, cause],
     );
   await recovered(0, at(29), false);
   await recovered(1, at(29), true);
+  // What an operator asked for is no trouble.
+  await recovered(2, at(29), false, "operator");
   await query(
     `insert into consumers (id, code_version, batches, tasks, last_seen_at) values
     ('worker gone', 'v', '{"agents": 1}', 1, $1), ('worker here', 'v', '{"trading": 1}', 1, $2)`,

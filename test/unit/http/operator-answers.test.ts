@@ -106,4 +106,11 @@ test("a live entry has a verdict, its last round, and the recoveries that the pa
     { entry_id: first?.id, verdict: "well", last_round: expect.any(Number), recoveries: 1, owed_round: null },
     { entry_id: second?.id, verdict: "owes", last_round: null, recoveries: 0, owed_round: 5, owed_seconds: 7 },
   ]);
+  // A replay's rounds are due by the market's time, which is long ago.
+  await query("update tournaments set market = 'replay' where id = $1", [cup.id]);
+  await query("update rounds set due_at = due_at - interval '1 year' where tournament_id = $1", [cup.id]);
+  expect((await api.get(`/inspect/entries?tournament_id=${cup.id}`)).body.items).toMatchObject([
+    { verdict: "well" },
+    { verdict: "owes", owed_seconds: 0 },
+  ]);
 });

@@ -101,6 +101,19 @@ test("the summary has p50, p95 and max of finished recoveries, and how many met 
   expect(samples.get('agonus_recoveries_total{cause="lease"}')).toBe(2);
 });
 
+test("a recovery by hand is listed, and neither meets nor misses the objective", async () => {
+  const cup = await world(api.db.query, { entries: 2 });
+  await stored(cup, 0, { secondsAgo: 600, took: 1, cause: "operator" });
+  await stored(cup, 0, { secondsAgo: 500, took: 300, cause: "operator" });
+  expect((await api.get("/recoveries")).body.summary).toMatchObject({
+    recoveries: 2,
+    objective: { met: 0, missed: 0, share: null, burn: { "24h": 0, "7d": 0 } },
+  });
+  // A decision that the platform lost meanwhile is lost whoever asked.
+  await stored(cup, 1, { secondsAgo: 400, took: null, roundId: await settledRound(cup, 0), cause: "operator" });
+  expect((await api.get("/recoveries")).body.summary).toMatchObject({ decisions_lost: 1, objective: { missed: 1 } });
+});
+
 test("without a recovery there is nothing to measure and nothing used up", async () => {
   const { body } = await api.get("/recoveries");
   expect(body).toMatchObject({

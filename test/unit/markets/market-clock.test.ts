@@ -1,10 +1,10 @@
 /** The market's clock, from the stored candles to every figure and answer that depends on it. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { performanceOf } from "../../../src/core/performance.ts";
 import { readDecisionContext } from "../../../src/db/statements/decisions/context.ts";
 import { readNews } from "../../../src/feed/events.ts";
 import { checkLedger } from "../../../src/ledger/check-ledger.ts";
 import { advance } from "../../../src/rounds/advance.ts";
-import { performanceOf } from "../../../src/rounds/performance.ts";
 import { type TestClock, testClock } from "../../support/builders.ts";
 import { closeTestServer } from "../../support/database.ts";
 import { type Api, openApi, tournamentBody } from "../../support/http-app.ts";

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseAgents } from "../../../src/cli/agents-file.ts";
 import { lines } from "../../../src/cli/progress.ts";
 import { commandOf, parseTournamentArgs, type TournamentOptions } from "../../../src/cli/tournament/args.ts";
-import { fitSpan, planTournament } from "../../../src/cli/tournament/plan.ts";
+import { fitSpan, planTournament, type TournamentPlan } from "../../../src/cli/tournament/plan.ts";
 import { jsonLine, reportText } from "../../../src/cli/tournament/report.ts";
 
 const T0 = Date.parse("2025-06-01T00:00:00Z");
@@ -222,10 +222,15 @@ describe("the plan of a tournament", () => {
     await writeFile(join(dir, "agents.json"), '[{"name": "A", "strategy": "cash"}]');
     await writeFile(join(dir, "bad.json"), "{}");
   });
-  afterEach(() => rm(dir, { recursive: true, force: true }));
+  const open: TournamentPlan[] = [];
+  afterEach(async () => {
+    for (const each of open.splice(0)) await each.close();
+    await rm(dir, { recursive: true, force: true });
+  });
   async function plan(...argv: string[]) {
     const planned = await planTournament(options(...argv));
     if (planned.kind === "bad") throw new Error(planned.errors.join("\n"));
+    open.push(planned.plan);
     return planned.plan;
   }
 

@@ -7,7 +7,7 @@ import { planTournament, type TournamentPlan, withheld } from "../../../src/cli/
 import { readResult } from "../../../src/cli/tournament/result.ts";
 import { createTournament, findUnfinished, startTournament, storeCandles } from "../../../src/cli/tournament/run.ts";
 import type { Query } from "../../../src/db/query.ts";
-import { hashTournament } from "../../../src/rounds/result.ts";
+import { hashTournament } from "../../../src/rounds/result-hash.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../../support/database.ts";
 
 let database: TestDatabase;

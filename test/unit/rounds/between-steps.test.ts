@@ -8,7 +8,7 @@ import { onBeat, onCron } from "../../../src/engine/schedules/run-clocks.ts";
 import { checkLedger } from "../../../src/ledger/check-ledger.ts";
 import { advance } from "../../../src/rounds/advance.ts";
 import type { DecisionRequest, ThinkingJob } from "../../../src/rounds/ports.ts";
-import { hashTournament } from "../../../src/rounds/result.ts";
+import { hashTournament } from "../../../src/rounds/result-hash.ts";
 import { BreakingSystem, type Fault, NONE } from "../../support/broken-call.ts";
 import { type TestClock, testClock, type World, world } from "../../support/builders.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../../support/database.ts";

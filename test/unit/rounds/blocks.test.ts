@@ -8,7 +8,7 @@ import { checkLedger } from "../../../src/ledger/check-ledger.ts";
 import { advance } from "../../../src/rounds/advance.ts";
 import type { BlockRequest } from "../../../src/rounds/block/asked.ts";
 import { playEntry } from "../../../src/rounds/block/play.ts";
-import { hashTournament } from "../../../src/rounds/result.ts";
+import { hashTournament } from "../../../src/rounds/result-hash.ts";
 import { strategies } from "../../../src/strategies/registry.ts";
 import { count, type World, world } from "../../support/builders.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../../support/database.ts";
@@ -112,9 +112,9 @@ async function rowsOf(cup: World): Promise<Record<string, unknown[] | string>> {
       `select e.agent_name, x.notes, x.round from memories x ${at} where e.tournament_id = $1 order by 1`,
     ),
     tasks: await of(
-      `select e.agent_name, x.name, x.queue, x.state, x.args - 'agent_id' as args, x.result, x.attempt, x.max_attempts, x.progress,
-         x.history #- '{0,at}' as history, x.error, x.correlation_id
-       from tasks x ${at} where x.tournament_id = $1 order by 1, 2, (x.result->>'round')::int`,
+      `select e.agent_name, x.name, x.queue, x.state, x.args - 'agent_id' as args, x.result, x.round, x.attempt, x.max_attempts,
+         x.progress, case when x.args is null then x.history else x.history #- '{0,at}' end as history, x.error, x.correlation_id
+       from tasks x ${at} where x.tournament_id = $1 order by 1, 2, coalesce(x.round, (x.result->>'round')::int)`,
     ),
   };
 }

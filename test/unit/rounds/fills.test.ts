@@ -4,9 +4,10 @@ import { z } from "zod";
 import { decimal } from "../../../src/core/money.ts";
 import { readDecisionContext } from "../../../src/db/statements/decisions/context.ts";
 import { advance } from "../../../src/rounds/advance.ts";
+import { wholeView } from "../../../src/strategies/carried-view.ts";
 import { Desk } from "../../../src/strategies/desk.ts";
 import { strategies } from "../../../src/strategies/registry.ts";
-import { type View, wholeView } from "../../../src/strategies/strategy.ts";
+import type { View } from "../../../src/strategies/strategy.ts";
 import { type TestClock, testClock, type World, world } from "../../support/builders.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { type InProcess, inProcess } from "../../support/in-process.ts";
@@ -209,7 +210,7 @@ test("a fill reads the lots of what is sold, and no others: whoever buys each ro
   Object.assign(run.ports, {
     query: async (text: string, params?: readonly unknown[]) => {
       const rows = await query(text, params);
-      if (text.includes("bought as (")) {
+      if (text.includes("any(o.sold)")) {
         const [context] = z.array(z.object({ entries: z.array(z.object({ lots: z.array(lot) })) })).parse(rows);
         read.push((context?.entries ?? []).flatMap(({ lots }) => lots.map(({ symbol }) => symbol)));
       }

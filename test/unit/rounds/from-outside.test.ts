@@ -83,6 +83,8 @@ test("an agent that is silent for hours is not taken for crashed", async () => {
 test("five rounds in a row without an answer halt an entry: it is asked no more until it is resumed", async () => {
   for (let round = 0; round < 5; round++) await play(round, [other]);
   expect(await scene.api.db.query("select id from entries where halted_at is not null")).toEqual([{ id: bot.entryId }]);
+  const state = await scene.api.get(`/agents/${bot.id}/state?tournament_id=${scene.cup.id}`);
+  expect(state.body).toMatchObject({ kind: "outside", halted_at: expect.any(String) });
   await scene.open(5);
   expect(await bot.current()).toMatchObject({ status: 409, body: { code: "agent.halted" } });
   expect((await bot.decide(holds(5))).body.code).toBe("agent.halted");

@@ -104,7 +104,15 @@ const asks: Record<string, (query: Query, entryId: string) => Promise<unknown>> 
   "closing a round": (query) => closeRound(query, roundId),
   "listing live entries": (query) => liveEntries(query, { tournamentId: null, q: null, after: null }, 1000),
   "making tasks of agents from outside": (query) =>
-    insertOutsideTasks(query, { roundId, most: 1000, isRecovery: true, sends: 0, correlationId: null, by: "test" }),
+    insertOutsideTasks(query, {
+      roundId,
+      most: 1000,
+      isRecovery: true,
+      sends: 0,
+      modelSpanMs: 6000,
+      correlationId: null,
+      by: "test",
+    }),
 };
 
 test.each(Object.entries(asks))("%s reads each entry's task by its key", async (_, ask) => {

@@ -7,6 +7,7 @@ import { readNews } from "../../../src/feed/events.ts";
 import { advance } from "../../../src/rounds/advance.ts";
 import type { SentMessage } from "../../../src/rounds/messages/schemas.ts";
 import type { DecisionRequest } from "../../../src/rounds/ports.ts";
+import { sharedViews } from "../../../src/strategies/carried-view.ts";
 import { type TestClock, testClock, type World, world } from "../../support/builders.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { type InProcess, inProcess } from "../../support/in-process.ts";
@@ -113,9 +114,8 @@ const request = (fields: Partial<DecisionRequest> & { round?: number } = {}): De
   recoverFromCrash: true,
   view: {
     round: fields.round ?? 7,
-    symbols: [],
-    prices: {},
-    indicators: {},
+    market: sharedViews.write({ symbols: [], prices: {}, indicators: {}, min_order: "1" }),
+    fills: [],
     memory: { at: fields.round ?? 7 },
     account: { cash: "500", positions: {} },
     limits: null,

@@ -2,9 +2,10 @@
 import { describe, expect, test } from "vitest";
 import { checkOrders } from "../../../src/core/checks.ts";
 import { rulesSchema } from "../../../src/core/rules.ts";
+import { wholeView } from "../../../src/strategies/carried-view.ts";
 import { Desk } from "../../../src/strategies/desk.ts";
 import { strategies } from "../../../src/strategies/registry.ts";
-import { type Choice, type OrderFate, type View, wholeView } from "../../../src/strategies/strategy.ts";
+import type { Choice, OrderFate, View } from "../../../src/strategies/strategy.ts";
 import { candlesOf, endOf, only, viewAt } from "../../support/strategies-market.ts";
 
 const BTC = "BTC-USDT";

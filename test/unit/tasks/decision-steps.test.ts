@@ -1,5 +1,7 @@
 /** Counts the statements of a decision that a call began, from the delivery of its task's message on. */
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { readHistory } from "../../../src/db/statements/tasks/history.ts";
+import { readTask } from "../../../src/db/statements/tasks/read.ts";
 import { advance } from "../../../src/rounds/advance.ts";
 import { testClock, world } from "../../support/builders.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../../support/database.ts";
@@ -46,7 +48,8 @@ async function runDecision({ keyed }: { readonly keyed: boolean }) {
   };
   Object.assign(run.ports, { query, wakeArena: async () => {} });
   await run.drain();
-  const [task] = await db.query<Record<string, unknown>>("select * from tasks where id = $1", [taskId]);
+  const [row, past] = [await readTask(db.query, taskId), await readHistory(db.query, taskId)];
+  const task = { ...row, history: past?.history };
   return { statements, task, events: run.events.filter(({ event }) => event === "task") };
 }
 

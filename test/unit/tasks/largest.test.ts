@@ -4,6 +4,7 @@ import { afterAll, beforeEach, expect, test } from "vitest";
 import { limits } from "../../../src/core/limits.ts";
 import { freezeBulk } from "../../../src/db/statements/bulk/freeze.ts";
 import { confirmBulk } from "../../../src/db/statements/bulk/job.ts";
+import { readTask } from "../../../src/db/statements/tasks/read.ts";
 import { type TaskName, taskRegistry } from "../../../src/tasks/registry.ts";
 import { START, type TestClock, testClock, type World, world } from "../../support/builders.ts";
 import { closeTestServer, openTestDatabase, type TestDatabase } from "../../support/database.ts";
@@ -29,12 +30,10 @@ interface Ended {
 async function ended(name: TaskName, args: Record<string, unknown>): Promise<Ended> {
   const { taskId } = await run.ports.enqueue(name, args);
   await run.drain();
-  const [task] = await db.query<Ended & Record<string, unknown>>(
-    `select state, result, error - 'attempts' as error from tasks where id = $1`,
-    [taskId],
-  );
+  const task = await readTask(db.query, taskId);
   if (!task) throw new Error("no task");
-  return task;
+  const { attempts: _, ...error } = task.error ?? {};
+  return { state: task.state, result: task.result, error: task.error && error };
 }
 
 /** `count` agents, each of whom some tournament may take. */

@@ -1,7 +1,8 @@
 /** A manual run before any round: a live tournament's agents are rehearsed on its warm-up candles, as far as they are closed. */
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { WARM_UP_CANDLES } from "../../../src/core/phases.ts";
-import { type View, wholeView } from "../../../src/strategies/strategy.ts";
+import { wholeView } from "../../../src/strategies/carried-view.ts";
+import type { View } from "../../../src/strategies/strategy.ts";
 import { START, type TestClock, testClock, type World, world } from "../../support/builders.ts";
 import { closeTestServer } from "../../support/database.ts";
 import type { Api } from "../../support/http-app.ts";

@@ -9,7 +9,7 @@ import { Loaded } from "../../parts/loaded.tsx";
 import { EmptyState } from "../../parts/states.tsx";
 import { useChosen } from "../chosen.ts";
 import { LogFilter, nothingFound, nothingSaid } from "./filter.tsx";
-import { logKey } from "./groups.ts";
+import { logKey, withoutCut } from "./groups.ts";
 
 interface ListProps {
   readonly tournamentId: string;
@@ -19,7 +19,8 @@ interface ListProps {
   readonly baselines?: boolean;
   /** Loads older rounds by itself while the list ends in view. */
   readonly fill?: boolean;
-  readonly children: (items: readonly LogItem[]) => ReactNode;
+  /** `part`: rounds may have decisions that are not among the items. */
+  readonly children: (items: readonly LogItem[], part: boolean) => ReactNode;
 }
 
 /** Decisions under their filter, newest first. Says why there are none. */
@@ -34,7 +35,9 @@ export function DecisionList({ tournamentId, agentId, baselines = false, fill = 
       <LogFilter chosen={chosen} onChosen={choose} baselines={baselines} />
       <Loaded from={query} what="The decisions did not load." bones={6}>
         {(data) => {
-          const items = itemsOf(data, logKey);
+          const loaded = itemsOf(data, logKey);
+          const items = query.hasNextPage ? withoutCut(loaded) : loaded;
+          const cut = query.hasNextPage && items === loaded;
           if (items.length === 0 && !query.hasNextPage) {
             const [title, next] = said === "" ? nothingFound[chosen.only] : nothingSaid;
             return (
@@ -45,7 +48,7 @@ export function DecisionList({ tournamentId, agentId, baselines = false, fill = 
           }
           return (
             <div className="decision-list" ref={list}>
-              {children(items)}
+              {children(items, cut || said !== "" || chosen.only !== "all")}
               <MoreButton of={query} fill={fill}>
                 Older rounds
               </MoreButton>

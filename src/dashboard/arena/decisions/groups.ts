@@ -7,11 +7,13 @@ export interface Group {
   readonly made: readonly HeldDecision[];
   readonly held: readonly HeldDecision[];
   readonly missed: readonly Pick<Missed, "agent_id" | "agent" | "round" | "reason">[];
+  /** The round's decisions may be others too, which a filter leaves out or which have not loaded: nothing is counted. */
+  readonly part: boolean;
 }
 
 export const logKey = ({ round, agent_id }: LogItem) => `${round} ${agent_id}`;
 
-export function groupByRound(items: readonly LogItem[]): Group[] {
+export function groupByRound(items: readonly LogItem[], part = false): Group[] {
   return [...Map.groupBy(items, ({ round }) => round)].map(([round, own]) => {
     const decisions = own.filter((item) => item.outcome !== "missed");
     return {
@@ -20,12 +22,19 @@ export function groupByRound(items: readonly LogItem[]): Group[] {
       made: decisions.filter(({ outcome }) => outcome === "made"),
       held: decisions.filter(({ outcome }) => outcome === "held"),
       missed: own.filter((item) => item.outcome === "missed"),
+      part,
     };
   });
 }
 
-export function isQuiet({ made, missed, held }: Group): boolean {
-  return made.length === 0 && missed.length === 0 && held.length > 0;
+/** A round in the middle of which a list ends for now waits for the rest, unless it is the only one. */
+export function withoutCut<T extends OfRound>(items: readonly T[]): readonly T[] {
+  const whole = items.filter(({ round }) => round !== items.at(-1)?.round);
+  return whole.length > 0 ? whole : items;
+}
+
+export function isQuiet({ made, missed, held, part }: Group): boolean {
+  return !part && made.length === 0 && missed.length === 0 && held.length > 0;
 }
 
 interface OfRound {

@@ -14,20 +14,24 @@ interface GroupProps {
 }
 
 export function RoundGroup({ group, tournamentId, looks }: GroupProps) {
-  const { round, dueAt, made, held, missed } = group;
+  const { round, dueAt, made, held, missed, part } = group;
   const lookOf = (id: string) => looks.get(id) ?? unknownLook;
+  const counts = [made.length > 0 && `${made.length} ordered`, held.length > 0 && `${held.length} held`]
+    .filter(Boolean)
+    .join(", ");
   if (isQuiet(group) && held.length > 1)
     return <QuietRounds groups={[group]} tournamentId={tournamentId} looks={looks} />;
   return (
     <section className="round-group" data-glide={round}>
       <h3>
         <span className="num">Round {round}</span>
-        <span className="soft small">
-          {made.length > 0 ? `${made.length} ordered${held.length > 0 ? ", " : ""}` : ""}
-          {held.length > 0 || made.length === 0 ? `${held.length} held` : ""}
-          {missed.length > 0 ? ", " : null}
-          {missed.length > 0 ? <span className="bad">{missed.length} missed</span> : null}
-        </span>
+        {part ? null : (
+          <span className="soft small">
+            {counts}
+            {counts && missed.length > 0 ? ", " : null}
+            {missed.length > 0 ? <span className="bad">{missed.length} missed</span> : null}
+          </span>
+        )}
         <span className="soft small when">
           <ClockTime at={dueAt} />
         </span>
@@ -43,7 +47,7 @@ export function RoundGroup({ group, tournamentId, looks }: GroupProps) {
       {missed.map((miss) => (
         <MissedLine key={miss.agent_id} miss={miss} look={lookOf(miss.agent_id)} />
       ))}
-      {held.length > 0 ? <Held decisions={held} tournamentId={tournamentId} lookOf={lookOf} /> : null}
+      {held.length > 0 ? <Held part={part} decisions={held} tournamentId={tournamentId} lookOf={lookOf} /> : null}
     </section>
   );
 }
@@ -65,9 +69,10 @@ function Cards({ decisions, tournamentId, lookOf }: HeldProps) {
   ));
 }
 
-/** In most rounds most agents hold. One line stands for all of them and can be opened. */
-function Held({ decisions, tournamentId, lookOf }: HeldProps) {
-  if (decisions.length === 1) return <Cards decisions={decisions} tournamentId={tournamentId} lookOf={lookOf} />;
+/** In most rounds most agents hold. One line stands for all of them and can be opened. A part of them is shown at once. */
+function Held({ decisions, tournamentId, lookOf, part }: HeldProps & { readonly part: boolean }) {
+  if (part || decisions.length === 1)
+    return <Cards decisions={decisions} tournamentId={tournamentId} lookOf={lookOf} />;
   return (
     <Folded line={<span className="soft">{decisions.length} hold</span>}>
       {() => <Cards decisions={decisions} tournamentId={tournamentId} lookOf={lookOf} />}

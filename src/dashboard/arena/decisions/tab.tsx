@@ -15,9 +15,9 @@ interface DecisionsProps {
 export function DecisionsTab({ tournamentId, looks, isolated }: DecisionsProps) {
   return (
     <DecisionList tournamentId={tournamentId} agentId={isolated} baselines={isolated === null} fill>
-      {(items) =>
+      {(items, part) =>
         isolated === null ? (
-          foldRuns(groupByRound(items), isQuiet).map((groups) => {
+          foldRuns(groupByRound(items, part), isQuiet).map((groups) => {
             const common = { tournamentId, looks };
             // The oldest round names the run: a run that grows at its top stays the same element.
             const key = groups.at(-1)?.round;

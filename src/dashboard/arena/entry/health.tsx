@@ -116,8 +116,16 @@ function Versions({ stored, held, hidden }: VersionsProps) {
 
 function verdict(state: AgentState, tournament: Tournament, now: number): readonly [Tone, string, string] {
   if (tournament.status !== "live") return ["plain", tournament.status, "No decision is due."];
+  if (state.halted_at !== null)
+    return [
+      "bad",
+      "halted",
+      "Round after round passed without a valid answer, so it is not asked. Its author can resume it.",
+    ];
   const last = state.last_decision?.decided_at ?? tournament.started_at;
   const silentMs = last === null ? 0 : now - Date.parse(last);
+  // Agents from outside decide when they like. What they do not answer is theirs, and nothing of ours recovers it.
+  if (state.kind === "outside") return ["good", "asked", "It decides by its own program."];
   if (silentMs > crashedAfterMs(tournament.interval_seconds)) {
     return ["bad", "silent", "The task recover_crashed_agents or an operator recovers it."];
   }

@@ -25,6 +25,7 @@ import { TradesTab } from "../trades-tab.tsx";
 import { plain } from "../words.ts";
 import { EntryControls } from "./controls.tsx";
 import { EntryDecisions } from "./decisions.tsx";
+import { HaltedChip } from "./halted-chip.tsx";
 import { EntryHealth } from "./health.tsx";
 import { EntryKpis } from "./kpis.tsx";
 import { EntryMemory } from "./memory.tsx";
@@ -84,6 +85,7 @@ export default function EntryPage() {
       sub={
         <>
           {entry.status === "active" ? null : <StateBadge state={entry.status} />}
+          {entry.kind === "house" || isOver(tournament) ? null : <HaltedChip tournamentId={id} agentId={agent} />}
           {look.kind ? (
             <KindChip kind={look.kind} />
           ) : (

@@ -6,7 +6,7 @@ import type { Tournament } from "../../api/answers.ts";
 import { Chip, StateBadge } from "../../parts/chip.tsx";
 import { Count } from "../../parts/text/numbers.tsx";
 import { RelativeTime, useNow } from "../../parts/text/time.tsx";
-import { FieldSize } from "../tournament/head.tsx";
+import { FieldSize, StartTime } from "../tournament/head.tsx";
 import { baseOf, hasOpenEnd, intervalText } from "../words.ts";
 
 interface ListProps {
@@ -49,8 +49,7 @@ export function TournamentList({ tournaments, featured }: ListProps) {
 }
 
 function Row({ tournament }: { readonly tournament: Tournament }) {
-  const { id, name, status, market, symbols, interval_seconds, starts_at, ended_at, winner, current_round, rounds } =
-    tournament;
+  const { id, name, status, market, symbols, interval_seconds, ended_at, winner, current_round, rounds } = tournament;
   return (
     <Link href={`/t/${id}`} className="tournament-row plain">
       <span className="row">
@@ -83,9 +82,7 @@ function Row({ tournament }: { readonly tournament: Tournament }) {
       </span>
       <span className="soft cut">
         {status === "upcoming" ? (
-          <>
-            starts <RelativeTime at={starts_at} />
-          </>
+          <StartTime tournament={tournament} />
         ) : winner ? (
           <>won by {winner.agent}</>
         ) : ended_at ? (

@@ -3,6 +3,7 @@
  * session in this browser does not join in place of the new agent.
  */
 import { z } from "zod";
+import type { Tournament } from "../../api/answers.ts";
 import { Problem, Unreachable } from "../../api/problem.ts";
 
 const joinedSchema = z.object({
@@ -33,6 +34,18 @@ const entriesSchema = z.object({
 
 export async function join(newcomer: Newcomer): Promise<Joined> {
   return joinedSchema.parse(await ask("/join", { method: "POST", body: JSON.stringify(newcomer) }));
+}
+
+const foundSchema = z.object({ tournament_id: z.string() });
+
+/**
+ * The tournament that a code is for. Nobody joins. It is read as everything here: the queries of the arena's pages would draw the
+ * live feed into this page, and parts of it out of the first load's one file.
+ */
+export async function tournamentOf(code: string, signal: AbortSignal): Promise<Tournament> {
+  const body = JSON.stringify({ code });
+  const found = foundSchema.parse(await ask("/join?dry_run=true", { method: "POST", body, signal }));
+  return (await ask(`/tournaments/${found.tournament_id}`, { signal })) as Tournament;
 }
 
 interface Beginning {

@@ -53,9 +53,10 @@ function LogBefore({ tournamentId, round, looks, isolated }: Omit<FrameProps, "a
     ...logUpToQuery(tournamentId, to, isolated, { only: "orders", baselines: isolated !== null }),
     placeholderData: keepPreviousData,
   });
-  const groups = groupByRound((query.data?.pages ?? []).flatMap(({ items }) => items)).filter(
-    (group) => group.round < round,
-  );
+  const groups = groupByRound(
+    (query.data?.pages ?? []).flatMap(({ items }) => items),
+    true,
+  ).filter((group) => group.round < round);
   if (groups.length === 0) return null;
   return (
     <section className="decision-list" aria-label="Orders of the rounds before">

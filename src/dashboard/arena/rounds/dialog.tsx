@@ -94,6 +94,7 @@ export function RoundBody({ detail, tournamentId, looks }: BodyProps) {
     made: decisions.filter(({ outcome }) => outcome === "made"),
     held: decisions.filter(({ outcome }) => outcome === "held"),
     missed: detail.missed.map((miss) => ({ ...miss, round: number })),
+    part: false,
   };
   const traded = new Set(
     decisions.flatMap(({ agent_id, orders }) => (orders.some(({ fill }) => fill !== null) ? [agent_id] : [])),

@@ -28,3 +28,10 @@ export function movesOf(before: readonly Place[], after: readonly Place[]): Move
     })
     .sort((a, b) => a.to - b.to);
 }
+
+/** Why it moved: an equity that stayed the same was overtaken, or others fell below it. */
+export function whyMoved({ from, to, change }: Move, traded: boolean): string {
+  if (traded) return "it traded";
+  if (change !== "0") return "its holdings moved";
+  return to < from ? "others fell below it" : "passed by others";
+}

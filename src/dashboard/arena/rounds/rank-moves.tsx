@@ -5,7 +5,7 @@ import { boardAtQuery } from "../../live/tournament-queries.ts";
 import { Money } from "../../parts/text/numbers.tsx";
 import { type Look, unknownLook } from "../agents/look.ts";
 import { AgentName } from "../agents/name.tsx";
-import { movesOf } from "./moves.ts";
+import { movesOf, whyMoved } from "./moves.ts";
 
 interface MovesProps {
   readonly tournamentId: string;
@@ -31,29 +31,26 @@ export function RankMoves({ tournamentId, round, looks, traded }: MovesProps) {
         <p className="soft">Nobody passed anybody in this round.</p>
       ) : (
         <ul className="rank-moves">
-          {moves.map(({ agent_id, agent, from, to, change }) => (
-            <li key={agent_id}>
-              <AgentName
-                look={looks.get(agent_id) ?? unknownLook}
-                name={agent}
-                to={`/t/${tournamentId}/${agent_id}?round=${round}`}
-              />
-              <span className={`row num ${to < from ? "good" : "bad"}`}>
-                {to < from ? <ArrowUp size={12} aria-hidden /> : <ArrowDown size={12} aria-hidden />}
-                {from} → {to}
-              </span>
-              <span>
-                equity <Money value={change} change />
-                <span className="soft">
-                  {traded.has(agent_id)
-                    ? ", it traded"
-                    : change === "0"
-                      ? ", passed by others"
-                      : ", its holdings moved"}
+          {moves.map((move) => {
+            const { agent_id, agent, from, to, change } = move;
+            return (
+              <li key={agent_id}>
+                <AgentName
+                  look={looks.get(agent_id) ?? unknownLook}
+                  name={agent}
+                  to={`/t/${tournamentId}/${agent_id}?round=${round}`}
+                />
+                <span className={`row num ${to < from ? "good" : "bad"}`}>
+                  {to < from ? <ArrowUp size={12} aria-hidden /> : <ArrowDown size={12} aria-hidden />}
+                  {from} → {to}
                 </span>
-              </span>
-            </li>
-          ))}
+                <span>
+                  equity <Money value={change} change />
+                  <span className="soft">, {whyMoved(move, traded.has(agent_id))}</span>
+                </span>
+              </li>
+            );
+          })}
         </ul>
       )}
       <p className="soft small">Rank follows equity: cash, plus holdings at the middle of the round's quote.</p>

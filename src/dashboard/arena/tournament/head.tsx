@@ -18,8 +18,18 @@ export function FieldSize({ tournament }: { readonly tournament: Tournament }) {
   );
 }
 
+/** When a tournament to come begins. A replay's own times are those of its candles: it begins when an operator starts it. */
+export function StartTime({ tournament: { market, starts_at } }: { readonly tournament: Tournament }) {
+  if (market === "replay") return "waits for its start";
+  return (
+    <>
+      starts <RelativeTime at={starts_at} />
+    </>
+  );
+}
+
 export function TournamentFacts({ tournament }: { readonly tournament: Tournament }) {
-  const { status, market, interval_seconds, market_clock, starts_at, ended_at, ended_reason } = tournament;
+  const { status, market, interval_seconds, market_clock, ended_at, ended_reason } = tournament;
   const { paused_at, winner } = tournament;
   const clock = clockText(market_clock);
   return (
@@ -31,9 +41,7 @@ export function TournamentFacts({ tournament }: { readonly tournament: Tournamen
       <span>a round every {intervalText(interval_seconds)}</span>
       <span>
         {status === "upcoming" ? (
-          <>
-            starts <RelativeTime at={starts_at} />
-          </>
+          <StartTime tournament={tournament} />
         ) : status === "paused" ? (
           <>
             paused <RelativeTime at={paused_at} />

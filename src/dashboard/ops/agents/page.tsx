@@ -87,7 +87,13 @@ const columns: readonly Column<LiveEntry>[] = [
     card: "wide",
     cell: (row) => (
       <ForOperators>
-        <RecoverNow entry={row} />
+        {row.verdict === "halted" ? (
+          <Link className="btn tiny" href={`/a/${row.agent_id}`}>
+            Resume on its page
+          </Link>
+        ) : (
+          <RecoverNow entry={row} />
+        )}
       </ForOperators>
     ),
   },

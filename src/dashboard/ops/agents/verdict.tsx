@@ -12,6 +12,7 @@ const verdicts: Readonly<Record<LiveEntry["verdict"], { readonly tone: Tone; rea
   retries: { tone: "wait", label: "tries again" },
   lost: { tone: "bad", label: "no sign of life" },
   silent: { tone: "bad", label: "silent" },
+  halted: { tone: "bad", label: "halted" },
 };
 
 const ago = (seconds: number | null): string => (seconds === null ? "" : spanText(Math.round(Math.max(0, seconds))));
@@ -32,6 +33,8 @@ function signsOf(entry: LiveEntry): string {
       return `its lease ran out ${ago(-(entry.lease_seconds ?? 0))} ago: the sweep takes it back`;
     case "silent":
       return `owes for ${ago(entry.owed_seconds)}`;
+    case "halted":
+      return "five rounds passed without a valid answer: a recovery does not help";
   }
 }
 

@@ -124,6 +124,32 @@ export function auditWords({ action, target, details }: Said, names: Names): str
     case "POST /tournaments/:id/resume":
     case "POST /tournaments/:id/cancel":
       return `${lifecycle[action.slice(action.lastIndexOf("/") + 1)]} the tournament ${on}`;
+    case "DELETE /tournaments/:id":
+      return `deleted the tournament ${on}`;
+    case "DELETE /tournaments/:id/agents/:agent_id":
+      return `took an agent out of ${on}`;
+    case "POST /tournaments/:id/invites":
+      return `made an invite to ${on}`;
+    case "DELETE /invites/:id":
+      return "revoked an invite";
+    case "POST /join":
+      return `joined ${on}${named && ` as${named}`}`;
+    case "POST /agents/:id/resume":
+      return `let ${on} go on${aboutArgs(query, names)}`;
+    case "POST /agents/:id/practice":
+      return `began a practice of ${on}`;
+    case "POST /agents/:id/webhook/test":
+      return `tested the webhook of ${on}`;
+    case "POST /agents/:id/webhook/rotate":
+      return `replaced the webhook's secret of ${on}`;
+    case "POST /keys":
+      return `made the key${named}`;
+    case "POST /keys/:id/rotate":
+      return `replaced the key ${on}`;
+    case "DELETE /keys/:id":
+      return `revoked the key ${on}`;
+    case "POST /candle-sources":
+      return `uploaded candles: ${textOf(query.name)}`;
     case "POST /session":
       return "signed in";
     case "DELETE /session":

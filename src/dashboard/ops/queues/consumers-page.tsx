@@ -34,7 +34,14 @@ const columns: readonly Column<Consumer>[] = [
     sortBy: (row) => row.running,
     cell: (row) => <Count value={row.running} />,
   },
-  { id: "tasks", header: "Tasks", end: true, sortBy: (row) => row.tasks, cell: (row) => <Count value={row.tasks} /> },
+  {
+    id: "tasks",
+    header: "Tasks",
+    title: "Tasks that it has ended since it was first seen",
+    end: true,
+    sortBy: (row) => row.tasks,
+    cell: (row) => <Count value={row.tasks} />,
+  },
   {
     id: "batches",
     header: "Batches",

@@ -78,11 +78,11 @@ export const columns: readonly Column<Recovery>[] = [
 /** The time that the agent was away, and the part of it since we knew. */
 function Away({ row }: { readonly row: Recovery }) {
   const done = row.seconds;
-  if (done === null) return <span className="soft">–</span>;
+  if (done === null) return <span className="soft recovery-away">–</span>;
   const interrupted =
     row.interrupted_at === null ? null : (Date.parse(row.detected_at) - Date.parse(row.interrupted_at)) / 1000 + done;
   return (
-    <span className="two-lines end">
+    <span className="two-lines end recovery-away">
       <Duration measured seconds={interrupted ?? done} />
       <span className="small soft">
         {interrupted === null ? "since detected" : <>{measuredText(done)} since detected</>}
@@ -99,17 +99,17 @@ function Cause({ cause }: { readonly cause: Recovery["cause"] }) {
 const fates: Readonly<
   Record<Recovery["fate"], { readonly tone: Tone; readonly label: string; readonly more: string }>
 > = {
-  under_way: { tone: "wait", label: "under way", more: "the round is open, and the decision is owed" },
+  under_way: { tone: "wait", label: "under way", more: "its round is open" },
   back: { tone: "good", label: "mended", more: "the agent is back" },
   lost: { tone: "bad", label: "lost", more: "the platform lost the decision" },
-  own: { tone: "plain", label: "the agent's own", more: "the agent was too slow or failed: not counted" },
-  let_go: { tone: "plain", label: "no longer owed", more: "the round ended without it: not counted" },
+  own: { tone: "plain", label: "the agent's own", more: "too slow or failed: not counted" },
+  let_go: { tone: "plain", label: "no longer owed", more: "its round ended: not counted" },
 };
 
 function Fate({ row }: { readonly row: Recovery }) {
   const { tone, label, more } = fates[row.fate];
   return (
-    <span className="row">
+    <span className="row recovery-fate">
       <Chip tone={tone} dot>
         {label}
       </Chip>

@@ -138,7 +138,7 @@ function Objective({ summary }: { readonly summary: RecoverySummary }) {
             title: "One in twenty agents was away for longer (p95), where the last sign of life is known",
           },
           {
-            name: "Not counted",
+            name: "Missed by agents",
             value: <Count value={summary.decisions_missed_by_own} />,
             title: "Missed by the agents' own time or failures, or by an operator",
           },

@@ -158,7 +158,7 @@ export default function ErrorsPage() {
   return (
     <OpsPage
       title="Errors"
-      sub="Failed tasks, grouped by their error without its numbers, ids and names. Also rounds that do not move or could not be settled."
+      sub="Failed tasks, grouped by their error without its numbers, ids and names. Also rounds that do not move or could not be settled. What agents from outside missed is no error."
       polled={groups}
     >
       <div className="row wrap">
@@ -184,7 +184,8 @@ export default function ErrorsPage() {
               onOpen={(row) => navigate(tasksOf(row))}
               empty={
                 <EmptyState title="Nothing has failed">
-                  A failure stays here for seven days, or until it is retried.
+                  A failure stays here for seven days, or until it is retried. Decisions that agents from outside missed
+                  are in <Link href="/ops/tasks?state=FAILURE">the failed tasks</Link> alone.
                 </EmptyState>
               }
               foot={<PagedFoot pages={groups} />}

@@ -3,6 +3,7 @@ import { Link } from "wouter";
 import { answered, api, within } from "../../api/client.ts";
 import { Card } from "../../parts/card.tsx";
 import { spanText } from "../../parts/text/time-text.ts";
+import { quantile } from "../overview/minute-scale.ts";
 import { usePolled } from "../polled.ts";
 import { runtimeOf } from "./runtime.tsx";
 
@@ -19,7 +20,7 @@ export function TaskKind({ name }: { readonly name: string }) {
   const seconds = tasks.map(runtimeOf).filter((value) => value !== null);
   const most = Math.max(0.001, ...seconds);
   return (
-    <Card title={`The last ${tasks.length} of this kind`}>
+    <Card title={data ? `The last ${tasks.length} of this kind` : "The last of this kind"}>
       <div className="kind-bars">
         {tasks.map((task, i) => {
           const runtime = runtimeOf(task);
@@ -36,8 +37,7 @@ export function TaskKind({ name }: { readonly name: string }) {
       </div>
       {seconds.length > 0 ? (
         <p className="small soft">
-          Runtime: median {spanText([...seconds].sort((a, b) => a - b)[Math.floor(seconds.length / 2)] ?? 0)}, at most{" "}
-          {spanText(Math.max(...seconds))}
+          Runtime: median {spanText(quantile(seconds, 0.5))}, at most {spanText(Math.max(...seconds))}
         </p>
       ) : null}
     </Card>

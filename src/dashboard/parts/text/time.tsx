@@ -30,9 +30,14 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** Epoch milliseconds, to the second. */
+/** Epoch milliseconds, to the second. While the clock stands, its last time may be of long ago. */
+export function currentSecond(): number {
+  if (timer === null) tick();
+  return now;
+}
+
 export function useNow(): number {
-  return useSyncExternalStore(subscribe, () => now);
+  return useSyncExternalStore(subscribe, currentSecond);
 }
 
 /** "3 min ago", "in 20 s"; the exact time, in the viewer's zone, on hover. */

@@ -2,6 +2,7 @@
  * Stores a block of settled rounds, whole or not at all. Under the lock of the tournament's row: the tournament is live, the
  * first round is the next one, nothing else is under way, and each participant's version is still the one that was read.
  */
+import type { Figures } from "../../../core/tasks/decided.ts";
 import { decisionRetry, defaultRetry, maxAttempts } from "../../../core/tasks/retry.ts";
 import { databaseFault, sqlState } from "../../errors.ts";
 import type { Query } from "../../query.ts";
@@ -54,7 +55,7 @@ export interface BlockDecision {
   readonly confidence: number;
   readonly order_count: number;
   readonly task_id: string;
-  readonly result: Readonly<Record<string, unknown>>;
+  readonly figures: Figures;
 }
 
 export interface BlockOrder {
@@ -131,7 +132,7 @@ fresh as (
     on b.entry = e.id /* guard block-version */ and b.version = e.version /* end */
   where exists (select from fits) and e.status = 'active' order by e.id for no key update of e),
 ok as materialized (
-  select n.now, agonus_history('[]', 'SUCCESS', 1, 'decided in its round''s batch', $11) as decided,
+  select n.now, to_jsonb($11::text) as decided,
     agonus_history('[]', 'SUCCESS', 1, 'filled in its round''s batch', $11) as filled
   from (select agonus_now() as now offset 0) n
   where exists (select from fits) /* guard block-whole */ and (select count(*) from fresh) = $3::int /* end */),
@@ -150,8 +151,8 @@ quoted as (
   select g.id, q.symbol, q.bid, q.ask, q.mid, coalesce(q.filled, false) from given g,
     jsonb_to_recordset(g.quotes) as q(symbol text, bid numeric, ask numeric, mid numeric, filled boolean)),
 said as materialized (
-  select d.*, g.at from ok, jsonb_to_recordset($7::jsonb) as d(round_id uuid, entry uuid, outcome text, version int, details_hash text,
-    reasoning text, confidence float8, order_count int, task_id uuid, result jsonb) join given g on g.id = d.round_id),
+  select d.*, g.at, g.number as round from ok, jsonb_to_recordset($7::jsonb) as d(round_id uuid, entry uuid, outcome text, version int, details_hash text,
+    reasoning text, confidence float8, order_count int, task_id uuid, figures jsonb) join given g on g.id = d.round_id),
 decided as (
   insert into decisions (round_id, entry_id, outcome, order_count, version, details_hash, decided_at)
   select round_id, entry, outcome, order_count, version, details_hash, at from said),
@@ -184,15 +185,14 @@ remembered as (
   select f.id, f.memory, f.memory_round from ok, fresh f where f.memory_round is not null
   on conflict (entry_id) do update set notes = excluded.notes, round = excluded.round),
 logged as (
-  insert into tasks (id, name, queue, state, args, result, attempt, max_attempts, progress, tournament_id, entry_id, due_at,
+  insert into tasks (id, name, queue, state, round, args, result, attempt, max_attempts, progress, tournament_id, entry_id, due_at,
     created_at, started_at, finished_at, history)
-  select s.task_id, 'run_agent_decision', 'agents', 'SUCCESS',
-    jsonb_build_object('tournament_id', $1::text, 'agent_id', e.agent_id, 'recover_from_crash', true), s.result, 1,
+  select s.task_id, 'run_agent_decision', 'agents', 'SUCCESS', s.round, null, s.figures, 1,
     ${maxAttempts(decisionRetry)}, 1, $1, s.entry, s.at,
     s.at - make_interval(secs => $13::float8 / 1000), s.at - make_interval(secs => $13::float8 / 1000), s.at, ok.decided
-  from ok, said s join entries e on e.id = s.entry
+  from ok, said s
   union all
-  select f.task_id, 'execute_agent_trade', 'trading', 'SUCCESS',
+  select f.task_id, 'execute_agent_trade', 'trading', 'SUCCESS', null,
     jsonb_build_object('tournament_id', $1::text, 'agent_id', e.agent_id, 'round', f.round), f.result, 1,
     ${maxAttempts(defaultRetry)}, 1, $1, f.entry, g.at, g.at, g.at, g.at, ok.filled
   from ok, jsonb_to_recordset($9::jsonb) as f(round_id uuid, entry uuid, task_id uuid, round int, result jsonb)

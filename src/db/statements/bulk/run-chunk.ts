@@ -4,6 +4,7 @@
  * and the items. Two runners of one job therefore take turns, and the second runner sees what the first one did.
  */
 import type { Query } from "../../query.ts";
+import { COMPOSED } from "../tasks/decided.ts";
 import type { BulkAction } from "./freeze.ts";
 
 export interface Chunk {
@@ -14,7 +15,8 @@ export interface Chunk {
 }
 
 const FINISHED = `('SUCCESS', 'FAILURE', 'REVOKED')`;
-const noted = (state: string, why: string) => `agonus_history(t.history, ${state}, t.attempt, '${why}', job.signed)`;
+const noted = (state: string, why: string) =>
+  `agonus_history(${COMPOSED.history}, ${state}, t.attempt, '${why}', job.signed)`;
 
 /**
  * A list instead of a join: PostgreSQL 18.0 to 18.5 crash on the join after the wait for a lock (docs/decisions.md,
@@ -28,7 +30,7 @@ const IS_HERE = `t.id = any((select array_agg(id) from here)::uuid[])`;
  */
 const effects: Readonly<Record<BulkAction, string>> = {
   retry: `
-  update tasks t set state = 'PENDING', attempt = 0, lost_leases = 0, result = null, progress = null, signature = null, token = null,
+  update tasks t set state = 'PENDING', attempt = 0, lost_leases = 0, args = ${COMPOSED.args}, result = null, round = null, progress = null, signature = null, token = null,
     lease_until = null, cancel_requested = false, started_at = null, finished_at = null,
     due_at = agonus_now() + make_interval(secs => job.countdown),
     sent_at = case when job.countdown > 0 then null else agonus_now() end, sends = case when job.countdown > 0 then 0 else 1 end,

@@ -64,23 +64,28 @@ export interface DecisionContext {
   readonly entries: EntryContext[];
 }
 
+// As JSON, so that the plan is kept: with a short array the statement is planned at each call.
+const IDS = "array(select jsonb_array_elements_text($2::jsonb)::uuid)";
+
+// It builds JSON, not JSONB: JSONB would sort the names of each object first, and the caller gets a text of it in any case.
+//
 // A last decision is by round, but looked for by time, which has the index: a clock that was set back, or stood, must not hide it.
 const CONTEXT = `
 with t as (select * from tournaments where id = $1),
 r as (select r.* from rounds r where r.tournament_id = $1 and r.state = 'open'),
 last as (select number from rounds where tournament_id = $1 and state = 'settled' order by number desc limit 1),
 es as (
-  select e.* from entries e where e.id = any($2::uuid[]) and e.tournament_id = $1),
+  select e.* from entries e where e.id = any(${IDS}) and e.tournament_id = $1),
 held as (
-  select entry_id, jsonb_object_agg(symbol, trim_scale(quantity)::text) as positions
-  from positions where entry_id = any($2::uuid[]) group by entry_id),
+  select entry_id, json_object_agg(symbol, trim_scale(quantity)::text) as positions
+  from positions where entry_id = any(${IDS}) group by entry_id),
 said as (
   select es.id as entry_id, l.round_id, l.number from es cross join lateral (
     select c.round_id, q.number
     from (select round_id from decisions where entry_id = es.id order by decided_at desc limit 3) c
     join rounds q on q.id = c.round_id where q.state <> 'open' order by q.number desc limit 1) l),
 fates as (
-  select s.entry_id, jsonb_agg(jsonb_build_object('round', s.number, 'seq', o.seq, 'side', o.side, 'symbol', o.symbol,
+  select s.entry_id, json_agg(json_build_object('round', s.number, 'seq', o.seq, 'side', o.side, 'symbol', o.symbol,
     'amount', trim_scale(o.amount)::text, 'state', o.state, 'code', o.code, 'quantity', trim_scale(x.quantity)::text,
     'price', trim_scale(x.price)::text, 'fee', trim_scale(x.fee)::text,
     'cash_change', trim_scale(x.cash_change)::text) order by o.seq) as fills
@@ -92,14 +97,14 @@ select t.id as tournament_id, t.status, t.market, s.id as candle_source_id, s.in
   t.symbols, t.interval_seconds, trim_scale(t.starting_cash)::text as starting_cash, t.rules,
   r.id as round_id, r.number, agonus_ms(r.due_at) as due_ms,
   agonus_now() < least(r.deadline_at, r.answers_until) as takes_answers,
-  (select coalesce(jsonb_agg(jsonb_build_object(
+  (select coalesce(json_agg(json_build_object(
      'id', e.id, 'agent_id', e.agent_id, 'agent_name', e.agent_name, 'strategy', e.strategy,
      'limits', e.limits, 'params', e.params, 'thinking_seconds', e.thinking_seconds, 'kind', e.kind, 'status', e.status,
      'halted', e.halted_at is not null, 'cash', trim_scale(e.cash)::text, 'version', e.version, 'recoveries', e.recoveries,
      'trades_count', e.trades_count, 'closed_trades', e.closed_trades, 'winning_trades', e.winning_trades,
      'fees', trim_scale(e.fees)::text, 'joined_at', e.joined_at,
      'positions', h.positions, 'fills', f.fills, 'memory', m.notes, 'decided', d.details_hash,
-     'point', case when p.entry_id is null then null else jsonb_build_object('equity', trim_scale(p.equity)::text,
+     'point', case when p.entry_id is null then null else json_build_object('equity', trim_scale(p.equity)::text,
        'rank', p.rank, 'max_drawdown', p.max_drawdown, 'returns_count', p.returns_count,
        'returns_mean', p.returns_mean, 'returns_m2', p.returns_m2) end) order by e.id), '[]')
    from es e
@@ -118,6 +123,9 @@ export async function readDecisionContext(
   tournamentId: string,
   entryIds: readonly string[],
 ): Promise<DecisionContext | null> {
-  const [row] = await query<DecisionContext & Record<string, unknown>>(CONTEXT, [tournamentId, entryIds]);
+  const [row] = await query<DecisionContext & Record<string, unknown>>(CONTEXT, [
+    tournamentId,
+    JSON.stringify(entryIds),
+  ]);
   return row ?? null;
 }

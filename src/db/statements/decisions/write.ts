@@ -6,6 +6,7 @@
 import type { Mind } from "../../../core/agents/mind.ts";
 import type { ErrorCode } from "../../../core/error-codes.ts";
 import { limits } from "../../../core/limits.ts";
+import type { Figures } from "../../../core/tasks/decided.ts";
 import { decisionRetry, maxAttempts } from "../../../core/tasks/retry.ts";
 import type { Query } from "../../query.ts";
 import { taskOf } from "../tasks/of-key.ts";
@@ -30,10 +31,11 @@ export interface AnswerRow {
   readonly memory: Record<string, unknown> | null;
   /** What a model keeps beside its notes. It is stored with them. */
   readonly mind?: Mind;
-  /** For the finished task row; a task that already waits for this decision takes its result instead. */
+  /** For the finished task row; a task that already waits for this decision is finished instead. */
   readonly task_id: string;
-  readonly args: Record<string, unknown>;
-  readonly result: Record<string, unknown>;
+  readonly figures: Figures;
+  /** Builds the result of its task, for a caller that shows it at once. The database does not get it (src/core/tasks/decided.ts). */
+  readonly result: () => Record<string, unknown>;
   readonly run_ms: number;
   /** True when only a message that was sent again asked for it. */
   readonly sent_again?: boolean | null;
@@ -73,17 +75,17 @@ with open_round as (
     /* guard decision-deadline */ and agonus_now() < deadline_at /* end */ /* guard decision-lock */ for share /* end */),
 answers as (
   select * from jsonb_to_recordset($2::jsonb) as a(entry_id uuid, version int, outcome text, details_hash text,
-    reasoning text, confidence float8, orders jsonb, memory jsonb, task_id uuid, args jsonb, result jsonb, run_ms float8,
+    reasoning text, confidence float8, orders jsonb, memory jsonb, task_id uuid, figures jsonb, run_ms float8,
     sent_again boolean, body_hash text, body jsonb, door text, fault text, mind jsonb)),
 fresh as (
   select e.id, a.* from entries e join answers a on a.entry_id = e.id /* guard decision-version */ and a.version = e.version /* end */
-  where exists (select from open_round) /* guard decision-active */ and e.status = 'active' /* end */
+  where exists (select from open_round) and e.id = any(array(select entry_id from answers)) /* guard decision-active */ and e.status = 'active' /* end */
   order by e.id for no key update of e),
 decided as (
   insert into decisions (round_id, entry_id, outcome, order_count, version, details_hash, sent_again, body_hash)
   select $1, id, outcome, jsonb_array_length(orders), version, details_hash, sent_again, body_hash from fresh
   /* guard decision-once */ on conflict do nothing /* end */ returning entry_id, decided_at),
-kept as (select f.* from fresh f /* guard decision-orders */ join decided d on d.entry_id = f.id /* end */),
+kept as (select f.* from fresh f /* guard decision-orders */ where (f.id in (select entry_id from decided)) is true /* end */),
 detailed as (
   insert into decision_details (round_id, entry_id, reasoning, confidence, body, door, fault)
   select $1, id, reasoning, confidence, body, door, fault from kept),
@@ -101,22 +103,23 @@ remembered as (
   insert into memories (entry_id, notes, round, mind)
   select k.id, k.memory, r.number, k.mind from kept k, open_round r where k.memory is not null and k.memory <> 'null'
   on conflict (entry_id) do update set notes = excluded.notes, round = excluded.round, mind = excluded.mind),
+keyed as (select exists (select from task_keys where agonus_is_decision_of(key, $1)) as yes),
 waiting as (
   select k.id as entry_id, t.id as task_id from kept k cross join lateral ${taskOf("agonus_decision_key($1, k.id)")} t
-  where t.state in ('PENDING', 'STARTED', 'RETRY')),
+  where t.state in ('PENDING', 'STARTED', 'RETRY') and (select yes from keyed)),
 finished as (
-  update tasks t set state = 'SUCCESS', result = k.result, error = null, token = null, lease_until = null,
+  update tasks t set state = 'SUCCESS', result = k.figures, round = r.number, error = null, token = null, lease_until = null,
     finished_at = agonus_now(), progress = 1,
     started_at = coalesce(t.started_at, agonus_now()),
     history = agonus_history(t.history, 'SUCCESS', t.attempt, 'its decision was stored', $3)
-  from waiting w join kept k on k.id = w.entry_id where t.id = w.task_id and t.state in ('PENDING', 'STARTED', 'RETRY')
+  from open_round r, waiting w join kept k on k.id = w.entry_id where t.id = w.task_id and t.state in ('PENDING', 'STARTED', 'RETRY')
   returning t.entry_id, t.id, t.attempt, t.correlation_id),
 logged as (
-  insert into tasks (id, name, queue, state, args, result, attempt, max_attempts, progress, tournament_id, entry_id, due_at,
+  insert into tasks (id, name, queue, state, round, result, attempt, max_attempts, progress, tournament_id, entry_id, due_at,
     created_at, started_at, finished_at, history, correlation_id)
-  select k.task_id, 'run_agent_decision', 'agents', 'SUCCESS', k.args, k.result, 1, ${maxAttempts(decisionRetry)}, 1, r.tournament_id, k.id, agonus_now(),
+  select k.task_id, 'run_agent_decision', 'agents', 'SUCCESS', r.number, k.figures, 1, ${maxAttempts(decisionRetry)}, 1, r.tournament_id, k.id, agonus_now(),
     agonus_now() - make_interval(secs => k.run_ms / 1000), agonus_now() - make_interval(secs => k.run_ms / 1000), agonus_now(),
-    agonus_history('[]', 'SUCCESS', 1, 'decided in its round''s batch', $3), $4
+    to_jsonb($3::text), $4
   from kept k, open_round r where k.id not in (select entry_id from waiting))
 select exists (select from open_round) as open,
   (select coalesce(jsonb_agg(id), '[]') from fresh) as fresh,
@@ -142,6 +145,7 @@ export async function writeDecisions(
 ): Promise<Written> {
   const [row] = await query<Written & Record<string, unknown>>(WRITE, [
     roundId,
+    // JSON has no functions, so `result` is left out: it is for the caller.
     JSON.stringify(answers),
     by,
     correlationId,

@@ -46,7 +46,7 @@ const REASONING_CHARS = 500;
 // A live round closes at its deadline, a replay's round waits for answers until answers_until. A model has its own time there.
 const PAGES = `
 with asked as materialized (
-  select e.* from unnest($1::uuid[]) as a(id) join entries e on e.id = a.id and e.status = 'active'),
+  select e.* from jsonb_array_elements_text($1::jsonb) as a(id) join entries e on e.id = a.id::uuid and e.status = 'active'),
 settled as materialized (
   select f.tournament_id, l.number, (select count(*) from equity_points z where z.tournament_id = f.tournament_id
     and z.round = l.number and z.rank is not null)::int as ranked
@@ -90,7 +90,7 @@ where not exists (select from decisions g where g.round_id = r.id and g.entry_id
 
 /** Each in its place. Null for an entry that has decided, or takes part in no open round. */
 export async function readRoundPages(query: Query, entryIds: readonly string[]): Promise<(RoundPageRow | null)[]> {
-  const rows = await query<RoundPageRow>(PAGES, [[...new Set(entryIds)]]);
+  const rows = await query<RoundPageRow>(PAGES, [JSON.stringify([...new Set(entryIds)])]);
   const byEntry = new Map(rows.map((row) => [row.entry_id, row]));
   return entryIds.map((id) => byEntry.get(id) ?? null);
 }

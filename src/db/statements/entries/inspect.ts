@@ -9,11 +9,13 @@ export type LiveEntryRow = {
   agent_id: string;
   agent: string;
   baseline: boolean;
+  /** Since when it is asked no more; null where it is asked. */
+  halted_at: string | null;
   tournament_id: string;
   tournament: string;
   /** The round that it owes a decision; null when it owes none. */
   owed_round: number | null;
-  /** How long ago that round was due. */
+  /** How long ago that round was due. In a replay, whose due times are the market's: how long it has been open. */
   owed_seconds: number | null;
   interval_seconds: number;
   version: number;
@@ -39,8 +41,9 @@ with listed as materialized (
     and ($4::text is null or e.agent_name ilike $4 or t.name ilike $4
       or ($5 and (e.agent_id || ' ' || e.id || ' ' || t.id) ilike $4))
   order by e.id limit $3)
-select e.id as entry_id, e.agent_id, e.agent_name as agent, e.baseline, t.id as tournament_id, t.name as tournament,
-  o.number as owed_round, greatest(0, extract(epoch from n.now - o.due_at))::float8 as owed_seconds, t.interval_seconds, e.version,
+select e.id as entry_id, e.agent_id, e.agent_name as agent, e.baseline, e.halted_at, t.id as tournament_id, t.name as tournament,
+  o.number as owed_round, greatest(0, extract(epoch from n.now - case t.market when 'replay' then o.opened_at else o.due_at end))::float8 as owed_seconds,
+  t.interval_seconds, e.version,
   (select count(*) from recoveries v where v.entry_id = e.id and ${REAL})::int as recoveries,
   (select number from rounds lr where lr.id = l.round_id) as last_round, l.decided_at as last_decision_at,
   greatest(0, extract(epoch from n.now - l.decided_at))::float8 as last_decision_age_seconds,
@@ -53,7 +56,7 @@ join tournaments t on t.id = e.tournament_id
 cross join (select agonus_now() as now offset 0) n
 left join lateral (select round_id, decided_at from decisions where entry_id = e.id order by decided_at desc limit 1) l on true
 left join lateral (
-  select r.id, r.number, r.due_at from rounds r
+  select r.id, r.number, r.due_at, r.opened_at from rounds r
   where r.tournament_id = t.id and r.state = 'open' and e.first_round <= r.number and (e.last_round is null or e.last_round >= r.number)
     and not exists (select from decisions d where d.round_id = r.id and d.entry_id = e.id)) o on true
 left join lateral ${taskOf("agonus_decision_key(o.id, e.id)")} x on true

@@ -3,6 +3,7 @@
  * in the statement: two objects of one entry wait for each other's row, and the second one sees what the first one took.
  */
 import type { Query } from "../../query.ts";
+import { USED_AGAIN } from "./contents.ts";
 
 export interface Reservation {
   readonly roundId: string;
@@ -20,8 +21,10 @@ export interface Reservation {
   readonly model: string;
   readonly requestHash: string;
   readonly request: unknown;
-  /** By hash: texts that the request consists of. */
+  /** By hash: texts that the request consists of, without those that should be stored. */
   readonly contents: Readonly<Record<string, string>>;
+  /** Hashes of those that should be stored. */
+  readonly known: readonly string[];
 }
 
 // A reservation of another round is released here: that round's task has ended, and nobody knows what its step cost.
@@ -43,15 +46,20 @@ taken as (
 kept as (
   insert into model_contents (hash, content)
   select key, value from jsonb_each_text($13::jsonb) where exists (select from taken) order by key
-  on conflict (hash) do update set used_at = agonus_now() where model_contents.used_at < agonus_now() - interval '1 hour'),
+  ${USED_AGAIN}),
 noted as (
   insert into model_steps (round_id, entry_id, step, attempt, state, model, request_hash, request, reserved_tokens, reserved_usd)
   select $1, $2, $3, $4, 'reserved', $10, $11, $12::jsonb, $5::bigint, $6::numeric from taken returning step)
-select count(*)::int as noted from noted`;
+select (select count(*) from noted)::int as noted,
+  (select coalesce(jsonb_agg(k), '[]') from jsonb_array_elements_text($14::jsonb) k
+    where exists (select from taken) and not exists (select from model_contents c where c.hash = k)) as missing`;
 
-/** False: the budget does not have it, and nothing was taken. */
-export async function reserveStep(query: Query, r: Reservation): Promise<boolean> {
-  const [row] = await query<{ noted: number }>(RESERVE, [
+/** `isTaken` is false where the budget does not have it, and nothing was taken. `missing`: what the database lacks of `known`. */
+export async function reserveStep(
+  query: Query,
+  r: Reservation,
+): Promise<{ readonly isTaken: boolean; readonly missing: readonly string[] }> {
+  const [row] = await query<{ noted: number; missing: string[] }>(RESERVE, [
     r.roundId,
     r.entryId,
     r.step,
@@ -65,6 +73,7 @@ export async function reserveStep(query: Query, r: Reservation): Promise<boolean
     r.requestHash,
     JSON.stringify(r.request),
     JSON.stringify(r.contents),
+    JSON.stringify(r.known),
   ]);
-  return row?.noted === 1;
+  return { isTaken: row?.noted === 1, missing: row?.missing ?? [] };
 }

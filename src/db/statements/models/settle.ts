@@ -1,5 +1,6 @@
 /** Notes what a step brought and cost, and gives the rest of its reservation back. A second call changes nothing. */
 import type { Query } from "../../query.ts";
+import { USED_AGAIN } from "./contents.ts";
 
 export interface SettledStep {
   readonly roundId: string;
@@ -26,7 +27,7 @@ export interface SettledStep {
 const SETTLE = `
 with kept as (
   insert into model_contents (hash, content) select $8, $9 where $8::text is not null
-  on conflict (hash) do update set used_at = agonus_now() where model_contents.used_at < agonus_now() - interval '1 hour'),
+  ${USED_AGAIN}),
 settled as (
   update model_steps set state = $5, code = $6, status = $7, answer_hash = $8, finish_reason = $10, input_tokens = $11,
     output_tokens = $12, usd = $13::numeric, estimated = $14, latency_ms = $15, detail = $16, answered_at = agonus_now()

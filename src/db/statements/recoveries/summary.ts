@@ -6,6 +6,7 @@ import { DONE_AT, FATE, FILTER, RECOVERIES, type RecoveryFilter } from "./list.t
 
 // `away` counts from the last sign of life, or from the detection when that is unknown, less the agent's thinking time.
 // A recovery under way misses the objective once `away` exceeds it. A decision that the platform lost always misses it.
+// What an operator asked for is no fault of the platform: only a decision that the platform lost meanwhile is judged.
 const SUMMARY = `
 with measured as (
   select v.detected_at, v.cause, v.duplicates_prevented, m.entry_id is not null as missed, ${FATE} as fate,
@@ -16,7 +17,8 @@ with measured as (
   from ${RECOVERIES}
   where ${FILTER} and v.id >= agonus_uuid_at(least(coalesce($4::timestamptz, 'epoch'), agonus_now() - interval '7 days'))),
 judged as (
-  select *, case fate when 'back' then away <= $5 when 'lost' then false when 'under_way' then case when away > $5 then false end end as met,
+  select *, case when fate = 'lost' then false when cause = 'operator' then null when fate = 'back' then away <= $5
+    when fate = 'under_way' and away > $5 then false end as met,
     $4::timestamptz is null or detected_at >= $4 as asked from measured)
 select count(*) filter (where asked)::int as recoveries,
   count(*) filter (where asked and fate = 'under_way')::int as unfinished,

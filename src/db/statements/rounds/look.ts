@@ -44,6 +44,8 @@ export interface Look {
   readonly as_tasks: number;
   /** How many of these have no attempt left. */
   readonly spent: number;
+  /** When the next of its models begins that was not sent yet, while the round is open. Epoch milliseconds. */
+  readonly begins_ms: number | null;
   /** Tasks of agents from outside and of webhooks that have not ended, while the round is open or just closed. */
   readonly held: number;
   /** Replay: until when the open round waits for those agents. */
@@ -62,7 +64,7 @@ select t.id as tournament_id, t.status, t.market, t.candle_source_id, s.kind as 
   coalesce(r.sent_count, 0) as sent_count,
   agonus_now() >= r.deadline_at as deadline_passed,
   case when r.state = 'open' then (select count(*) from decisions d where d.round_id = r.id) else 0 end as decided,
-  own.as_tasks, own.spent, own.held, agonus_ms(r.answers_until) as answers_until_ms,
+  own.as_tasks, own.spent, own.held, agonus_ms(own.begins_at) as begins_ms, agonus_ms(r.answers_until) as answers_until_ms,
   r.state = 'quoted' and exists (select from orders o where o.round_id = r.id and o.state = 'open') as owes_fills
 from tournaments t
 join candle_sources s on s.id = t.candle_source_id
@@ -71,7 +73,9 @@ cross join lateral (
   select case when r.state = 'open' then count(*) else 0 end as as_tasks,
     case when r.state = 'open' then count(*) filter (where x.state in ('FAILURE', 'REVOKED')) else 0 end as spent,
     count(*) filter (where e.kind = 'webhook' and x.state in ('PENDING', 'STARTED', 'RETRY')
-      or e.kind = 'outside' and x.state in ('PENDING', 'RETRY')) as held
+      or e.kind = 'outside' and x.state in ('PENDING', 'RETRY')) as held,
+    min(x.due_at) filter (where r.state = 'open' and e.kind = 'llm' and x.state = 'PENDING' and x.sent_at is null
+      and x.due_at < agonus_held()) as begins_at
   from task_keys k ${ITS_TASK} left join entries e on e.id = x.entry_id
   where r.state in ('open', 'closed') and agonus_is_decision_of(k.key, r.id)
     and not exists (select from decisions d where d.round_id = r.id and d.entry_id = x.entry_id)) own

@@ -16,21 +16,22 @@ const DECISIONS = `
 with r as (
   select id, tournament_id, number, due_at, sent_to, sent_count from rounds
   where id = $1 and state = 'open' and sends = $2 and sent_to is not distinct from $4::uuid for no key update),
+keyed as (select exists (select from task_keys k, r where agonus_is_decision_of(k.key, r.id)) as yes),
 owed as (
   select e.id from r
   join entries e on e.tournament_id = r.tournament_id and e.status = 'active' and e.first_round <= r.number
     and (e.last_round is null or e.last_round >= r.number) and e.kind = 'house' and e.thinking_seconds is null
   where (r.sent_to is null or $6::int is not null or e.id > r.sent_to)
     and not exists (select from decisions d where d.round_id = r.id and d.entry_id = e.id)
-    and not exists (select from ${taskOf("agonus_decision_key(r.id, e.id)")} x
-      where x.attempt > 0 or x.state <> 'PENDING')
+    and not ((select yes from keyed) and exists (select from ${taskOf("agonus_decision_key(r.id, e.id)")} x
+      where x.attempt > 0 or x.state <> 'PENDING'))
   order by e.id limit $5::int + 1),
 slice as materialized (select id from owed order by id limit $5),
 last as (select id from slice where (select count(*) from owed) > $5 order by id desc limit 1),
 claimed as (
   update rounds t set sent_at = agonus_now(), sends = $3, sent_to = (select id from last),
     sent_count = coalesce($6::int, t.sent_count) + (select count(*) from slice s
-      where not exists (select from task_keys k where k.key = agonus_decision_key(r.id, s.id)))
+      where not ((select yes from keyed) and exists (select from task_keys k where k.key = agonus_decision_key(r.id, s.id))))
   from r where t.id = r.id returning t.sent_to),
 recovered as (
   insert into recoveries (id, key, tournament_id, entry_id, cause, round_id, detected_at)

@@ -19,7 +19,7 @@ const numberIn = (column: string, key: string) =>
  */
 export const ABOUT = {
   columns: `ab.agent_id as about_agent_id, ag.name as about_agent, tn.id as about_tournament_id, tn.name as about_tournament,
-  coalesce(${numberIn("result", "round")}, ${numberIn("args", "round")},
+  coalesce(t.round, ${numberIn("result", "round")}, ${numberIn("args", "round")},
     (select number from rounds dr where dr.id = agonus_decided_round(t.key))) as about_round`,
   joins: `left join entries te on te.id = t.entry_id
 cross join lateral (select coalesce(te.agent_id, ${idIn("agent_id")}) as agent_id,

@@ -78,11 +78,10 @@ export async function conditionOf(query: Query, filter: TaskFilter, firstParam: 
   }
   if (filter.entryId) all.push(`entry_id = ${bind(filter.entryId)}::uuid`);
   if (filter.agentIds) {
-    const ids = await query<{ id: string }>(`select id from entries where agent_id = any($1::uuid[])`, [
-      filter.agentIds,
-    ]);
+    const ids = await entriesOf(query, filter.agentIds);
+    // A task whose row has no arguments always has an entry, so the first condition finds it.
     const named = filter.agentIds.map((agent_id) => `args @> ${bind(JSON.stringify({ agent_id }))}::jsonb`);
-    all.push(`(${[`entry_id = any(${bind(ids.map((entry) => entry.id))}::uuid[])`, ...named].join(" or ")})`);
+    all.push(`(${[`entry_id = any(${bind(ids)}::uuid[])`, ...named].join(" or ")})`);
     gathers = true;
   }
   if (filter.signature) {
@@ -90,7 +89,8 @@ export async function conditionOf(query: Query, filter: TaskFilter, firstParam: 
   }
   for (const { path, value } of filter.args) {
     const forms = argForms(path, value).map((form) => `args @> ${bind(JSON.stringify(form))}::jsonb`);
-    all.push(`(${forms.join(" or ")})`);
+    const composed = await composedArg(query, path, value, bind);
+    all.push(`(${[...forms, ...composed].join(" or ")})`);
     gathers = true;
   }
   const conditions = all.length;
@@ -131,9 +131,15 @@ select array(select distinct name from task_counts where name ilike $1) as names
 
 /** What a searched text may stand for. Task names are read from the roll-up, so no search reads the names of all rows. */
 async function searches(query: Query, q: string, bind: (value: unknown) => string): Promise<Search[]> {
+  const each = (column: "entry_id" | "tournament_id", ids: readonly string[]): Search[] => {
+    if (ids.length === 0) return [];
+    const values = bind(ids);
+    return [{ where: `${column} = any(${values}::uuid[])`, each: { column, values }, ordered: true }];
+  };
   if (UUID.test(q)) {
     const id = bind(q);
     return [
+      ...each("entry_id", await entriesOf(query, [q])),
       { where: `id = ${id}::uuid`, ordered: true },
       { where: `entry_id = ${id}::uuid`, ordered: true },
       { where: `tournament_id = ${id}::uuid`, ordered: true },
@@ -142,17 +148,36 @@ async function searches(query: Query, q: string, bind: (value: unknown) => strin
   }
   const pattern = partOf(q);
   const [named] = await query<{ names: string[]; entries: string[]; tournaments: string[] }>(NAMED, [pattern]);
-  const each = (column: "entry_id" | "tournament_id", ids: readonly string[]): Search[] => {
-    if (ids.length === 0) return [];
-    const values = bind(ids);
-    return [{ where: `${column} = any(${values}::uuid[])`, each: { column, values }, ordered: true }];
-  };
   return [
     ...(named?.names ?? []).map((name) => ({ where: nameIs(name, bind), ordered: true })),
     ...each("entry_id", named?.entries ?? []),
     ...each("tournament_id", named?.tournaments ?? []),
     { where: `error is not null and ${ERROR_TEXT} ilike ${bind(pattern)}`, ordered: false },
   ];
+}
+
+/**
+ * A condition on an argument, for tasks whose row has none. The SQL function agonus_decision_args gives those tasks three arguments,
+ * so a search can match them by these three alone.
+ */
+async function composedArg(
+  query: Query,
+  path: readonly string[],
+  value: string,
+  bind: (value: unknown) => string,
+): Promise<string[]> {
+  const [name, ...deeper] = path;
+  if (deeper.length > 0) return [];
+  if (name === "recover_from_crash" && value === "true") return ["args is null"];
+  if (!UUID.test(value) || value !== value.toLowerCase()) return [];
+  if (name === "tournament_id") return [`args is null and tournament_id = ${bind(value)}::uuid`];
+  if (name === "agent_id") return [`args is null and entry_id = any(${bind(await entriesOf(query, [value]))}::uuid[])`];
+  return [];
+}
+
+async function entriesOf(query: Query, agentIds: readonly string[]): Promise<string[]> {
+  const rows = await query<{ id: string }>("select id from entries where agent_id = any($1::uuid[])", [agentIds]);
+  return rows.map((row) => row.id);
 }
 
 /** A value in a query is text; in the arguments it may be a string, a number or a boolean, alone or in a list. */

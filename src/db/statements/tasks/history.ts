@@ -1,6 +1,7 @@
 /** GET /tasks/{id}/history: every stored transition, oldest first, and the tasks that were made to run it again with other arguments. */
 import type { Query } from "../../query.ts";
 import { ABOUT, type TaskAbout } from "./about.ts";
+import { COMPOSED } from "./decided.ts";
 
 export type TaskHistory = TaskAbout & {
   state: string;
@@ -14,7 +15,7 @@ export type TaskHistory = TaskAbout & {
 };
 
 const HISTORY = `
-select t.state, t.cancel_requested, t.parent_id, t.history, coalesce(t.signature, t.error->>'code') as signature,
+select t.state, t.cancel_requested, t.parent_id, ${COMPOSED.history} as history, coalesce(t.signature, t.error->>'code') as signature,
   array(select c.id from tasks c where c.parent_id = t.id order by c.id desc limit 100) as children, ${ABOUT.columns}
 from tasks t ${ABOUT.joins} where t.id = $1`;
 

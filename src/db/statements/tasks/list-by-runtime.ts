@@ -3,6 +3,7 @@
  * end. An index holds the runtimes by task name, so a list of all tasks merges the first rows of each name.
  */
 import type { Query } from "../../query.ts";
+import { composed, type Stored } from "./decided.ts";
 import { type Condition, conditionOf, type TaskFilter } from "./filter.ts";
 import { type ListedTask, rowsOf } from "./list.ts";
 
@@ -85,8 +86,9 @@ export async function listByRuntime(
   const { params, near, far } = await runtimeStatements(query, filter, order);
   const all = [beyond?.micros ?? null, beyond?.id ?? null, limit, ...params];
   if (near) {
-    const rows = await query<TimedTask>(near, all);
-    if (rows.length === limit) return rows;
+    const rows = await query<Stored<TimedTask>>(near, all);
+    if (rows.length === limit) return composed(query, rows);
   }
-  return query<TimedTask>(far, all);
+  const rows = await query<Stored<TimedTask>>(far, all);
+  return composed(query, rows);
 }

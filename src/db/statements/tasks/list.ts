@@ -1,6 +1,7 @@
 /** GET /tasks: a page of tasks, the newest or the oldest first. No statement reads much more than what it finds. */
 import type { Query } from "../../query.ts";
 import { ABOUT, type TaskAbout } from "./about.ts";
+import { composed, DECISION_KEYS, type Stored } from "./decided.ts";
 import { type Condition, conditionOf, matchingIds, type Order, type TaskFilter } from "./filter.ts";
 import type { TaskRow } from "./read.ts";
 
@@ -16,7 +17,7 @@ const ENDS = {
 const BEYOND = { newest: "id < $1", oldest: "id > $1" } as const;
 const SORTED = { newest: "desc", oldest: "asc" } as const;
 
-const COLUMNS = `t.id, t.name, t.queue, t.state, t.args, t.result, t.error, t.attempt, t.max_attempts, t.progress, t.created_at,
+const COLUMNS = `t.id, t.name, t.queue, t.state, t.args, t.result, ${DECISION_KEYS}, t.error, t.attempt, t.max_attempts, t.progress, t.created_at,
   t.started_at, t.finished_at, (select number from rounds r where r.tournament_id = t.tournament_id and r.state = 'open') as open_round`;
 
 /** The rows of these ids, each read by id from its own partition, and what each is about. `order` sorts by \`picked\` and \`t\`. */
@@ -55,8 +56,9 @@ export async function listTasks(
   const { params, near: nearText, far } = await listStatements(query, filter, order);
   const all = [beyond ?? ENDS[order], limit, ...params];
   if (nearText) {
-    const rows = await query<ListedTask>(nearText, all);
-    if (rows.length === limit) return rows;
+    const rows = await query<Stored<ListedTask>>(nearText, all);
+    if (rows.length === limit) return composed(query, rows);
   }
-  return query<ListedTask>(far, all);
+  const rows = await query<Stored<ListedTask>>(far, all);
+  return composed(query, rows);
 }

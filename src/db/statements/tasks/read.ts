@@ -1,5 +1,6 @@
 /** One task, by its id alone: that names its partition. */
 import type { Query } from "../../query.ts";
+import { composed, DECISION_KEYS, type Stored } from "./decided.ts";
 
 export type TaskRow = {
   id: string;
@@ -21,6 +22,8 @@ export type TaskRow = {
   in_open_round: boolean;
   /** Its tournament has ended; true for a task of none. */
   tournament_over: boolean;
+  /** The agent whose practice its tournament is. Null: everybody may see it. */
+  owner: string | null;
 };
 
 export async function readTask(query: Query, id: string): Promise<TaskRow | null> {
@@ -30,17 +33,18 @@ export async function readTask(query: Query, id: string): Promise<TaskRow | null
 
 /** Each in its place, null where there is none. Id by id, so that each looks into its own partition alone. */
 export async function readTasks(query: Query, ids: readonly string[]): Promise<(TaskRow | null)[]> {
-  const rows = await query<TaskRow>(
-    `select t.* from unnest($1::uuid[]) as wanted(id), lateral (
-       select tasks.id, name, queue, tasks.state, args, result, error, attempt, max_attempts, progress, created_at, started_at,
-         finished_at, r.number as open_round,
-         r.id is not null and coalesce(finished_at >= r.opened_at, true) as in_open_round,
-         not exists (select from tournaments c where c.id = tasks.tournament_id and c.ended_at is null) as tournament_over
-       from tasks left join rounds r on r.tournament_id = tasks.tournament_id and r.state = 'open'
-       where tasks.id = wanted.id) t`,
-    [[...new Set(ids)]],
+  const rows = await query<Stored<TaskRow>>(
+    `select w.* from jsonb_array_elements_text($1::jsonb) as wanted(id), lateral (
+       select t.id, t.name, t.queue, t.state, t.args, t.result, ${DECISION_KEYS}, t.error, t.attempt, t.max_attempts, t.progress,
+         t.created_at, t.started_at, t.finished_at, r.number as open_round,
+         r.id is not null and coalesce(t.finished_at >= r.opened_at, true) as in_open_round,
+         c.id is null or c.ended_at is not null as tournament_over, c.practice_of as owner
+       from tasks t left join rounds r on r.tournament_id = t.tournament_id and r.state = 'open'
+         left join tournaments c on c.id = t.tournament_id
+       where t.id = wanted.id::uuid) w`,
+    [JSON.stringify([...new Set(ids)])],
   );
-  const byId = new Map(rows.map((row) => [row.id, row]));
+  const byId = new Map((await composed(query, rows)).map((row) => [row.id, row]));
   return ids.map((id) => byId.get(id) ?? null);
 }
 

@@ -4,6 +4,7 @@
  * the request, if there is one: a repeat of the request changes nothing and gets the same answer.
  */
 import type { Query } from "../../query.ts";
+import { COMPOSED } from "./decided.ts";
 
 export type Retried =
   | { readonly kind: "retried"; readonly queue: string }
@@ -21,11 +22,11 @@ kept as (
   select key, id from here where key is not null and not repeated and state in ('SUCCESS', 'FAILURE', 'REVOKED')
   /* guard retry-holder */ on conflict (key) do update set task_id = excluded.task_id where task_keys.task_id = excluded.task_id /* end */ returning key),
 changed as (
-  update tasks t set state = 'PENDING', attempt = 0, lost_leases = 0, result = null, progress = null, signature = null,
+  update tasks t set state = 'PENDING', attempt = 0, lost_leases = 0, args = ${COMPOSED.args}, result = null, round = null, progress = null, signature = null,
     token = null, lease_until = null, cancel_requested = false, started_at = null, finished_at = null,
     due_at = agonus_now() + make_interval(secs => $2::float8),
     sent_at = case when $2::float8 > 0 then null else agonus_now() end, sends = case when $2::float8 > 0 then 0 else 1 end,
-    history = jsonb_set_lax(agonus_history(t.history, 'PENDING', t.attempt, 'run again', $3),
+    history = jsonb_set_lax(agonus_history(${COMPOSED.history}, 'PENDING', t.attempt, 'run again', $3),
       '{-1,request}', to_jsonb($4::text), true, 'return_target')
   from here h where t.id = h.id /* guard retry-state */ and h.state in ('SUCCESS', 'FAILURE', 'REVOKED') /* end */
     and not h.repeated /* guard retry-key */ and (h.key is null or exists (select from kept)) /* end */

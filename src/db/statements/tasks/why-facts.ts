@@ -1,12 +1,14 @@
 /** The facts behind "why isn't this running?", in one statement and one moment. */
 import { AHEAD_MAX, type WhyFacts } from "../../../core/why/facts.ts";
 import type { Query } from "../../query.ts";
+import { COMPOSED } from "./decided.ts";
 
 const FACTS = `
 select t.state, t.queue, t.attempt, t.max_attempts, t.cancel_requested, t.due_at, t.sent_at, t.sends, t.consumer, t.lease_until,
-  t.finished_at, t.error->>'code' as error_code, t.error->>'message' as error_message, t.history->-1->>'why' as last_why,
+  t.finished_at, t.error->>'code' as error_code, t.error->>'message' as error_message, ${COMPOSED.history}->-1->>'why' as last_why,
   extract(epoch from t.due_at - n.now)::float8 as due_in_seconds,
   t.state in ('PENDING', 'RETRY') and (coalesce(e.kind = 'outside', false) or t.due_at >= agonus_held()) as waits_for_agent,
+  t.state = 'PENDING' and t.attempt = 0 and coalesce(e.kind = 'llm', false) and r.id is not null as begins_in_turn,
   nullif(least(r.deadline_at, r.answers_until), 'infinity') as answers_until,
   extract(epoch from n.now - t.sent_at)::float8 as sent_age_seconds,
   extract(epoch from t.lease_until - n.now)::float8 as lease_seconds,

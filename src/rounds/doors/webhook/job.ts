@@ -3,6 +3,7 @@
  * call is under way. A call that fails is made again inside the deadline, with the same webhook-id.
  */
 import { lateDecision } from "../../../core/late-decision.ts";
+import { shownOrders } from "../../../core/tasks/decided.ts";
 import { readStoredDecision } from "../../../db/statements/decisions/stored.ts";
 import { intervalOfClosed } from "../../../db/statements/rounds/closed.ts";
 import { endCall } from "../../../db/statements/rounds/end-call.ts";
@@ -12,7 +13,6 @@ import { heartbeat } from "../../../db/statements/tasks/heartbeat.ts";
 import { storeCall } from "../../../db/statements/webhooks/store-call.ts";
 import { logUnknownIds } from "../../../engine/unknown-ids.ts";
 import { describeError } from "../../../log.ts";
-import { shownOrders } from "../../choice.ts";
 import type { RoundPorts, WebhookJob } from "../../ports.ts";
 import { RoundPages } from "../round-page.ts";
 import { takeSubmissions } from "../submissions.ts";

@@ -28,7 +28,12 @@ test("in a log a stage says a line for each tenth of its files, and what it prin
 test("a failure is told at once and once, and again at the end", () => {
   const { written, board: log } = board();
   const unit = log.begin("unit", "pure code");
-  const failures = ["one", "two"].map((name) => ({ name, file: "a.test.ts", reason: "expected 1 to be 2" }));
+  const failures = ["one", "two"].map((name) => ({
+    name,
+    file: "a.test.ts",
+    reason: "expected 1 to be 2",
+    differences: ["- 2", "+ 1"],
+  }));
   unit.update({ ...newReport(), failures: failures.slice(0, 1) });
   unit.update({ ...newReport(), failures });
   expect(written.slice(1)).toEqual([
@@ -43,7 +48,11 @@ test("a failure is told at once and once, and again at the end", () => {
   ).toEqual([
     "What failed:",
     "  unit: a.test.ts: one: expected 1 to be 2",
+    "      - 2",
+    "      + 1",
     "  unit: a.test.ts: two: expected 1 to be 2",
+    "      - 2",
+    "      + 1",
     "",
   ]);
   expect(failureLines([{ name: "lint", failures: [] }])).toEqual([]);

@@ -54,6 +54,23 @@ test("the tests of a stage are those that it reports, and a crash after them fai
   expect(await runStage(asVitest(stageOf("")), options())).toMatchObject({ passed: 0, failed: 1 });
 });
 
+test("a program that does not exit after the end of its tests is ended, and what it reported counts", async () => {
+  const hangs = (passed: boolean) => {
+    const events = [
+      { type: "file", tests: [{ name: "one", file: "a.test.ts", state: "passed", milliseconds: 1 }] },
+      { type: "over", passed },
+    ];
+    const text = JSON.stringify(events.map((event) => `${JSON.stringify(event)}\n`).join(""));
+    return asVitest(
+      stageOf(`process.on("SIGTERM", () => {}); setInterval(() => {}, 1000); require("node:fs").writeSync(3, ${text})`),
+    );
+  };
+  const good = await runStage(hangs(true), { ...options(), exitMilliseconds: 100 });
+  expect(good).toMatchObject({ passed: 1, failed: 0 });
+  expect(good.output).toMatch(/had not exited 0.1 s after the end of its tests, and was ended/);
+  expect(await runStage(hangs(false), { ...options(), exitMilliseconds: 100 })).toMatchObject({ passed: 1, failed: 1 });
+});
+
 test("a process that a stage leaves behind is named, fails the stage, and is ended", async () => {
   const { failed, output } = await runStage(stageOf(leaves("")), options());
   expect(failed).toBe(1);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { sideBySide } from "../../../../src/cli/testing/schedule.ts";
-import { LONGEST_FIRST, stages } from "../../../../src/cli/testing/stages.ts";
+import { LONGEST_FIRST, PARTS_OF_A_CORE, partsOf, stages } from "../../../../src/cli/testing/stages.ts";
 
 /** Work that ends when it is told to. */
 function workshop() {
@@ -22,9 +22,11 @@ function workshop() {
   };
 }
 
-test("as many stages run at once as there are lanes, and the next begins when one ends", async () => {
+const alike = (room: number) => ({ room, needs: () => 1 });
+
+test("as much work runs at once as there is room for, and the next begins when some ends", async () => {
   const { begun, run, end } = workshop();
-  const all = sideBySide(["a", "b", "c", "d"], 2, new AbortController().signal, run);
+  const all = sideBySide(["a", "b", "c", "d"], alike(2), new AbortController().signal, run);
   expect(begun).toEqual(["a", "b"]);
   await end("b");
   expect(begun).toEqual(["a", "b", "c"]);
@@ -33,19 +35,35 @@ test("as many stages run at once as there are lanes, and the next begins when on
   expect(begun).toEqual(["a", "b", "c", "d"]);
 });
 
-test("no lane at all is one lane", async () => {
+test("where there is no room, work runs one after the other", async () => {
   const { begun, run, end } = workshop();
-  const all = sideBySide(["a", "b"], 0, new AbortController().signal, run);
+  const all = sideBySide(["a", "b"], alike(0), new AbortController().signal, run);
   expect(begun).toEqual(["a"]);
-  for (const name of ["a", "b"]) await end(name);
+  await end("a");
+  expect(begun).toEqual(["a", "b"]);
+  await end("b");
   await all;
+});
+
+test("on two cores one stage runs beside the live pages, and three when they are over", async () => {
+  const { begun, run, end } = workshop();
+  const room = { room: 2 * PARTS_OF_A_CORE, needs: (name: string) => partsOf({ name }) };
+  const all = sideBySide(LONGEST_FIRST, room, new AbortController().signal, run);
+  expect(begun).toEqual(["browser", "e2e"]);
+  await end("e2e");
+  expect(begun).toEqual(["browser", "e2e", "unit"]);
+  await end("browser");
+  expect(begun).toEqual(["browser", "e2e", "unit", "workers", "sim"]);
+  for (const name of LONGEST_FIRST) await end(name);
+  await all;
+  expect(begun).toEqual(LONGEST_FIRST);
 });
 
 test("after an interrupt nothing more begins, and what runs is waited for", async () => {
   const { begun, run, end } = workshop();
   const interrupt = new AbortController();
   let over = false;
-  const all = sideBySide(["a", "b", "c"], 2, interrupt.signal, run).then(() => {
+  const all = sideBySide(["a", "b", "c"], alike(2), interrupt.signal, run).then(() => {
     over = true;
   });
   interrupt.abort();

@@ -1,6 +1,6 @@
 /** POST /agents/{id}/decisions: each row of the table in docs/doors.md. */
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
-import { decisionAnswer, decisionBody } from "../../../../src/api/decision.ts";
+import { decisionAnswer, decisionBody, decisionReply } from "../../../../src/api/decision.ts";
 import { errorCodes } from "../../../../src/core/error-codes.ts";
 import type { Query } from "../../../../src/db/query.ts";
 import { KnownSeats } from "../../../../src/rounds/doors/seat.ts";
@@ -11,9 +11,10 @@ import { buys, type DoorScene, doorScene, holds, type Player } from "../../../su
 
 let scene: DoorScene;
 let bot: Player;
+let other: Player;
 beforeEach(async () => {
   scene = await doorScene();
-  [bot] = scene.players as [Player];
+  [bot, other] = scene.players as [Player, Player];
   await scene.open(0);
 });
 afterEach(() => scene.close());
@@ -46,11 +47,9 @@ test("a decision is stored, its task succeeds, and its answer says what became o
     stored_at: new Date(scene.clock.now()).toISOString(),
     replayed: false,
   });
-  expect(
-    await scene.api.db.query("select state, result->>'outcome' as outcome from tasks where entry_id = $1", [
-      bot.entryId,
-    ]),
-  ).toEqual([{ state: "SUCCESS", outcome: "made" }]);
+  expect((await scene.api.get(`/tasks?entry_id=${bot.entryId}`)).body.items).toMatchObject([
+    { state: "SUCCESS", result: { outcome: "made" } },
+  ]);
   expect(await scene.api.db.query("select notes from memories")).toEqual([{ notes: { plan: ["wait"] } }]);
 });
 
@@ -139,6 +138,44 @@ test("a dry run answers as the decision would and stores nothing", async () => {
   const real = await bot.decide(buys(0));
   expect(real.body).toEqual({ ...dry.body, stored_at: expect.any(String) });
   expect((await bot.decide(holds(1), "dry_run=true")).body.code).toBe("round.not_open");
+});
+
+test("with wait the answer brings the round that opens next, and what ends the wait is no error", async () => {
+  const waiting = bot.decide(holds(0), "wait=60");
+  await expect.poll(async () => (await bot.current()).status).toBe(204);
+  await scene.clock.add(scene.cup.intervalMs / 2);
+  for (let step = 0; step < 4; step++) await scene.step();
+  await scene.open(1);
+  const { status, body } = await waiting;
+  expect([status, body]).toEqual([
+    200,
+    {
+      ...{ round: 0, outcome: "held", orders: [], stored_at: expect.any(String), replayed: false },
+      ...{ next: expect.objectContaining({ contract: "agonus.round/1" }), over: false },
+    },
+  ]);
+  const { body: page } = await bot.current();
+  const still = (round: typeof page) => ({ ...round, round: { ...round.round, seconds_left: 0 } });
+  expect(still(body.next)).toEqual(still(page));
+  expect(decisionReply.strict().parse(body)).toEqual(body);
+
+  expect((await bot.decide(holds(1), "dry_run=true&wait=5")).body).toMatchObject({
+    code: "request.invalid",
+    errors: [{ path: "wait" }],
+  });
+  expect((await bot.decide(holds(1), "wait=0.05")).body).toMatchObject({ round: 1, next: null, over: false });
+  // A refused decision waits for nothing.
+  expect((await other.decide(holds(5), "wait=60")).body.code).toBe("round.not_open");
+  await scene.api.db.query("update tournaments set status = 'completed' where id = $1", [scene.cup.id]);
+  // The same body again.
+  expect((await bot.decide(holds(1), "wait=60")).body).toMatchObject({ replayed: true, next: null, over: true });
+});
+
+test("a decision is stored where its agent holds as many waits as it may, and does not wait", async () => {
+  await bot.decide(holds(0));
+  const waits = [bot.current("wait=2"), bot.current("wait=2")];
+  expect((await bot.decide(holds(0), "wait=60")).body).toMatchObject({ replayed: true, next: null, over: false });
+  for (const wait of waits) expect((await wait).status).toBe(204);
 });
 
 test("fifty answers at once store one decision: the first wins, and each other is told what is stored", async () => {

@@ -35,6 +35,33 @@ const newcomer = (code: string, fields: Record<string, unknown> = {}) => ({
 const join = (body: unknown, options: CallOptions = {}) => api.post("/join", body, { key: null, ...options });
 const invitesOf = async (id: string) => (await api.get(`/tournaments/${id}/invites`)).body.items;
 
+test("with dry_run a code says which tournament it is for, and nobody joins", async () => {
+  const { code, tournament_id: id } = await invite();
+  const look = (body: unknown) => api.post("/join?dry_run=true", body, { key: null });
+  const { body: tournament } = await api.get(`/tournaments/${id}`);
+  const seen = {
+    dry_run: true,
+    tournament_id: id,
+    tournament: tournament.name,
+    status: "upcoming",
+    links: {
+      tournament: `http://localhost/tournaments/${id}`,
+      rules: `http://localhost/tournaments/${id}/rules`,
+      leaderboard: `http://localhost/tournaments/${id}/leaderboard`,
+    },
+  };
+  expect(await look({ code })).toMatchObject({ status: 200, body: seen });
+  // The whole body of a join is taken, too.
+  expect(await look(newcomer(code))).toMatchObject({ status: 200, body: seen });
+  expect(await invitesOf(id)).toMatchObject([{ uses_left: 1, joined: [] }]);
+  expect((await api.get(`/tournaments/${id}/agents`)).body.items).toEqual([]);
+  expect(await look({ code: "agonus_invite_none" })).toMatchObject({ status: 403, body: { code: "invite.unusable" } });
+  expect(await look({})).toMatchObject({ status: 422 });
+  // A code that is used up is one that nobody can use.
+  await join(newcomer(code));
+  expect(await look({ code })).toMatchObject({ status: 403 });
+});
+
 test("a stranger joins by a code, gets a key, and plays with it", async () => {
   const { code, url, tournament_id: id, invite_id } = await invite();
   expect(url).toBe(`http://localhost/join?code=${code}`);

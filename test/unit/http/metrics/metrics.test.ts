@@ -152,7 +152,8 @@ test("a failure that cleanup moves is not counted twice, as it would be by rows 
   await move();
   expect(await values(key)).toEqual([1]);
   const [made] = await query<{ text: string }>(`select pg_get_functiondef('agonus_measure_inserted'::regproc) as text`);
-  await query((made?.text ?? "").replace("and jsonb_array_length(history) = 1", ""));
+  const guard = "and case when args is null then true else jsonb_array_length(history) = 1 end";
+  await query((made?.text ?? "").replace(guard, ""));
   await move();
   expect(await values(key)).toEqual([2]);
 });

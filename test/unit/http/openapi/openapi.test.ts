@@ -97,7 +97,12 @@ test("bodies and queries are the routes' own, and answers are described by their
   const body = decide.requestBody.content["application/json"].schema;
   expect(body.required).toEqual(["round", "orders", "reasoning"]);
   expect(body.additionalProperties).toBe(false);
-  expect(decide.parameters.map(({ name }: { name: string }) => name)).toEqual(["id", "tournament_id", "dry_run"]);
+  expect(decide.parameters.map(({ name }: { name: string }) => name)).toEqual([
+    "id",
+    "tournament_id",
+    "dry_run",
+    "wait",
+  ]);
   const answer = decide.responses["200"].content["application/json"].schema;
   expect(answer.required).toEqual(["round", "outcome", "orders", "stored_at", "replayed"]);
   const round = document.paths["/agents/{id}/rounds/current"].get.responses["200"].content["application/json"].schema;

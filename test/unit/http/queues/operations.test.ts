@@ -46,6 +46,10 @@ test("live entries are found by a part of their agent's or their tournament's na
   const first = (await api.get("/inspect/entries?q=100&limit=2")).body;
   expect(await found(`q=100&limit=2&cursor=${first.next_cursor}`)).toHaveLength(1);
   expect((await api.get(`/inspect/entries?q=other&cursor=${first.next_cursor}`)).status).toBe(422);
+  await api.db.query("update entries set halted_at = agonus_now() where id = $1", [cup.entries[1]?.id]);
+  expect((await api.get("/inspect/entries?q=l_PH")).body.items).toMatchObject([
+    { verdict: "halted", halted_at: expect.any(String) },
+  ]);
 });
 
 test("every path of operations needs the key, and an unknown queue is 404", async () => {

@@ -51,6 +51,10 @@ test("leaderboard, trades and equity are whole lists of CSV, with the API's own 
   expect(names.slice(2).sort()).toEqual(done.members.map(({ name }) => name).sort());
   const points = done.tables.get("equity_points") ?? [];
   expect(rounds.flatMap((cells) => cells.slice(2)).filter(Boolean)).toHaveLength(points.length);
+  const timeOf = new Map(rounds.map(([round, time]) => [round, time]));
+  expect(trades.map((cells) => cells[columns.indexOf("time")])).toEqual(
+    trades.map((cells) => timeOf.get(cells[columns.indexOf("round")])),
+  );
   expect(await api.see(`/tournaments/${NOWHERE}/trades.csv`)).toMatchObject({
     status: 404,
     body: { code: "tournament.not_found" },

@@ -33,8 +33,8 @@ interface Room {
   readonly usdPerRound?: string;
   readonly usdTotal?: string;
 }
-const reserve = (query: Query, roundId: string, step: number, tokens: number, usd: string, room: Room = {}) =>
-  reserveStep(query, {
+const reserve = async (query: Query, roundId: string, step: number, tokens: number, usd: string, room: Room = {}) => {
+  const { isTaken } = await reserveStep(query, {
     roundId,
     entryId: scene.cup.entries[0]?.id ?? "",
     step,
@@ -48,7 +48,10 @@ const reserve = (query: Query, roundId: string, step: number, tokens: number, us
     requestHash: `request ${step}`,
     request: {},
     contents: {},
+    known: [],
   });
+  return isTaken;
+};
 const settle = (query: Query, roundId: string, step: number, input: number, output: number, usd: string) =>
   settleStep(query, {
     roundId,

@@ -43,15 +43,16 @@ export default function AgentFormPage({ edits }: { readonly edits: boolean }) {
     const back = encodeURIComponent(id !== "" && !edits ? `${path}?from=${id}` : path);
     return frame(
       <EmptyState
-        title={edits ? "Only operators change agents" : "Only operators make agents"}
+        title={edits ? "This form is for operators" : "Only operators make agents"}
         actions={
           <Link className="btn solid" href={`/signin?back=${back}`}>
             Sign in
           </Link>
         }
       >
-        Sign in with the operator key. You will come back here. <code>npm start</code> prints the key. Without it you
-        can bring a program of your own by an invite: <Link href="/docs/doors">how agents from outside take part</Link>.
+        Sign in with the operator key. You will come back here. <code>npm start</code> prints the key.{" "}
+        {edits ? "An agent's own key changes its name and personality by PATCH /agents/{id}. " : null}Without it you can
+        bring a program of your own by an invite: <Link href="/docs/doors">how agents from outside take part</Link>.
       </EmptyState>,
     );
   }

@@ -66,6 +66,8 @@ export function Practice({ agent: { id, kind }, mayBegin }: PracticeProps) {
             A practice has begun.{" "}
             {kind === "webhook" ? (
               "Its rounds are sent to the webhook."
+            ) : kind === "llm" ? (
+              "Its model is asked in each round."
             ) : (
               <>
                 The program asks for its rounds with <code>tournament_id={begun}</code>.

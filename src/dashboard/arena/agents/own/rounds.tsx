@@ -29,14 +29,14 @@ const columns: readonly Column<LogItem>[] = [
   {
     id: "answered",
     header: "Answered",
-    cell: ({ answered: answer }) =>
+    cell: ({ answered: answer, stored }) =>
       answer?.at ? (
         <span className="row">
           <Moment at={answer.at} />
           <span className="small soft">{answer.door === null ? null : byDoor[answer.door]}</span>
         </span>
       ) : (
-        <span className="soft">no answer</span>
+        <span className="soft">{stored ? "run by us" : "no answer"}</span>
       ),
   },
 ];

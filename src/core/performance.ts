@@ -1,7 +1,6 @@
 /** The `performance` of an entry, as results and stats show it. */
-import { finite, periodsPerYear, sharpeFromRunning, winRate } from "../core/metrics.ts";
-import { decimal } from "../core/money.ts";
-import type { DecisionContext, EntryContext } from "../db/statements/decisions/context.ts";
+import { finite, periodsPerYear, sharpeFromRunning, winRate } from "./metrics.ts";
+import { decimal } from "./money.ts";
 
 export interface Performance {
   readonly equity: string;
@@ -43,10 +42,28 @@ export function spanOf({ returns_count }: RunningReturns, { interval_seconds, ma
   return { rounds, market_days: (rounds * interval_seconds * market_clock) / 86_400 };
 }
 
-/** From the last settled round's point; before it, the starting cash. */
+/** An entry at the end of a settled round: what it was worth, its rank, and its returns so far. */
+export interface EquityPoint extends RunningReturns {
+  readonly equity: string;
+  readonly rank: number | null;
+  readonly max_drawdown: number;
+}
+
+/** An entry at one moment, with its sums since it joined. */
+export interface Standing {
+  /** How the entry stood when the last round was settled. Null while no round has been settled. */
+  readonly point: EquityPoint | null;
+  readonly trades_count: number;
+  readonly closed_trades: number;
+  readonly winning_trades: number;
+  readonly fees: string;
+  readonly joined_at: string;
+}
+
+/** Before the first settled round, the entry is worth its starting cash. */
 export function performanceOf(
-  entry: EntryContext,
-  { starting_cash: startingCash, interval_seconds, market_clock }: DecisionContext,
+  entry: Standing,
+  { starting_cash: startingCash, interval_seconds, market_clock }: RoundTime & { readonly starting_cash: string },
 ): Performance {
   const { point } = entry;
   const equity = point?.equity ?? startingCash;
