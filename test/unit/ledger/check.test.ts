@@ -62,16 +62,13 @@ describe("an exact ledger passes", () => {
   });
 });
 
-test("288 rounds of 15 entries are checked in a few seconds, page by page", async () => {
+test("288 rounds of 15 entries are checked page by page", async () => {
   const tournamentId = await stored({ rounds: 288, crowd: 7 });
   const pages: number[] = [];
-  const before = performance.now();
   const result = await checkLedger(database.query, { tournamentId, onProgress: ({ done }) => pages.push(done) });
-  const seconds = (performance.now() - before) / 1000;
   expect(sentences(result)).toEqual([]);
   expect(pages).toEqual([50, 100, 150, 200, 250, 288]);
   expect(result.checked).toBeGreaterThan(50_000);
-  expect(seconds).toBeLessThan(10);
 });
 
 test("without an id all tournaments are checked, and rows that belong to none are named", async () => {

@@ -12,9 +12,14 @@ function tick(): void {
   for (const listener of listeners) listener();
 }
 
-/** `serverNow`: the time of the server's clock at this moment. */
+/** What the last frames said of the server's clock, each as its difference to ours in milliseconds. */
+const skews: number[] = [];
+
+/** `serverNow`: the time of the server's clock at this moment. A frame can come late, never early, so the largest difference is the truest. */
 export function setSkew(serverNow: number): void {
-  const skew = serverNow - Date.now();
+  skews.push(serverNow - Date.now());
+  if (skews.length > 8) skews.shift();
+  const skew = Math.max(...skews);
   // A difference of less than a second comes from the network.
   skewMs = Math.abs(skew) < 1000 ? 0 : skew;
 }

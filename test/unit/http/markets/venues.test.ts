@@ -195,8 +195,8 @@ test("GET /markets: what nobody asked is unused; then status, age of the newest 
   expect(row.faults).toMatchObject([
     { kind: "unavailable", count: 1, status: 520, reason: expect.stringContaining("a page in place of data (520)") },
   ]);
-  expect(row.last_candle_age_seconds).toBeLessThan(120);
-  expect(Math.abs(row.clock_skew_seconds)).toBeLessThan(2);
+  expect(row.last_candle_age_seconds).toBeLessThan(600);
+  expect(Math.abs(row.clock_skew_seconds)).toBeLessThan(60);
 });
 
 test("GET /health names the venues of live tournaments, with the weight that Binance counts and the skew of its clock", async () => {
