@@ -23,6 +23,12 @@ export type ScheduleState = {
   readonly unfinished_key: string | null;
 };
 
+/**
+ * Among so many of its newest runs, one that has not ended is looked for. A schedule that waits for its previous run leaves at
+ * most one, and only runs by hand come after it; a day has 2,880 runs of half a minute.
+ */
+const RUNS_LOOKED_AT = 20;
+
 // An operator's run is in the ledger too. No clock owed that tick, so the run doesn't count as the last tick.
 const STATES = `
 select s.schedule, c.paused_at, c.paused_by, c.pause_reason,
@@ -39,9 +45,12 @@ left join lateral (
   order by due_at desc limit 1) h on true
 left join tasks ht on ht.id = h.task_id
 left join lateral (
-  select x.id, x.key from ticks y join tasks x on x.id = y.task_id
-  where y.schedule = s.schedule and y.due_at > agonus_now() - interval '1 day' and x.state in ('PENDING', 'STARTED', 'RETRY')
-  order by y.due_at desc limit 1) u on true`;
+  select x.id, x.key from (
+    select task_id, due_at from ticks
+    where schedule = s.schedule and task_id is not null and due_at > agonus_now() - interval '1 day'
+    order by due_at desc limit ${RUNS_LOOKED_AT}) y
+  join tasks x on x.id = y.task_id
+  where x.state in ('PENDING', 'STARTED', 'RETRY') order by y.due_at desc limit 1) u on true`;
 
 export async function readScheduleStates(query: Query, names: readonly string[]): Promise<Map<string, ScheduleState>> {
   const rows = await query<ScheduleState>(STATES, [names]);
