@@ -147,7 +147,19 @@ function queryOf(pool: pg.Pool | pg.PoolClient): Query {
   const types = {
     getTypeParser: (oid: number, format?: "text" | "binary") => parserOf(oid) ?? pg.types.getTypeParser(oid, format),
   };
-  return async (text, params = []) => (await pool.query({ text, values: [...params], types })).rows;
+  return async (text, params = []) => {
+    const name = params.length > 0 ? nameOf(text) : undefined;
+    return (await pool.query({ name, text, values: [...params], types })).rows;
+  };
+}
+
+/** The names of statements that were sent before: a connection plans each once, where planning would be most of the time. */
+const names = new Map<string, string | undefined>();
+let named = 0;
+function nameOf(text: string): string | undefined {
+  const name = names.get(text);
+  if (name === undefined) names.set(text, names.has(text) ? `s${named++}` : undefined);
+  return name;
 }
 
 /** Closes the connections, and ends the server if this process started it. Throws when a test left a database open. */

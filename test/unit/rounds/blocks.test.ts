@@ -255,20 +255,21 @@ test("two blocks of different lengths meet: one is stored whole, and the other n
 
 test("who joins during a block takes part from the next round on", async () => {
   const cup = await world(query, { market: "replay", rounds: 12, entries: 2, strategy: "equal_weight" });
-  const joining = new Promise<void>((resolve) => {
-    let joins = false;
-    const run = inProcess(async (text, params) => {
-      // It waits for the tournament's row from before the block commits. If it comes first, the block is lost and played again.
-      if (text.includes("guard block-live") && !joins) {
-        joins = true;
-        setTimeout(() => joinOne(cup).then(resolve), 0);
-      }
-      return query(text, params);
-    });
-    Object.assign(run.ports, { blockRounds: 4 });
-    void advance(run.ports, cup.id);
+  const joined = Promise.withResolvers<void>();
+  let joins = false;
+  const run = inProcess(async (text, params) => {
+    // It waits for the tournament's row from before the block commits. If it comes first, the block is lost and played again.
+    if (text.includes("guard block-live") && !joins) {
+      joins = true;
+      setTimeout(() => joinOne(cup).then(joined.resolve, joined.reject), 0);
+    }
+    return query(text, params);
   });
-  await joining;
+  Object.assign(run.ports, { blockRounds: 4 });
+  await advance(run.ports, cup.id);
+  await joined.promise;
+  // What a lost block sent instead is this run's to deliver.
+  await run.drain();
   await play(cup, 4);
   const [late] = await query<{ first_round: number }>(
     "select first_round from entries where tournament_id = $1 and agent_name like 'Late%'",
