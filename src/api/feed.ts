@@ -72,7 +72,7 @@ const roundEvent = z.object({
   decided: z.number(),
 });
 
-/** The progress of the open round. The agents in `agents` have decided, and so have those of earlier events. */
+/** The progress of a round, while it is open and, for who comes later, in a welcome. Agents in `agents` have decided, and so have those of earlier events. */
 const progressEvent = z.object({
   type: z.literal("progress"),
   round: z.number(),

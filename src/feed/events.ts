@@ -62,22 +62,25 @@ export async function readNews(
     : rounds.slice(-1);
   const told = JSON.stringify(tournamentEvent(tournament));
   const marked = tournament.marked_at !== null && tournament.marked_at !== (since?.markedAt ?? null);
+  const isBegun = last !== undefined && last.state !== "scheduled" && last.state !== "skipped";
   const [decided, prices] = await Promise.all([
-    last?.state === "open" && last.participants <= FEED_PROGRESS_MAX ? readDecided(query, last.id) : [],
+    isBegun && last.participants <= FEED_PROGRESS_MAX ? readDecided(query, last.id) : [],
     fresh.length > 0 || marked || since === null ? readPrices(query, tournamentId) : null,
   ]);
-  const progress: FeedEvent[] = last?.state === "open" ? [progressEvent(last, decided)] : [];
+  // Who comes between two rounds learns who decided in the last one. Who was there knows it.
+  const progress = isBegun ? progressEvent(last, decided) : null;
+  const underWay = last?.state === "open" ? progress : null;
   const pricesNow = prices ?? since?.prices ?? "{}";
   const priceEvent: FeedEvent = { type: "prices", prices: JSON.parse(pricesNow) };
   const cursor: FeedCursor = {
     tournament: told,
     round: last?.number ?? -1,
     state: last?.state ?? null,
-    decided: progress[0]?.type === "progress" ? progress[0].decided : 0,
+    decided: underWay?.decided ?? 0,
     markedAt: tournament.marked_at,
     prices: pricesNow,
   };
-  const present = [tournamentEvent(tournament), ...(last ? [roundEvent(last)] : []), ...progress, priceEvent];
+  const present = [tournamentEvent(tournament), ...(last ? [roundEvent(last)] : []), ...(progress ? [progress] : []), priceEvent];
   const news = { cursor, present, market: tournament.market, status: tournament.status };
   if (!since) return { ...news, events: [] };
 
@@ -85,14 +88,14 @@ export async function readNews(
   if (told !== since.tournament) events.push(tournamentEvent(tournament));
   events.push(...(await roundNews(query, tournamentId, fresh, since)));
   const sameRound = last?.number === since.round && since.state === "open";
-  if (progress.length > 0 && cursor.decided > (sameRound ? since.decided : 0)) events.push(...progress);
+  if (underWay && underWay.decided > (sameRound ? since.decided : 0)) events.push(underWay);
   const settled = fresh.some(({ state }) => state === "settled");
   if (settled || marked) events.push(...(await boardNews(query, tournamentId, tournament, !settled)));
   if (pricesNow !== since.prices) events.push(priceEvent);
   return { ...news, events };
 }
 
-function progressEvent(round: FeedRound, agents: readonly string[]): FeedEvent {
+function progressEvent(round: FeedRound, agents: readonly string[]): FeedEvent & { type: "progress" } {
   // The two statements ran one after the other: the later one saw more.
   const decided = Math.max(round.made + round.held, agents.length);
   return { type: "progress", round: round.number, decided, participants: round.participants, agents: [...agents] };
