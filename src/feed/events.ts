@@ -80,7 +80,12 @@ export async function readNews(
     markedAt: tournament.marked_at,
     prices: pricesNow,
   };
-  const present = [tournamentEvent(tournament), ...(last ? [roundEvent(last)] : []), ...(progress ? [progress] : []), priceEvent];
+  const present = [
+    tournamentEvent(tournament),
+    ...(last ? [roundEvent(last)] : []),
+    ...(progress ? [progress] : []),
+    priceEvent,
+  ];
   const news = { cursor, present, market: tournament.market, status: tournament.status };
   if (!since) return { ...news, events: [] };
 

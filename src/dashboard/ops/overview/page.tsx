@@ -152,10 +152,10 @@ export default function OverviewPage() {
 function Rate({ of }: { readonly of: TaskStats["throughput"][number] | undefined }) {
   const rate = of?.per_minute ?? null;
   return (
-    <>
+    <span title={of ? `${of.finished.toLocaleString("en")} in ${of.over_seconds} s` : undefined}>
       <Count value={rate === null ? null : Math.round(rate)} />
       <span className="small soft"> /min</span>
-    </>
+    </span>
   );
 }
 

@@ -35,10 +35,10 @@ select m.minutes, greatest(0, ${TOTAL} - s.finished)::int8 as finished,
 from unnest(array[1, 5, 60]) m(minutes), lateral (
   select taken_at, finished from throughput_samples
   where taken_at <= agonus_now() - make_interval(mins => m.minutes) order by minute desc limit 1) s
-where s.taken_at > agonus_now() - make_interval(mins => m.minutes + 3)
+where s.taken_at > agonus_now() - make_interval(mins => m.minutes, secs => 75)
 order by m.minutes`;
 
-/** Finished tasks of the last 1, 5 and 60 minutes. A span without a sample of that age is left out. */
+/** Finished tasks of the last 1, 5 and 60 minutes. A span without a sample of about that age is left out. */
 export async function readThroughput(query: Query): Promise<Throughput[]> {
   return query<Throughput & Record<string, unknown>>(READ);
 }
@@ -55,10 +55,11 @@ export interface MinuteThroughput {
 }
 
 // A sample of an older version knows no queues: nothing is counted from it. A name without a task left has no queue, so a queue's sum can fall: such a minute counts as 0.
+// The first minute of a stack is a part of one: what ended in it is not more because it was short.
 const HISTORY = `
 with spans as (
   select lag(minute) over w as at, lag(finished) over w as before, finished, by_queue, lag(by_queue) over w as by_queue_before,
-    extract(epoch from taken_at - lag(taken_at) over w) / 60 as minutes,
+    greatest(1, extract(epoch from taken_at - lag(taken_at) over w) / 60) as minutes,
     case when lag(by_queue) over w = '{}' and lag(finished) over w > 0 then null else 0 end as nothing
   from throughput_samples where minute > agonus_now() - interval '62 minutes' window w as (order by minute))
 select at, round(greatest(0, finished - before) / minutes, 1)::float8 as per_minute,

@@ -352,6 +352,22 @@ test("stats count by state, name and queue, and say how fast tasks finish withou
   expect(await readThroughput(api.db.query)).toEqual([]);
 });
 
+test("a minute that was short is not multiplied, and an older count is none of the last minute", async () => {
+  await api.db.query(`delete from throughput_samples`);
+  const run = inProcess(api.db.query);
+  await takeSample(api.db.query);
+  await run.ports.enqueue("update_tournament_rankings", {});
+  await run.drain();
+  // The clock's minutes: the next sample comes when the next one begins.
+  const [left] = await api.db.query<{ ms: number }>(`select 60000 - agonus_ms(agonus_now())::int8 % 60000 as ms`);
+  await clock.add(Number(left?.ms) + 1);
+  await takeSample(api.db.query);
+  const { history } = (await api.get("/inspect/stats")).body as { history: { per_minute: number }[] };
+  expect(history.map(({ per_minute }) => per_minute)).toEqual([1]);
+  await clock.add(140_000);
+  expect(await readThroughput(api.db.query)).toEqual([]);
+});
+
 test("every task of the registry is described, with the schema of its arguments", async () => {
   const { items } = (await api.get("/inspect/registered")).body;
   expect(items).toHaveLength(Object.keys((await import("../../../../src/tasks/registry.ts")).taskRegistry).length);
