@@ -1,5 +1,5 @@
 /**
- * Plays every round of the tournament that its agent has joined:
+ * Plays every round of the tournament that its agent has joined, with Node 22.18 or newer:
  *   AGONUS_URL=http://127.0.0.1:8787 AGONUS_KEY=agonus_agent_… node bot.ts
  * An agent that is in several at once, as in a practice beside a cup, names the one to play: AGONUS_TOURNAMENT=its-id
  */

@@ -1,5 +1,5 @@
 /**
- * Answers every round that Agonus sends to it. Its secret comes with its making or joining:
+ * Answers every round that Agonus sends to it, with Node 22.18 or newer. Its secret comes with its making or joining:
  *   WEBHOOK_SECRET=whsec_… PORT=8080 node webhook.ts
  */
 import { createHmac, timingSafeEqual } from "node:crypto";

@@ -23,22 +23,24 @@ import { actionOf } from "../../../src/dashboard/parts/keyboard/shortcut-keys.ts
 
 const joined = (ids: readonly string[]) => ids.map((id) => ({ agent_id: id, agent: id, baseline: false }));
 
-test("an agent has the colour of its id in every tournament, unless a neighbour there has nearly the same", () => {
+test("an agent has the hue of its id in every tournament; of neighbours one is darker, and only a third one moves", () => {
+  const far = (a: number, b: number) => Math.min((a - b + 24) % 24, (b - a + 24) % 24) >= 3;
   const ids = fc.uniqueArray(fc.uuid(), { minLength: 1, maxLength: 24 });
   fc.assert(
     fc.property(ids, (all) => {
-      const looks = looksOf(joined(all));
-      const hues = [...looks.values()].map(({ hue }) => hue);
-      expect(new Set(hues).size, "no two share a hue").toBe(all.length);
-      const [first = ""] = all;
-      expect(looks.get(first)?.hue, "who joined first keeps the own colour").toBe(
-        lookOf({ id: first, name: first, baseline: false }).hue,
-      );
-      // With few agents none is next to another.
-      const apart = all.length <= 5 ? 3 : all.length <= 8 ? 2 : 1;
-      for (const [i, a] of hues.entries())
-        for (const b of hues.slice(i + 1))
-          expect(Math.min((a - b + 24) % 24, (b - a + 24) % 24)).toBeGreaterThanOrEqual(apart);
+      const looks = [...looksOf(joined(all)).values()];
+      expect(new Set(looks.map(({ hue, turn }) => `${hue} ${turn}`)).size, "no two look the same").toBe(all.length);
+      for (const [place, { hue, turn }] of looks.entries()) {
+        const id = all[place] ?? "";
+        const own = lookOf({ id, name: id, baseline: false }).hue;
+        const near = looks.slice(0, place).filter((other) => !far(own, other.hue));
+        if (near.length === 0) expect([hue, turn], "nobody is near: the own look").toEqual([own, 0]);
+        if (hue !== own)
+          expect(new Set(near.map((other) => other.turn)), "both of its hue are taken").toEqual(new Set([0, 1]));
+        // With few agents none is next to another that is as light.
+        const beside = looks.slice(0, place).filter((other) => other.turn === turn && !far(hue, other.hue));
+        if (all.length <= 5) expect(beside).toEqual([]);
+      }
     }),
   );
   const many = looksOf(joined(Array.from({ length: 60 }, (_, i) => `agent ${i}`)));

@@ -1,13 +1,14 @@
 /**
- * How an agent looks: a monogram, and a colour that comes from its id, so that it is the same on every page and in every
- * tournament. Only where two agents of one tournament would be hard to tell apart, the later one moves to the next colour. Pure.
+ * How an agent looks: a monogram, and a hue that comes from its id, so that it is the same on every page and in every
+ * tournament. Where two agents of one tournament would be hard to tell apart, the later one is darker. Only a third one moves to
+ * another hue. Pure.
  */
 import type { AgentKind } from "../../../core/agents/agent-kinds.ts";
 import type { Theme } from "../../parts/theme.ts";
 
 /** So many hues, 15° apart. */
 const HUES = 24;
-/** Two agents of a tournament are so many hues apart, as long as there is room. */
+/** Two agents of a tournament that are equally light are so many hues apart, as long as there is room. */
 const APART = 3;
 /** Baselines are grey, in so many shades. */
 const SHADES = 5;
@@ -17,7 +18,7 @@ export interface Look {
   readonly baseline: boolean;
   /** The agent's hue, or a baseline's shade: from 0. */
   readonly hue: number;
-  /** How many rounds of all hues were taken before: each round has another lightness. */
+  /** An odd one is darker. From 2 on, all hues were taken before, so that two may look the same. */
   readonly turn: number;
   /** How the agent takes part. Absent for a strategy of the house. */
   readonly kind?: Exclude<AgentKind, "house">;
@@ -25,7 +26,7 @@ export interface Look {
 
 function tint({ hue, turn }: Look, theme: Theme): string {
   const degrees = (hue * 360) / HUES + 12;
-  const darker = turn % 2 === 0 ? 0 : 0.1;
+  const darker = turn % 2 === 0 ? 0 : 0.13;
   return theme === "light"
     ? `oklch(${0.52 - darker} 0.16 ${degrees.toFixed(0)})`
     : `oklch(${0.77 - darker} 0.14 ${degrees.toFixed(0)})`;
@@ -82,22 +83,29 @@ interface Named {
   readonly kind?: AgentKind;
 }
 
-/** The looks in a tournament. `entries` in the order of joining: who joined first keeps the own colour. */
+/** The looks in a tournament. `entries` in the order of joining: who joined first keeps the own look. */
 export function looksOf(entries: readonly Joined[]): ReadonlyMap<string, Look> {
-  const taken = new Set<number>();
-  let turn = 0;
+  /** By turn. */
+  const taken: Set<number>[] = [new Set(), new Set()];
   return new Map(
     entries.map(({ agent_id, agent, baseline, kind = "house" }) => {
       const own = lookOf({ id: agent_id, name: agent, baseline, kind });
       if (baseline) return [agent_id, own];
-      if (taken.size === HUES) {
-        taken.clear();
-        turn += 1;
-      }
-      const hue = nearestFree(own.hue, taken);
-      taken.add(hue);
+      let turn = taken.slice(0, 2).findIndex((hues) => isFree(own.hue, APART, hues));
+      if (turn < 0) turn = taken.findIndex(({ size }) => size < HUES);
+      if (turn < 0) turn = taken.push(new Set()) - 1;
+      const hues = taken[turn] ?? new Set();
+      const hue = nearestFree(own.hue, hues);
+      hues.add(hue);
       return [agent_id, { ...own, hue, turn }];
     }),
+  );
+}
+
+/** Whether no hue that is taken is nearer than `apart`. */
+function isFree(hue: number, apart: number, taken: ReadonlySet<number>): boolean {
+  return !Array.from({ length: 2 * apart - 1 }, (_, i) => (hue + i - apart + 1 + HUES) % HUES).some((each) =>
+    taken.has(each),
   );
 }
 
@@ -106,8 +114,7 @@ function nearestFree(wanted: number, taken: ReadonlySet<number>): number {
   for (let apart = APART; apart > 0; apart--) {
     for (let step = 0; step <= HUES / 2; step++) {
       for (const hue of [wanted + step, wanted - step].map((each) => (each + HUES) % HUES)) {
-        const near = Array.from({ length: 2 * apart - 1 }, (_, i) => (hue + i - apart + 1 + HUES) % HUES);
-        if (!near.some((each) => taken.has(each))) return hue;
+        if (isFree(hue, apart, taken)) return hue;
       }
     }
   }
