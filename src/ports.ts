@@ -5,6 +5,7 @@ import { objectFault } from "./core/tasks/object-fault.ts";
 import { type QueueName, queueNames } from "./core/tasks/queues.ts";
 import { signed } from "./core/tasks/signed.ts";
 import type { VenueName } from "./core/venue-names.ts";
+import { within } from "./core/within.ts";
 import { connect } from "./db/client.ts";
 import { OutOfReach } from "./db/errors.ts";
 import { ConsumerPresence } from "./engine/consumer-presence.ts";
@@ -115,8 +116,7 @@ export function makePorts(
     retention: settings.retention,
     enqueue: (name, args, options) => enqueueTask(ports, name, args, options),
     enqueueMany: (name, all, options) => enqueueMany(ports, name, all, options),
-    wakeArena: (tournamentId, id) =>
-      callObject(() => env.ARENA.getByName(tournamentId).wake(tournamentId, id ?? undefined)),
+    wakeArena: (tournamentId, id) => woken(() => env.ARENA.getByName(tournamentId).wake(tournamentId, id ?? undefined)),
     takeAnswers: (tournamentId) => callObject(() => env.ARENA.getByName(tournamentId).takeAnswers(tournamentId)),
     askArena: (tournamentId, after, waitMs) =>
       callObject(() => env.ARENA.getByName(tournamentId).untilOpening(tournamentId, after, waitMs)),
@@ -127,7 +127,7 @@ export function makePorts(
       loopback: settings.webhookLoopback,
       clock: now,
     },
-    wakeBeat: () => callObject(() => env.BEAT.getByName("beat").wake()),
+    wakeBeat: () => woken(() => env.BEAT.getByName("beat").wake()),
     async busyQueues() {
       const counts = await Promise.all(
         queueNames.map(async (name) => ({ name, backlog: await backlogOf(env, name, ports.log) })),
@@ -138,6 +138,14 @@ export function makePorts(
   };
   return correlated(ports, correlationId);
 }
+
+/**
+ * So long the caller of a wake waits for it, in milliseconds. The object may be busy, or wait for another one that hangs: the
+ * platform ends such a call after a quarter of an hour. It has been told all the same, and its own alarm comes too.
+ */
+const WAKE_MAX_MS = 5000;
+
+const woken = (wake: () => Promise<void>): Promise<void> => within(WAKE_MAX_MS, callObject(wake), undefined);
 
 /** Calls an object. What the call throws becomes an OutOfReach, so that no one takes it for a fault of the caller. */
 async function callObject<T>(call: () => Promise<T>): Promise<T> {

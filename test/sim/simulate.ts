@@ -93,6 +93,7 @@ async function play(options: SimOptions, url: string): Promise<SimResult> {
   installAgents(platform);
   const blockRounds = BLOCK_ROUNDS[hash32(`${seed}:blocks`) % BLOCK_ROUNDS.length] ?? 0;
   const worker = new SimWorker(platform, await import(`../../src/index.ts?run=${freshWorker()}`), blockRounds);
+  worker.onViolation = violated;
   const check = async (operator: Operator | null) => {
     for (const text of await audit(database.query, operator, { lastSweepMs: lastSweepMs - 1 })) violated(text);
     if (violations.length > 0) throw new Found();

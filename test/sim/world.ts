@@ -28,12 +28,16 @@ const CRON_OUTAGE_MS = { least: 60_000, more: 400_000 };
 const STALL_MS = { least: 30_000, more: 900_000 };
 const CRON_LATE_MAX_MS = 3000;
 
+/** A wait asks for a minute at most. The rest is for statements that hang, one after the other, and a process that stands still. */
+const ANSWER_MAX_MS = 5 * MINUTE;
+
 export class SimWorker {
   readonly #platform: Platform;
   readonly #module: WorkerModule;
   readonly #env: Record<string, unknown>;
   readonly queues: readonly SimQueue[];
   readonly beat: Objects;
+  onViolation: (text: string) => void = () => {};
   #cronsBackAt = 0;
   #crons: readonly { cron: string; matches(minuteMs: number): boolean }[] = [];
 
@@ -127,8 +131,12 @@ export class SimWorker {
     const platform = this.#platform;
     const { sim } = platform;
     const isolate = platform.isolate("worker", "http");
+    const askedAt = sim.now;
     return new Promise((resolve) => {
       const answer = (settled: Answer) => {
+        const tookMs = sim.now - askedAt;
+        if (tookMs > ANSWER_MAX_MS)
+          this.onViolation(`${method} ${path} was answered after ${Math.round(tookMs / 1000)} s`);
         sim.log(`client ${method} ${path.replace(/[0-9a-f-]{24,}/g, (id) => id.slice(-6))} → ${settled.status}`);
         resolve(settled);
       };

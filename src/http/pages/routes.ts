@@ -4,6 +4,7 @@
  */
 import { Hono } from "hono";
 import { accepts } from "hono/accepts";
+import { within } from "../../core/within.ts";
 import { describeError } from "../../log.ts";
 import type { HttpContext, HttpEnv } from "../context.ts";
 import { type About, aboutPage, withAbout } from "./about.ts";
@@ -83,17 +84,11 @@ const ABOUT_WAITS_MS = 500;
 
 async function aboutOf(c: HttpContext): Promise<About | null> {
   const { query, log, correlationId } = c.get("deps");
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<null>((done) => {
-    timer = setTimeout(() => done(null), ABOUT_WAITS_MS);
-  });
   try {
-    return await Promise.race([aboutPage(query, c.req.path), late]);
+    return await within(ABOUT_WAITS_MS, aboutPage(query, c.req.path), null);
   } catch (error) {
     log({ event: "fault", where: "page's head", ...describeError(error), correlation_id: correlationId });
     return null;
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -36,7 +36,8 @@ export function Program({ of, joined }: { readonly of: Language; readonly joined
 function programOf(of: Language, { agent_id, tournament_id, key }: Joined) {
   const url = location.origin;
   const env = `AGONUS_URL=${url} AGONUS_KEY=${key}`;
-  if (of === "ts") return { file: "bot.ts, for Node 22.18 or newer", text: example("bot.ts"), run: `${env} node bot.ts` };
+  if (of === "ts")
+    return { file: "bot.ts, for Node 22.18 or newer", text: example("bot.ts"), run: `${env} node bot.ts` };
   if (of === "py") return { file: "bot.py", text: example("bot.py"), run: `${env} python3 bot.py` };
   if (of === "mcp") {
     const env: Readonly<Record<string, string>> = { AGONUS_URL: url, AGONUS_KEY: key };

@@ -48,7 +48,7 @@ export function countdownOf(tournament: Tournament, round: RoundNow | null): Cou
       label: market === "replay" ? "Waits for its start" : "Starts in",
       to: market === "replay" ? null : Date.parse(starts_at),
     };
-  if (status === "paused") return { label: "Paused: no round opens until the tournament is resumed", to: null };
+  if (status === "paused") return { label: "Paused: no round opens", to: null };
   if (status !== "live") return null;
   if (round === null) return { label: "First round in", to: Date.parse(starts_at) };
   if (round.state === "open") {
