@@ -23,7 +23,7 @@ import { marketSources } from "./markets/registry.ts";
 import type { VenuePort } from "./markets/venues/venue-desk.ts";
 import { BlockNotes } from "./rounds/block/notes.ts";
 import type { DoorPorts } from "./rounds/doors/door-state.ts";
-import type { AskArena } from "./rounds/doors/openings.ts";
+import type { AskArena, RoundNews } from "./rounds/doors/openings.ts";
 import type { WebhookPorts } from "./rounds/doors/webhook/ports.ts";
 import { dnsOverHttps } from "./rounds/doors/webhook/resolve.ts";
 import { makeVault, type Vault } from "./rounds/doors/webhook/vault.ts";
@@ -116,10 +116,15 @@ export function makePorts(
     retention: settings.retention,
     enqueue: (name, args, options) => enqueueTask(ports, name, args, options),
     enqueueMany: (name, all, options) => enqueueMany(ports, name, all, options),
-    wakeArena: (tournamentId, id) => woken(() => env.ARENA.getByName(tournamentId).wake(tournamentId, id ?? undefined)),
-    takeAnswers: (tournamentId) => callObject(() => env.ARENA.getByName(tournamentId).takeAnswers(tournamentId)),
+    wakeArena: (tournamentId, id) =>
+      inTime(() => env.ARENA.getByName(tournamentId).wake(tournamentId, id ?? undefined), undefined),
+    takeAnswers: (tournamentId) => inTime(() => env.ARENA.getByName(tournamentId).takeAnswers(tournamentId), 0),
     askArena: (tournamentId, after, waitMs) =>
-      callObject(() => env.ARENA.getByName(tournamentId).untilOpening(tournamentId, after, waitMs)),
+      inTime<RoundNews>(
+        () => env.ARENA.getByName(tournamentId).untilOpening(tournamentId, after, waitMs),
+        { latest: after, isOver: false },
+        waitMs,
+      ),
     webhooks: {
       fetch: fetchAny,
       resolve,
@@ -127,7 +132,7 @@ export function makePorts(
       loopback: settings.webhookLoopback,
       clock: now,
     },
-    wakeBeat: () => woken(() => env.BEAT.getByName("beat").wake()),
+    wakeBeat: () => inTime(() => env.BEAT.getByName("beat").wake(), undefined),
     async busyQueues() {
       const counts = await Promise.all(
         queueNames.map(async (name) => ({ name, backlog: await backlogOf(env, name, ports.log) })),
@@ -140,12 +145,13 @@ export function makePorts(
 }
 
 /**
- * So long the caller of a wake waits for it, in milliseconds. The object may be busy, or wait for another one that hangs: the
- * platform ends such a call after a quarter of an hour. It has been told all the same, and its own alarm comes too.
+ * So long a caller waits for an object that is told of something, in milliseconds. The object may be busy, or wait for another
+ * one that hangs: the platform ends such a call after a quarter of an hour. It was told all the same, and its own alarm comes too.
  */
-const WAKE_MAX_MS = 5000;
+const TOLD_MS = 5000;
 
-const woken = (wake: () => Promise<void>): Promise<void> => within(WAKE_MAX_MS, callObject(wake), undefined);
+const inTime = <T>(call: () => Promise<T>, late: T, waitMs = 0): Promise<T> =>
+  within(waitMs + TOLD_MS, callObject(call), late);
 
 /** Calls an object. What the call throws becomes an OutOfReach, so that no one takes it for a fault of the caller. */
 async function callObject<T>(call: () => Promise<T>): Promise<T> {
