@@ -13,7 +13,7 @@ export const faultTable = {
   object_unreachable: [0.01, "a call into an object fails, retryably, before it arrives"],
   object_evicted: [0.02, "an idle object leaves memory before a call"],
   object_reply_lost: [0.01, "a call into an object was carried out, and its answer is lost"],
-  object_hangs: [0.01, "an object's call into another one was carried out, and is not answered for 15 minutes"],
+  object_hangs: [0.01, "a call into an object was carried out, and is not answered for 15 minutes"],
   object_reset: [0.004, "an object is reset at an effect, before or after it"],
   storage_wiped: [0.004, "an object loses its storage and its alarm"],
   alarm_lost: [0.01, "an alarm that is due never comes"],

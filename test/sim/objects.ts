@@ -137,7 +137,7 @@ export class Objects {
           .then(
             (value) => {
               const lost = new LostError("Network connection lost.");
-              if (caller?.kind === "object" && platform.strikes("object_hangs")) {
+              if (platform.strikes("object_hangs")) {
                 sim.after(HANG_MS, "a call's end", null, () => cut(lost), false);
               } else if (platform.strikes("object_reply_lost")) cut(lost);
               else end(() => resolve(structuredClone(value)));
