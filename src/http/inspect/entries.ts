@@ -32,7 +32,7 @@ export const inspectEntryRoutes = new Hono<HttpEnv>().get(
 );
 
 /** `state`: idle owes no decision, owed waits to be run, deciding runs, retrying waits for its next attempt. */
-function wireLiveEntry(row: LiveEntryRow) {
+function wireLiveEntry({ resumed_age_seconds, ...row }: LiveEntryRow) {
   const state =
     row.owed_round === null
       ? "idle"
@@ -41,5 +41,5 @@ function wireLiveEntry(row: LiveEntryRow) {
         : row.task_state === "RETRY"
           ? "retrying"
           : "owed";
-  return { ...row, state, verdict: entryVerdict({ ...row, state }) } as const;
+  return { ...row, state, verdict: entryVerdict({ ...row, state, resumed_age_seconds }) } as const;
 }

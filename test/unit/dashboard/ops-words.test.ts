@@ -5,6 +5,7 @@ import { mendingOf } from "../../../src/core/tasks/mending.ts";
 import { auditPath, auditThings, auditWords, type Names } from "../../../src/dashboard/ops/audit/words.ts";
 import { attentionWords } from "../../../src/dashboard/ops/overview/attention-words.ts";
 import { quantile, roundTop, topOf } from "../../../src/dashboard/ops/overview/minute-scale.ts";
+import { causeWords, fateWords } from "../../../src/dashboard/ops/recoveries/words.ts";
 import { completions, unfinished } from "../../../src/dashboard/ops/tasks/completion.ts";
 import { filterWords, parseSearch, searchText } from "../../../src/dashboard/ops/tasks/filter.ts";
 import { resultWords } from "../../../src/dashboard/ops/tasks/result-words.ts";
@@ -89,6 +90,21 @@ test("what needs attention is a sentence with the way to its cure", () => {
   ).toEqual(["1 tick of s did not fire in time in the last hour", "/ops/schedules/s"]);
 });
 
+test("a recovery that a pause held up is neither the platform's nor the agent's", () => {
+  const row = { cause: "resent", fate: "own", missed: "queue.paused", queue_paused: true } as const;
+  const label = (rest: Partial<Parameters<typeof fateWords>[0]>) => fateWords({ ...row, ...rest }).label;
+  expect(label({})).toBe("by an operator");
+  expect(label({ missed: "round.no_answer" })).toBe("by an operator");
+  expect(label({ missed: "task.cancelled", queue_paused: false })).toBe("by an operator");
+  expect(label({ missed: "agent.timeout", queue_paused: false })).toBe("the agent's own");
+  expect(label({ missed: "agent.timeout" })).toBe("the agent's own");
+  expect(label({ fate: "back", missed: null })).toBe("back after a pause");
+  expect(label({ fate: "back", missed: null, queue_paused: false })).toBe("mended");
+  expect(causeWords(row).label).toBe("Paused queue");
+  expect(causeWords({ ...row, cause: "lease" }).label).toBe("Lost consumer");
+  expect(causeWords({ ...row, queue_paused: false }).label).toBe("Lost message");
+});
+
 test("a final failure offers no retry, and says why", () => {
   expect(mendingOf("round.late")).toMatchObject({
     again: "no",
@@ -117,6 +133,8 @@ test("an entry is well, owes, thinks, or is silent", () => {
     last_decision_age_seconds: 3,
     lease_seconds: null,
     halted_at: null,
+    queue_paused: false,
+    resumed_age_seconds: null,
   } as const;
   expect(entryVerdict(signs)).toBe("well");
   expect(entryVerdict({ ...signs, halted_at: "2026-03-02T00:00:00.000Z" })).toBe("halted");
@@ -127,6 +145,10 @@ test("an entry is well, owes, thinks, or is silent", () => {
   expect(entryVerdict({ ...signs, state: "owed", owed_seconds: 1 })).toBe("owes");
   expect(entryVerdict({ ...signs, state: "owed", owed_seconds: 1, last_decision_age_seconds: 11 })).toBe("silent");
   expect(entryVerdict({ ...signs, state: "owed", owed_seconds: 3 })).toBe("silent");
+  const owes = { ...signs, state: "owed", owed_seconds: 30, last_decision_age_seconds: 90 } as const;
+  expect(entryVerdict({ ...owes, queue_paused: true })).toBe("owes");
+  expect(entryVerdict({ ...owes, resumed_age_seconds: 1 })).toBe("owes");
+  expect(entryVerdict({ ...owes, resumed_age_seconds: 11 })).toBe("silent");
   expect(entryVerdict({ ...signs, state: "deciding", lease_seconds: 2 })).toBe("thinks");
   expect(entryVerdict({ ...signs, state: "deciding", lease_seconds: -2 })).toBe("lost");
   expect(entryVerdict({ ...signs, state: "retrying" })).toBe("retries");

@@ -76,6 +76,7 @@ test("the summary has p50, p95 and max of finished recoveries, and how many met 
     unfinished: 1,
     decisions_lost: 1,
     decisions_missed_by_own: 0,
+    decisions_missed_by_operator: 0,
     duplicates_prevented: 2,
     seconds: { p50: 11, p95: 50, max: 61 },
     since_interruption: { p50: 70, p95: 81, max: 81 },

@@ -24,7 +24,7 @@ function signsOf(entry: LiveEntry): string {
     case "new":
       return "";
     case "owes":
-      return `for ${ago(entry.owed_seconds)}`;
+      return `for ${ago(entry.owed_seconds)}${entry.queue_paused ? ": the queue agents is paused, so it is not asked" : ""}`;
     case "thinks":
       return `heartbeat ${ago(entry.heartbeat_age_seconds)} ago, lease ends in ${ago(entry.lease_seconds)}`;
     case "retries":

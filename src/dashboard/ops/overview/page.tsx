@@ -183,9 +183,9 @@ function Outcomes({ recent }: { readonly recent: TaskStats["recent"] }) {
             ),
           },
           {
-            name: "Missed by agents",
+            name: "Not answered",
             value: <Percent value={rate(missed)} />,
-            title: "Agents from outside did not answer in time. Their rounds went on without them",
+            title: "Tasks whose agents from outside did not answer in time. Their rounds went on without them",
           },
           { name: "Revoked", value: <Percent value={rate(revoked)} /> },
         ]}

@@ -20,6 +20,12 @@ import { LimitDialog } from "./limit.tsx";
 import { PurgeDialog } from "./purge.tsx";
 import { RedriveDialog } from "./redrive.tsx";
 
+/** What a pause costs that no count shows: house agents are asked by messages, which are no tasks. */
+const heldBack: Readonly<Record<string, string>> = {
+  agents: "The agents that it asks miss each live round that closes meanwhile.",
+  trading: "Rounds wait for their fills meanwhile, and live rounds that fall due are skipped.",
+};
+
 export default function QueuesPage() {
   const queues = useQueues();
   const stats = useTaskStats();
@@ -101,6 +107,7 @@ function QueueCard({ queue, minutes }: QueueCardProps) {
               Paused by {queue.paused.by} <RelativeTime at={queue.paused.since} />
             </span>
             {queue.paused.reason ? <span className="said">{queue.paused.reason}</span> : null}
+            {heldBack[queue.name] ? <span className="said">{heldBack[queue.name]}</span> : null}
           </p>
         ) : null}
         <Facts
@@ -146,7 +153,7 @@ function QueueCard({ queue, minutes }: QueueCardProps) {
       <ReasonDialog
         open={asks === "pause"}
         title={`Pause ${queue.name}`}
-        effect="No task of it starts until it is resumed. Running tasks end as usual. Nothing is lost."
+        effect={`No task of it starts until it is resumed. Running tasks end as usual. ${heldBack[queue.name] ?? "Nothing is lost."}`}
         onClose={close}
         onReason={(reason) => {
           close();

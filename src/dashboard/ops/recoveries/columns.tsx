@@ -1,28 +1,12 @@
 /** The columns of the list of recoveries. */
 import { Link } from "wouter";
 import type { Recovery } from "../../api/answers.ts";
-import { Chip, type Tone } from "../../parts/chip.tsx";
+import { Chip } from "../../parts/chip.tsx";
 import type { Column } from "../../parts/table/table.tsx";
 import { Count } from "../../parts/text/numbers.tsx";
 import { Duration, Moment } from "../../parts/text/time.tsx";
 import { measuredText } from "../../parts/text/time-text.ts";
-
-export const causes = [
-  { value: "all", label: "All", title: "Every recovery" },
-  {
-    value: "lease",
-    label: "Lost consumer",
-    title: "Whoever ran a decision gave no sign of life: its lease ran out, and another one ran it",
-  },
-  { value: "resent", label: "Lost message", title: "The message of a decision was lost, and was sent again" },
-  { value: "alarm", label: "Silent", title: "The agent's own object found that it had been silent for two intervals" },
-  {
-    value: "stale",
-    label: "Silent for long",
-    title: "The task recover_crashed_agents found the agent silent for ten minutes",
-  },
-  { value: "operator", label: "By hand", title: "An operator asked for it" },
-] as const;
+import { causeWords, fateWords } from "./words.ts";
 
 export const columns: readonly Column<Recovery>[] = [
   {
@@ -50,7 +34,7 @@ export const columns: readonly Column<Recovery>[] = [
   {
     id: "cause",
     header: "Cause",
-    cell: (row) => <Cause cause={row.cause} />,
+    cell: (row) => <Cause row={row} />,
   },
   { id: "fate", header: "What came of it", card: "wide", cell: (row) => <Fate row={row} /> },
   {
@@ -91,23 +75,13 @@ function Away({ row }: { readonly row: Recovery }) {
   );
 }
 
-function Cause({ cause }: { readonly cause: Recovery["cause"] }) {
-  const known = causes.find(({ value }) => value === cause);
-  return <span title={known?.title}>{known?.label ?? cause}</span>;
+function Cause({ row }: { readonly row: Recovery }) {
+  const { label, title } = causeWords(row);
+  return <span title={title}>{label}</span>;
 }
 
-const fates: Readonly<
-  Record<Recovery["fate"], { readonly tone: Tone; readonly label: string; readonly more: string }>
-> = {
-  under_way: { tone: "wait", label: "under way", more: "its round is open" },
-  back: { tone: "good", label: "mended", more: "the agent is back" },
-  lost: { tone: "bad", label: "lost", more: "the platform lost the decision" },
-  own: { tone: "plain", label: "the agent's own", more: "too slow or failed: not counted" },
-  let_go: { tone: "plain", label: "no longer owed", more: "its round ended: not counted" },
-};
-
 function Fate({ row }: { readonly row: Recovery }) {
-  const { tone, label, more } = fates[row.fate];
+  const { tone, label, more } = fateWords(row);
   return (
     <span className="row recovery-fate">
       <Chip tone={tone} dot>

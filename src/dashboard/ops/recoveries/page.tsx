@@ -16,7 +16,8 @@ import { Facts } from "../facts.tsx";
 import { OpsPage } from "../ops-page.tsx";
 import { NewerButton, PagedFoot, usePages } from "../paged-list.tsx";
 import { usePolled } from "../polled.ts";
-import { causes, columns } from "./columns.tsx";
+import { columns } from "./columns.tsx";
+import { causes } from "./words.ts";
 
 export default function RecoveriesPage() {
   const [cause, setCause] = useChoice("cause", causes);
@@ -138,9 +139,14 @@ function Objective({ summary }: { readonly summary: RecoverySummary }) {
             title: "One in twenty agents was away for longer (p95), where the last sign of life is known",
           },
           {
-            name: "Missed by agents",
-            value: <Count value={summary.decisions_missed_by_own} />,
-            title: "Missed by the agents' own time or failures, or by an operator",
+            name: "Missed by their own fault",
+            value: <Count value={summary.decisions_missed_by_own - summary.decisions_missed_by_operator} />,
+            title: "Decisions of this list that their agents were too slow for, or failed at",
+          },
+          {
+            name: "Missed by an operator",
+            value: <Count value={summary.decisions_missed_by_operator} />,
+            title: "Decisions of this list that a paused queue or a cancelled task cost",
           },
           {
             name: "Duplicates prevented",

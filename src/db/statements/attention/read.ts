@@ -9,15 +9,15 @@ export const ATTENTION_MINUTES = 60;
 
 const SINCE = `(agonus_now() - interval '${ATTENTION_MINUTES} minutes')`;
 
-// A tick that an operator's pause skipped is no trouble: the pause itself is in the list. Nor is a recovery that an operator
-// asked for and that has succeeded.
+// A tick that an operator's pause skipped is no trouble: the pause itself is in the list. Nor is a recovery that has
+// succeeded, and that an operator asked for or held up by a pause.
 const LOOK = `
 with late as (
   select s.schedule, count(*)::int as ticks, max(k.due_at) as last_due_at, (array_agg(k.outcome order by k.due_at desc))[1] as outcome
   from unnest($1::text[]) s(schedule) join ticks k on k.schedule = s.schedule and k.due_at >= ${SINCE}
   where k.outcome <> 'fired' and coalesce(k.reason, '') not like 'paused by %' group by 1),
 recovered as (
-  select ${FATE} as fate, v.cause from ${RECOVERIES} where ${REAL} and v.id >= agonus_uuid_at(${SINCE}) and v.detected_at >= ${SINCE}),
+  select ${FATE} as fate, v.cause = 'operator' or held.by_pause as by_operator from ${RECOVERIES} where ${REAL} and v.id >= agonus_uuid_at(${SINCE}) and v.detected_at >= ${SINCE}),
 silent as (
   select count(distinct c.id)::int as consumers, count(*)::int as tasks from consumers c
   join tasks t on t.consumer = c.id and t.state = 'STARTED'
@@ -30,7 +30,7 @@ waiting as (
     where queue = q.queue and state in ('PENDING', 'RETRY') and due_at <= agonus_now() order by due_at limit 1) w
   where w.seconds > $3 and not exists (select from queue_controls p where p.queue = q.queue and p.paused_at is not null))
 select (select coalesce(jsonb_agg(to_jsonb(late) order by last_due_at desc), '[]') from late) as late_ticks,
-  (select jsonb_build_object('mended', count(*) filter (where fate = 'back' and cause <> 'operator'), 'lost', count(*) filter (where fate = 'lost'),
+  (select jsonb_build_object('mended', count(*) filter (where fate = 'back' and not by_operator), 'lost', count(*) filter (where fate = 'lost'),
     'under_way', count(*) filter (where fate = 'under_way')) from recovered) as recoveries,
   (select to_jsonb(silent) from silent) as silent,
   (select coalesce(jsonb_agg(to_jsonb(waiting)), '[]') from waiting) as waiting,

@@ -31,6 +31,10 @@ export type LiveEntryRow = {
   heartbeat_age_seconds: number | null;
   /** Negative: it ran out, and the sweep takes it back. */
   lease_seconds: number | null;
+  /** The queue that asks it is paused. An agent from outside asks by itself. */
+  queue_paused: boolean;
+  /** Since that queue was resumed. Null when it never was, or for an agent from outside. */
+  resumed_age_seconds: number | null;
 };
 
 // The page comes first: what is looked up for each entry is looked up for those of the page.
@@ -49,11 +53,14 @@ select e.id as entry_id, e.agent_id, e.agent_name as agent, e.baseline, e.halted
   greatest(0, extract(epoch from n.now - l.decided_at))::float8 as last_decision_age_seconds,
   x.id as task_id, x.state as task_state, x.attempt,
   extract(epoch from n.now - x.heartbeat_at)::float8 as heartbeat_age_seconds,
-  extract(epoch from x.lease_until - n.now)::float8 as lease_seconds
+  extract(epoch from x.lease_until - n.now)::float8 as lease_seconds,
+  e.kind <> 'outside' and p.paused_at is not null and p.resumed_at is null as queue_paused,
+  case when e.kind <> 'outside' then greatest(0, extract(epoch from n.now - p.resumed_at)) end::float8 as resumed_age_seconds
 from listed
 join entries e on e.id = listed.id
 join tournaments t on t.id = e.tournament_id
 cross join (select agonus_now() as now offset 0) n
+left join (select paused_at, resumed_at from queue_pauses where queue = 'agents' order by paused_at desc limit 1) p on true
 left join lateral (select round_id, decided_at from decisions where entry_id = e.id order by decided_at desc limit 1) l on true
 left join lateral (
   select r.id, r.number, r.due_at, r.opened_at from rounds r

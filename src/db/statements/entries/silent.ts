@@ -2,6 +2,7 @@
 import { limits } from "../../../core/limits.ts";
 import type { Query } from "../../query.ts";
 import { taskOf } from "../tasks/of-key.ts";
+import { UNPAUSED_AT } from "./stale.ts";
 
 // Silence is defined as in stale.ts. Where more than a fifth of the entries, and more than one, missed the last settled round,
 // the outage is ours and nobody is recovered.
@@ -14,7 +15,7 @@ join rounds r on r.tournament_id = t.id and r.state = 'open' and e.first_round <
 join lateral (select id, participants from rounds where tournament_id = t.id and state = 'settled' order by number desc limit 1) last on true
 where e.id = $1 and e.status = 'active' and e.kind <> 'outside' and e.halted_at is null
   and not exists (select from decisions d where d.round_id = r.id and d.entry_id = e.id)
-  and greatest(coalesce((select max(decided_at) from decisions d where d.entry_id = e.id), greatest(e.joined_at, t.started_at)), t.resumed_at,
+  and greatest(coalesce((select max(decided_at) from decisions d where d.entry_id = e.id), greatest(e.joined_at, t.started_at)), t.resumed_at, ${UNPAUSED_AT},
       (select max(restored_at) from recoveries v where v.entry_id = e.id and v.cause in ('operator', 'stale', 'alarm')))
       < agonus_now() - make_interval(secs => 2 * t.interval_seconds)
   and not exists (select from ${taskOf("agonus_decision_key(r.id, e.id)")} x where x.attempt > 0 or x.state <> 'PENDING')

@@ -2,8 +2,11 @@
 import type { Query } from "../../query.ts";
 import { taskOf } from "../tasks/of-key.ts";
 
-// An entry is silent since its last stored decision, or its joining. Time before its tournament began, or in a pause, does not
-// count: nobody was asked. A recovery starts the time anew, or the next look would recover the entry before it could answer.
+/** When the queue of decisions ran again: now, while it is paused. Null when it never was paused. */
+export const UNPAUSED_AT = `(select coalesce(resumed_at, agonus_now()) from queue_pauses where queue = 'agents' order by paused_at desc limit 1)`;
+
+// An entry is silent since its last stored decision, or its joining. Time before its tournament began, or in a pause of it or of the
+// queue, does not count: nobody was asked. A recovery starts the time anew, or the next look would recover the entry before it could answer.
 // An entry whose decision is a task that has begun isn't silent: it thinks, or its attempts go on. Entries that wait for a
 // recovery already come last, so that the others get their turn. An agent that calls us owes us no sign of life, and a halted
 // one is not asked.
@@ -20,7 +23,7 @@ stale as (
   select l.* from live l
   where l.round_id is not null
     and not exists (select from decisions d where d.round_id = l.round_id and d.entry_id = l.id)
-    and greatest(coalesce((select max(decided_at) from decisions d where d.entry_id = l.id), l.joined_at), l.resumed_at,
+    and greatest(coalesce((select max(decided_at) from decisions d where d.entry_id = l.id), l.joined_at), l.resumed_at, ${UNPAUSED_AT},
           (select max(restored_at) from recoveries v where v.entry_id = l.id and v.cause in ('operator', 'stale', 'alarm')))
         < agonus_now() - make_interval(secs => greatest(600, 2 * l.interval_seconds))
     and not exists (select from ${taskOf("agonus_decision_key(l.round_id, l.id)")} x

@@ -1,4 +1,5 @@
 /** GET /recoveries: recoveries of agents, newest first. Each one's fate is read from decisions, rounds and tasks. */
+import { limits } from "../../../core/limits.ts";
 import type { RecoveryCause, RecoveryFate } from "../../../core/tasks/recovery.ts";
 import type { Query } from "../../query.ts";
 
@@ -29,6 +30,8 @@ export type RecoveryRow = {
   from_version: number | null;
   to_version: number | null;
   fate: RecoveryFate;
+  /** A pause of its queue held it up: an operator's doing, which is no fault of the platform and none of the agent. */
+  queue_paused: boolean;
   /** Why the decision was missed. Null when no decision was missed. */
   missed: string | null;
   /** When the agent was back, or the chance had passed. Null while the recovery is under way, or when unknown. */
@@ -43,9 +46,25 @@ export type RecoveryRow = {
 /** When the recovery `v` was through. */
 export const DONE_AT = `(case when v.round_id is null then v.restored_at else v.resumed_at end)`;
 
+/** When the recovery `v` was over: it was through, or its round or its task had ended. Null while it is under way. */
+const ENDED_AT = `coalesce(${DONE_AT}, r.closed_at, k.finished_at)`;
+
+/** Until when a pause can have held it up. A skipped round has no close, and a task that was cleaned up has no end. */
+const SEEN_UNTIL = `coalesce(${ENDED_AT}, case when v.round_id is null and k.id is null then v.detected_at end, least(r.deadline_at, agonus_now()))`;
+
+// A recovery waits for the queue that carries it: `agents` where it owes a decision, `recovery` where the agent's state is read
+// again, else the queue of its task. Pauses of one queue never overlap, so the last one that began before the end reaches
+// furthest. The platform has the time of the objective after a pause: what takes longer is its own.
+const HELD = `exists (select from unnest(array[case when v.round_id is not null then 'agents' end,
+    case when v.cause in ('operator', 'stale', 'alarm') then 'recovery' else k.queue end]) q(queue)
+  cross join lateral (select coalesce(p.resumed_at, 'infinity') as resumed_at from queue_pauses p
+    where p.queue = q.queue and p.paused_at <= ${SEEN_UNTIL} order by p.paused_at desc limit 1) p
+  where p.resumed_at >= greatest(coalesce(v.interrupted_at, least(r.opened_at, v.detected_at)),
+    ${SEEN_UNTIL} - interval '${limits.recoveryObjectiveSeconds} seconds'))`;
+
 /**
- * Joins recoveries `v` with the entry `e`, the round `r`, the missed decision `m`, the decision's task `d` and the
- * recovery's own task `k`.
+ * Joins recoveries `v` with the entry `e`, the round `r`, the missed decision `m`, the decision's task `d`, the recovery's own
+ * task `k`, and whether a pause of its queue held it up: `held.by_pause`.
  */
 export const RECOVERIES = `recoveries v
 join entries e on e.id = v.entry_id
@@ -54,10 +73,14 @@ left join lateral (select x.entry_id, x.reason from missed_decisions x
   where v.resumed_at is null and x.round_id = v.round_id and x.entry_id = v.entry_id limit 1) m on true
 left join task_keys dk on dk.key = agonus_decision_key(v.round_id, v.entry_id)
 left join tasks d on d.id = dk.task_id
-left join tasks k on v.round_id is null and k.id = v.task_id`;
+left join tasks k on v.round_id is null and k.id = v.task_id
+cross join lateral (select ${HELD} as by_pause) held`;
+
+/** The decision was missed because an operator paused the queue or cancelled the task. An agent that failed is the reason itself. */
+export const BY_OPERATOR = `(m.reason in ('task.cancelled', 'queue.paused') or held.by_pause and m.reason not like 'agent.%')`;
 
 /** The decision was missed because of the agent (too slow, failed) or an operator, not because of the platform. */
-const OWN = `(m.reason in ('agent.timeout', 'agent.failed', 'agent.unknown_strategy', 'task.cancelled', 'queue.paused')
+const OWN = `(${BY_OPERATOR} or held.by_pause or m.reason in ('agent.timeout', 'agent.failed', 'agent.unknown_strategy')
   or exists (select from jsonb_array_elements(d.error->'attempts') a where a->>'code' in ('agent.timeout', 'agent.failed', 'agent.unknown_strategy'))
   or e.thinking_seconds >= (select least(150, t.interval_seconds / 2.0) from tournaments t where t.id = v.tournament_id))`;
 
@@ -87,7 +110,7 @@ const LIST = `
 select v.id, v.tournament_id, (select name from tournaments tn where tn.id = v.tournament_id) as tournament, v.entry_id, e.agent_id, e.agent_name as agent, v.cause, r.number as round, v.interrupted_at,
   v.detected_at, v.restored_at, v.resumed_at,
   round(extract(epoch from ${DONE_AT} - v.detected_at), 3)::float8 as seconds,
-  v.from_version, v.to_version, ${FATE} as fate, m.reason as missed, coalesce(${DONE_AT}, r.closed_at, k.finished_at) as ended_at,
+  v.from_version, v.to_version, ${FATE} as fate, held.by_pause as queue_paused, m.reason as missed, ${ENDED_AT} as ended_at,
   case when m.entry_id is not null and ${FATE} = 'lost' then 1 else 0 end as decisions_lost, v.duplicates_prevented, v.task_id,
   v.correlation_id
 from ${RECOVERIES}

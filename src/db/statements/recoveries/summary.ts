@@ -2,14 +2,16 @@
 import { z } from "zod";
 import { limits } from "../../../core/limits.ts";
 import type { Query } from "../../query.ts";
-import { DONE_AT, FATE, FILTER, RECOVERIES, type RecoveryFilter } from "./list.ts";
+import { BY_OPERATOR, DONE_AT, FATE, FILTER, RECOVERIES, type RecoveryFilter } from "./list.ts";
 
 // `away` counts from the last sign of life, or from the detection when that is unknown, less the agent's thinking time.
 // A recovery under way misses the objective once `away` exceeds it. A decision that the platform lost always misses it.
-// What an operator asked for is no fault of the platform: only a decision that the platform lost meanwhile is judged.
+// What an operator asked for or held up by a pause is no fault of the platform: only a decision that the platform lost
+// meanwhile is judged.
 const SUMMARY = `
 with measured as (
   select v.detected_at, v.cause, v.duplicates_prevented, m.entry_id is not null as missed, ${FATE} as fate,
+    held.by_pause, ${BY_OPERATOR} as by_operator,
     extract(epoch from ${DONE_AT} - v.detected_at)::float8 as seconds,
     extract(epoch from ${DONE_AT} - v.interrupted_at)::float8 as interrupted,
     extract(epoch from coalesce(${DONE_AT}, agonus_now()) - coalesce(v.interrupted_at, v.detected_at))::float8
@@ -17,7 +19,7 @@ with measured as (
   from ${RECOVERIES}
   where ${FILTER} and v.id >= agonus_uuid_at(least(coalesce($4::timestamptz, 'epoch'), agonus_now() - interval '7 days'))),
 judged as (
-  select *, case when fate = 'lost' then false when cause = 'operator' then null when fate = 'back' then away <= $5
+  select *, case when fate = 'lost' then false when cause = 'operator' or by_pause then null when fate = 'back' then away <= $5
     when fate = 'under_way' and away > $5 then false end as met,
     $4::timestamptz is null or detected_at >= $4 as asked from measured)
 select count(*) filter (where asked)::int as recoveries,
@@ -30,6 +32,7 @@ select count(*) filter (where asked)::int as recoveries,
     'max', max(interrupted) filter (where asked)) as since_interruption,
   count(*) filter (where asked and missed and fate = 'lost')::int as decisions_lost,
   count(*) filter (where asked and missed and fate = 'own')::int as decisions_missed_by_own,
+  count(*) filter (where asked and missed and fate = 'own' and by_operator)::int as decisions_missed_by_operator,
   coalesce(sum(duplicates_prevented) filter (where asked), 0)::int as duplicates_prevented,
   jsonb_build_array(count(*) filter (where asked and met), count(*) filter (where asked and not met)) as judged,
   jsonb_build_array(count(*) filter (where detected_at >= agonus_now() - interval '24 hours' and met),
@@ -52,6 +55,8 @@ const rowSchema = z.object({
   decisions_lost: z.number(),
   /** Decisions missed because an agent was too slow or failed, or because of an operator. */
   decisions_missed_by_own: z.number(),
+  /** Those of them that an operator's pause or cancelling cost. */
+  decisions_missed_by_operator: z.number(),
   duplicates_prevented: z.number(),
   judged: verdicts,
   day: verdicts,
