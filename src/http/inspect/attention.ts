@@ -65,6 +65,12 @@ export type AttentionItem = { readonly tone: "bad" | "wait" } & (
       readonly by: string | null;
       readonly reason: string | null;
     }
+  | {
+      readonly kind: "tournament_paused";
+      readonly tournament_id: string;
+      readonly tournament: string;
+      readonly since: string;
+    }
 );
 
 export const inspectAttentionRoutes = new Hono<HttpEnv>().get("/inspect/attention", requireViewer, async (c) => {
@@ -135,6 +141,7 @@ function attention(
     ...(row.dead_letters > 0 ? [{ kind: "dead_letters", tone: "bad", letters: row.dead_letters } as const] : []),
     ...row.paused_queues.map((each) => ({ kind: "queue_paused", tone: "wait", ...each }) as const),
     ...row.paused_schedules.map((each) => ({ kind: "schedule_paused", tone: "wait", ...each }) as const),
+    ...row.paused_tournaments.map((each) => ({ kind: "tournament_paused", tone: "wait", ...each }) as const),
   ];
   return [...items.filter(({ tone }) => tone === "bad"), ...items.filter(({ tone }) => tone === "wait")];
 }

@@ -6,6 +6,7 @@ import { auditPath, auditThings, auditWords, type Names } from "../../../src/das
 import { attentionWords } from "../../../src/dashboard/ops/overview/attention-words.ts";
 import { quantile, roundTop, topOf } from "../../../src/dashboard/ops/overview/minute-scale.ts";
 import { causeWords, fateWords } from "../../../src/dashboard/ops/recoveries/words.ts";
+import { delayWords } from "../../../src/dashboard/ops/schedules/delay.ts";
 import { completions, unfinished } from "../../../src/dashboard/ops/tasks/completion.ts";
 import { filterWords, parseSearch, searchText } from "../../../src/dashboard/ops/tasks/filter.ts";
 import { resultWords } from "../../../src/dashboard/ops/tasks/result-words.ts";
@@ -88,6 +89,19 @@ test("what needs attention is a sentence with the way to its cure", () => {
   expect(
     words({ kind: "late_ticks", tone: "wait", schedule: "s", ticks: 1, outcome: "late", last_due_at: "" }),
   ).toEqual(["1 tick of s did not fire in time in the last hour", "/ops/schedules/s"]);
+  expect(
+    words({ kind: "tournament_paused", tone: "wait", tournament_id: ID, tournament: "The cup", since: "" }),
+  ).toEqual(["The tournament The cup is paused", `/t/${ID}`]);
+});
+
+test("only a tick whose outcome is late is called late", () => {
+  const due = "2026-03-02T00:00:00.000Z";
+  const words = (outcome: string, seconds: number | null) =>
+    delayWords(outcome, due, seconds === null ? null : new Date(Date.parse(due) + seconds * 1000).toISOString());
+  expect(words("fired", 32)).toBe("32 s after it was due");
+  expect(words("late", 32)).toBe("32 s late");
+  expect(["fired", "late"].map((outcome) => words(outcome, 3))).toEqual([null, null]);
+  expect([words("skipped", 32), words("coalesced", 32), words("fired", null)]).toEqual([null, null, null]);
 });
 
 test("a recovery that a pause held up is neither the platform's nor the agent's", () => {

@@ -98,3 +98,19 @@ test("errors, late ticks, recoveries, silent consumers, waiting tasks and pauses
   expect(items).toHaveLength(8);
   expect(counts).toMatchObject({ errors: 1, queues: 2, dead_letters: 1, consumers: 1, schedules: 2, recoveries: 1 });
 });
+
+test("a paused tournament is a line until it goes on", async () => {
+  const cup = await world(api.db.query, { entries: 1 });
+  await api.post(`/tournaments/${cup.id}/pause`);
+  expect((await look()).items).toEqual([
+    {
+      kind: "tournament_paused",
+      tone: "wait",
+      tournament_id: cup.id,
+      tournament: `Cup ${cup.id}`,
+      since: expect.stringMatching(/^2026-03-02T00:00:00/),
+    },
+  ]);
+  await api.post(`/tournaments/${cup.id}/resume`);
+  expect((await look()).items).toEqual([]);
+});

@@ -140,5 +140,14 @@ export function attentionWords(item: AttentionItem, minutes: number): AttentionW
         linkText: "Resume it",
         at: item.since,
       };
+    case "tournament_paused":
+      return {
+        key: `paused tournament ${item.tournament_id}`,
+        what: `The tournament ${item.tournament} is paused`,
+        more: "No round of it opens until it is resumed.",
+        href: `/t/${item.tournament_id}`,
+        linkText: "Resume it",
+        at: item.since,
+      };
   }
 }

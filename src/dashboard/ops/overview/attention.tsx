@@ -16,7 +16,8 @@ export function Attention() {
           items.length === 0 ? (
             <p className="attention-none">
               <span className="state-dot SUCCESS" aria-hidden="true" />
-              Nothing: no error, late tick or recovery in the last hour, and nothing is paused.
+              Nothing: no error, late tick, mended fault or lost decision in the last hour, and no queue, schedule or
+              tournament is paused.
             </p>
           ) : (
             <ul className="attention">

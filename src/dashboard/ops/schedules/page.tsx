@@ -14,8 +14,9 @@ import { useChoice } from "../choice.ts";
 import { Facts } from "../facts.tsx";
 import { OpsPage } from "../ops-page.tsx";
 import { NewerButton, PagedFoot, usePages } from "../paged-list.tsx";
+import { delaySeconds } from "./delay.ts";
 import { missedText, overlapText, ScheduleActions, useSchedules } from "./list-page.tsx";
-import { delaySeconds, TickOutcome } from "./tick.tsx";
+import { TickOutcome } from "./tick.tsx";
 
 const outcomes = [
   { value: "all", label: "All" },

@@ -7,6 +7,9 @@ import { FATE, REAL, RECOVERIES } from "../recoveries/list.ts";
 /** How far back ticks, recoveries and errors are looked at. */
 export const ATTENTION_MINUTES = 60;
 
+/** The most paused tournaments that are named, the newest pauses first. */
+const PAUSED_MAX = 20;
+
 const SINCE = `(agonus_now() - interval '${ATTENTION_MINUTES} minutes')`;
 
 // A tick that an operator's pause skipped is no trouble: the pause itself is in the list. Nor is a recovery that has
@@ -38,6 +41,8 @@ select (select coalesce(jsonb_agg(to_jsonb(late) order by last_due_at desc), '[]
     order by paused_at desc), '[]') from queue_controls where paused_at is not null) as paused_queues,
   (select coalesce(jsonb_agg(jsonb_build_object('schedule', schedule, 'since', paused_at, 'by', paused_by, 'reason', pause_reason)
     order by paused_at desc), '[]') from schedule_controls where paused_at is not null) as paused_schedules,
+  (select coalesce(jsonb_agg(jsonb_build_object('tournament_id', id, 'tournament', name, 'since', paused_at) order by paused_at desc), '[]')
+    from (select id, name, paused_at from tournaments where status = 'paused' order by paused_at desc limit ${PAUSED_MAX}) t) as paused_tournaments,
   (select count(*)::int from dead_letters where (outcome = 'resent' and redriven_at is null and received_at >= ${SINCE}) or outcome = 'kept') as dead_letters,
   (select count(*)::int from bulk_jobs where state = 'running') as bulk_running,
   (select count(*)::int from consumers where last_seen_at > agonus_now() - interval '${limits.aliveSeconds} seconds') as consumers_alive,
@@ -53,6 +58,7 @@ const rowSchema = z.object({
   waiting: z.array(z.object({ queue: z.string(), seconds: z.number(), is_consumed: z.boolean() })),
   paused_queues: z.array(z.object({ queue: z.string(), ...paused })),
   paused_schedules: z.array(z.object({ schedule: z.string(), ...paused })),
+  paused_tournaments: z.array(z.object({ tournament_id: z.string(), tournament: z.string(), since: z.string() })),
   dead_letters: z.number(),
   bulk_running: z.number(),
   consumers_alive: z.number(),
