@@ -60,7 +60,15 @@ const then: Readonly<Record<Again, string>> = {
   no: "A retry ends the same way.",
 };
 
-const isOver = ({ state }: DecidedRound): boolean => state !== null && state !== "open" && state !== "scheduled";
+/** The codes after which no retry can help. */
+export const finalErrorCodes: readonly ErrorCode[] = Object.keys(errorCodes)
+  .filter(isErrorCode)
+  .filter((code) => againOf(code) === "no");
+
+/** The states of a round whose decisions may still be stored. */
+export const roundsToDecide: readonly string[] = ["scheduled", "open"];
+
+export const isOver = ({ state }: DecidedRound): boolean => state !== null && !roundsToDecide.includes(state);
 
 /**
  * An error without a code of the table may have any cause, so a retry is left to the operator. A decision whose round is over

@@ -1,11 +1,17 @@
 /** What became of a task that has ended, and whether a retry can help. Pure. */
-import { mendingOf } from "../tasks/mending.ts";
+import { isOver, mendingOf } from "../tasks/mending.ts";
 import type { WhyFacts } from "./facts.ts";
 import type { Why } from "./verdict.ts";
 
 /** The last error, for the end of a sentence. */
 export const failure = (f: WhyFacts): string =>
   f.error_code ? ` after ${f.error_code}: ${(f.error_message ?? "").replace(/\.$/, "")}` : "";
+
+/** What to do about a revoked task. */
+export const afterRevoked = ({ round_number, round_state }: WhyFacts): string =>
+  isOver({ number: round_number, state: round_state })
+    ? `None. Round ${round_number} is over, so a retry can't help.`
+    : "Retry it if it is wanted after all.";
 
 /** Null for a task that has not ended. */
 export function ended(f: WhyFacts): Why | null {
@@ -21,7 +27,7 @@ export function ended(f: WhyFacts): Why | null {
       ...over,
       verdict: "revoked",
       cause: `The task was revoked${how}.`,
-      next_action: "Retry it if it is wanted after all.",
+      next_action: afterRevoked(f),
     };
   }
   const { again, mend } = mendingOf(f.error_code, { number: f.round_number, state: f.round_state });

@@ -30,6 +30,8 @@ export interface WhyFacts {
   readonly ahead: number;
   /** The task waits for an agent from outside: no queue ever gets it. */
   readonly waits_for_agent: boolean;
+  /** A round's task for an agent from outside, whatever its state. */
+  readonly decided_outside: boolean;
   /** The first attempt of a model's decision: the models of a round begin one after another. */
   readonly begins_in_turn: boolean;
   /** Until when that agent may answer. Null: not known. */

@@ -3,7 +3,7 @@
  * (execution), and are the clocks and consumers that it needs alive (liveness)?
  */
 import { mendingOf } from "../tasks/mending.ts";
-import { failure } from "./ended.ts";
+import { afterRevoked, failure } from "./ended.ts";
 import type { WhyFacts } from "./facts.ts";
 import type { Verdict } from "./verdict.ts";
 import { ago, clocksSilent, isOpen, PROMPT_SECONDS, SILENT_SECONDS, silent, why } from "./why.ts";
@@ -42,6 +42,10 @@ export function whyLines(facts: WhyFacts, internals: boolean): WhyLines {
 
 function flow(f: WhyFacts, internals: boolean): WhyLine {
   if (f.finished_at !== null) {
+    if (f.decided_outside) {
+      const cause = "The agent decides in a program of its own: no queue hands out its tasks.";
+      return { status: "ok", cause, next_action: NOTHING };
+    }
     const handed = f.attempt > 0 ? "had handed out the task" : "did not hand out the task before it ended";
     return { status: "ok", cause: `The queue ${f.queue} ${handed}.`, next_action: NOTHING };
   }
@@ -67,7 +71,7 @@ function execution(f: WhyFacts): WhyLine {
     return {
       status: "ok",
       cause: `The task was revoked${f.last_why ? `: ${f.last_why}` : ""}.`,
-      next_action: "Retry the task if it is wanted after all.",
+      next_action: afterRevoked(f),
     };
   }
   if (f.state === "STARTED") {

@@ -109,10 +109,10 @@ async function dryRun(c: HttpContext, { action, filter, ids, args = {} }: BulkBo
     by: actorOf(c),
   };
   const selection = wanted === null ? { ids: [...new Set(ids)] } : { filter: wanted };
-  const { frozen, sample, by_state } = await freezeBulk(query, draft, selection);
+  const { frozen, sample, by_state, final } = await freezeBulk(query, draft, selection);
   if (frozen === 0) throw new CodedError("bulk.nothing_selected");
   if (frozen > BULK_ITEMS_MAX) throw new CodedError("bulk.too_many");
-  return c.json({ bulk_id: id, token, action, frozen, by_state, sample });
+  return c.json({ bulk_id: id, token, action, frozen, by_state, final, sample });
 }
 
 /** Enqueues the task before the job runs, under the job's key: a running job has a task, and a repeat finds the same one. */

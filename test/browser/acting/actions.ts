@@ -126,6 +126,17 @@ describe.skipIf(missing)("the operator's actions", () => {
     expect(await statesOf([failed])).toEqual([]);
   });
 
+  test("a bulk retry says how many failures no retry can help, and retries none of them", async () => {
+    const id = await failedTask();
+    const { page } = await open("/ops/tasks?state=FAILURE", { operator: true });
+    await page.getByRole("checkbox", { name: new RegExp(id) }).check();
+    await page.getByRole("button", { name: "Retry 1", exact: true }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("A retry can't help any of them", { exact: false }).waitFor();
+    expect(await dialog.getByRole("button", { name: "Retry 0 tasks" }).isDisabled()).toBe(true);
+    expect(await statesOf([id])).toEqual(["FAILURE"]);
+  });
+
   test("a bulk job says why it skipped tasks", async () => {
     const waits = await enqueue("check_tournament_transitions", {}, { countdown: 9000 });
     const { page } = await open("/ops/tasks?name=check_tournament_transitions&state=PENDING", { operator: true });

@@ -39,6 +39,7 @@ const base: WhyFacts = {
   beat_age_seconds: 2,
   consumer_age_seconds: 3,
   waits_for_agent: false,
+  decided_outside: false,
   begins_in_turn: false,
   answers_until: null,
 };
@@ -76,6 +77,13 @@ const cases: readonly (readonly [string, Partial<WhyFacts>, Verdict, RegExp, str
     null,
   ],
   ["a revoked one", { state: "REVOKED", finished_at: AT, last_why: "purged" }, "revoked", /revoked: purged/, null],
+  [
+    "a revoked one of a round that is over",
+    { state: "REVOKED", finished_at: AT, round_number: 12, round_state: "settled" },
+    "revoked",
+    /revoked/,
+    null,
+  ],
   ["one that runs", started, "running", /Attempt 2 of 4 .* last heartbeat was 3 s ago; its lease ends in 12 s/, AT],
   ["one that runs while nobody sweeps", { ...started, ...silent }, "running", /lease ends/, AT],
   [
@@ -229,15 +237,30 @@ const lines: readonly (readonly [string, Partial<WhyFacts>, Statuses, RegExp])[]
   ["a success", { state: "SUCCESS", attempt: 1, finished_at: AT }, ["ok", "ok", "ok"], /Attempt 1 of 4 ended well/],
   [
     "one that its agent's answer ended",
-    { state: "SUCCESS", finished_at: AT, last_why: "answered" },
+    { state: "SUCCESS", finished_at: AT, last_why: "answered", decided_outside: true },
     ["ok", "ok", "ok"],
-    /did not hand out the task before it ended.*The task \(answered\) ended well/,
+    /no queue hands out its tasks.*The task \(answered\) ended well/,
+  ],
+  [
+    "one that ended while it waited",
+    { state: "FAILURE", finished_at: AT, error_code: "round.late", round_number: 7, round_state: "settled" },
+    ["ok", "failed", "ok"],
+    /did not hand out the task before it ended/,
+  ],
+  [
+    "a revoked one of a round that is over",
+    { state: "REVOKED", finished_at: AT, round_number: 7, round_state: "settled" },
+    ["ok", "ok", "ok"],
+    /Round 7 is over, so a retry can't help/,
   ],
   [
     "one of a halted entry",
-    { state: "FAILURE", finished_at: AT, error_code: "agent.halted", round_number: 7, round_state: "settled" },
+    {
+      ...{ state: "FAILURE", finished_at: AT, error_code: "agent.halted", round_number: 7, round_state: "settled" },
+      decided_outside: true,
+    },
     ["ok", "failed", "ok"],
-    /did not hand out the task before it ended.*Round 7 is over.*\/resume/,
+    /no queue hands out its tasks.*Round 7 is over.*\/resume/,
   ],
   [
     "a failure",

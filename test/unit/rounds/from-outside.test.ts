@@ -73,6 +73,22 @@ test("at the close an unanswered task fails without a retry, its round says so, 
   expect((await scene.api.get("/errors")).body.items).toEqual([]);
 });
 
+test("a bulk retry leaves what an agent missed as it is, so that no miss turns into an error of ours", async () => {
+  await play(0, [other]);
+  const job = (await scene.api.post("/bulk", { action: "retry", filter: { state: "FAILURE" } })).body;
+  expect(job).toMatchObject({ frozen: 1, final: 1 });
+  await scene.api.post("/bulk", { token: job.token });
+  await scene.run.runTask("run_bulk_job", { bulk_id: job.bulk_id });
+  expect((await tasks()).filter(({ state }) => state !== "SUCCESS")).toEqual([
+    { entry_id: bot.entryId, state: "FAILURE", code: "round.no_answer" },
+  ]);
+  expect((await scene.api.get(`/bulk/${job.bulk_id}`)).body).toMatchObject({
+    ...{ state: "done", done: 0, skipped: 1 },
+    reasons: { "its round is over: a retry can't help": 1 },
+  });
+  expect((await scene.api.get("/errors")).body.items).toEqual([]);
+});
+
 test("an agent that is silent for hours is not taken for crashed", async () => {
   await scene.open(0);
   await scene.api.db.query("update entries set joined_at = agonus_now() - interval '5 hours'");

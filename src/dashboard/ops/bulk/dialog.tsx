@@ -26,7 +26,8 @@ interface BulkDialogProps {
 }
 
 const effects: Readonly<Record<BulkAction, string>> = {
-  retry: "Finished tasks start over with the arguments that they had. Tasks that are not finished are skipped.",
+  retry:
+    "Finished tasks start over with the arguments that they had. Tasks that are not finished are skipped, and so are those that no retry can help.",
   cancel:
     "Waiting tasks are revoked and never run. A running task is told at its next heartbeat. Finished tasks are skipped.",
   delete:
@@ -55,6 +56,7 @@ export function BulkDialog({ action, selection, chosen, which, onClose }: BulkDi
   const { mutate } = dry;
   useEffect(() => mutate(null), [mutate]);
   const plan = dry.data;
+  const left = plan ? plan.frozen - plan.final : 0;
   return (
     <Dialog
       open
@@ -71,11 +73,11 @@ export function BulkDialog({ action, selection, chosen, which, onClose }: BulkDi
           ) : null}
           <Button
             kind={action === "retry" ? "solid" : "danger"}
-            disabled={!plan || dry.isPending || dry.isError}
+            disabled={left === 0 || dry.isPending || dry.isError}
             busy={run.isPending}
             onClick={() => plan && run.mutate(plan.token)}
           >
-            {plan ? `${verbs[action]} ${countText(plan.frozen, "task")}` : verbs[action]}
+            {plan ? `${verbs[action]} ${countText(left, "task")}` : verbs[action]}
           </Button>
         </>
       }
@@ -100,6 +102,12 @@ export function BulkDialog({ action, selection, chosen, which, onClose }: BulkDi
             <strong>{countText(plan.frozen, "task")}</strong> {plan.frozen === 1 ? "is" : "are"} frozen: what comes
             later is not touched. Nothing is done yet.
           </p>
+          {plan.final > 0 ? (
+            <p className="note-bar">
+              {left === 0 ? "A retry can't help any of them" : `${countText(plan.final, "task")} will be skipped`}: the
+              round is over, or the error would come again.
+            </p>
+          ) : null}
           <p className="row wrap">
             {Object.entries(plan.by_state).map(([state, tasks]) => (
               <span key={state} className="row">

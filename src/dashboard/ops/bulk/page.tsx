@@ -95,7 +95,11 @@ export default function BulkPage() {
                       name: doneWords[data.action],
                       value: <Count value={data.done} />,
                     },
-                    { name: "Skipped", value: <Count value={data.skipped} />, title: "Their state did not fit" },
+                    {
+                      name: "Skipped",
+                      value: <Count value={data.skipped} />,
+                      title: "What was asked would not fit their state, or not help",
+                    },
                     {
                       name: "Refused",
                       value: <Count value={data.failed} />,

@@ -1,6 +1,7 @@
 /** The dry run of a bulk job: stores the ids of the matching tasks and changes no task. */
 import type { Query } from "../../query.ts";
 import { type Condition, conditionOf, matchingIds, type TaskFilter } from "../tasks/filter.ts";
+import { noUse } from "./no-use.ts";
 
 export const BULK_ACTIONS = ["retry", "cancel", "delete"] as const;
 export type BulkAction = (typeof BULK_ACTIONS)[number];
@@ -20,6 +21,8 @@ export interface Frozen {
   /** How many tasks match. Nothing is stored for 0, or for more than BULK_ITEMS_MAX. */
   readonly frozen: number;
   readonly by_state: Record<string, number>;
+  /** How many of them a retry skips, because it can't help. 0 for another action. */
+  readonly final: number;
   readonly sample: { task_id: string; name: string; state: string }[];
 }
 
@@ -31,8 +34,11 @@ job as (
   select $1::uuid, $2, $3::jsonb, $4::jsonb, 'dry_run', frozen, $5, $6 from n where frozen between 1 and ${BULK_ITEMS_MAX} returning id),
 items as (insert into bulk_items (job_id, task_id) select job.id, ids.id from job, ids),
 there as (
-  select t.* from ids, job cross join lateral (select id, name, state from tasks where tasks.id = ids.id) t)
+  select t.* from ids, job cross join lateral (
+    select id, name, state, key, error->>'code' as code from tasks where tasks.id = ids.id) t)
 select frozen,
+  (select count(*)::int from there t left join rounds r on r.id = agonus_decided_round(t.key)
+    where $2 = 'retry' and ${noUse("t", "r")} is not null) as final,
   (select coalesce(jsonb_object_agg(state, c), '{}') from (select state, count(*) as c from there group by state) s) as by_state,
   (select coalesce(jsonb_agg(jsonb_build_object('task_id', id, 'name', name, 'state', state) order by id desc), '[]')
     from (select * from there order by id desc limit 10) s) as sample

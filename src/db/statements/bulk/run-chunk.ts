@@ -6,6 +6,7 @@
 import type { Query } from "../../query.ts";
 import { COMPOSED } from "../tasks/decided.ts";
 import type { BulkAction } from "./freeze.ts";
+import { noUse } from "./no-use.ts";
 
 export interface Chunk {
   /** How many open items were taken. 0: all are done, the job no longer runs, or another runner has just done these. */
@@ -22,7 +23,7 @@ const noted = (state: string, why: string) =>
  * A list instead of a join: PostgreSQL 18.0 to 18.5 crash on the join after the wait for a lock (docs/decisions.md,
  * 31).
  */
-const IS_HERE = `t.id = any((select array_agg(id) from here)::uuid[])`;
+const IS_HERE = `t.id = any((select array_agg(id) from here where no_use is null)::uuid[])`;
 
 /**
  * The rules are those for a single task (task-retry, task-cancel). Each statement changes the tasks of `here` that are
@@ -49,8 +50,12 @@ const effects: Readonly<Record<BulkAction, string>> = {
 /** As in task-retry: a task that runs again takes its unique key back, unless another task holds the key. */
 const KEPT = `kept as (
   insert into task_keys (key, task_id)
-  select distinct on (key) key, id from here where key is not null and state in ${FINISHED} order by key, id desc
+  select distinct on (key) key, id from here where key is not null and no_use is null and state in ${FINISHED} order by key, id desc
   on conflict (key) do update set task_id = excluded.task_id where task_keys.task_id = excluded.task_id returning task_id)`;
+
+const RETRIED = `
+  select h.id, h.state, h.key, ${noUse("h", "r")} as no_use
+  from locked h left join rounds r on r.id = agonus_decided_round(h.key)`;
 
 const chunk = (action: BulkAction) => `
 with job as materialized (
@@ -60,8 +65,10 @@ picked as materialized (
   select i.task_id from bulk_items i, job
   where i.job_id = job.id and i.outcome is null and ($4::uuid is null or i.task_id = $4) order by i.task_id limit $2
   for no key update of i),
-here as materialized (
-  select t.id, t.state, t.key from tasks t where t.id = any((select array_agg(task_id) from picked)::uuid[]) order by t.id for no key update),
+locked as materialized (
+  select t.id, t.state, t.key, t.error->>'code' as code from tasks t
+  where t.id = any((select array_agg(task_id) from picked)::uuid[]) order by t.id for no key update),
+here as materialized (${action === "retry" ? RETRIED : "select id, state, key, null as no_use from locked"}),
 ${action === "retry" ? `${KEPT},` : ""}
 changed as (${effects[action]}),
 ${action === "delete" ? "unkeyed as (delete from task_keys k using here h join changed c on c.id = h.id where k.key = h.key and k.task_id = h.id)," : ""}
@@ -70,6 +77,7 @@ judged as (
     case when c.id is not null and '${action}' = 'cancel' and h.state = 'STARTED' then 'it runs: its heartbeat tells it'
       when c.id is not null then null
       when h.id is null then 'it is gone'
+      when h.no_use is not null then h.no_use
       when '${action}' = 'retry' and h.state in ${FINISHED} then 'another task has its key now'
       else 'it is ' || h.state end as why
   from picked p left join here h on h.id = p.task_id left join changed c on c.id = p.task_id),

@@ -8,6 +8,7 @@ select t.state, t.queue, t.attempt, t.max_attempts, t.cancel_requested, t.due_at
   t.finished_at, t.error->>'code' as error_code, t.error->>'message' as error_message, ${COMPOSED.history}->-1->>'why' as last_why,
   extract(epoch from t.due_at - n.now)::float8 as due_in_seconds,
   t.state in ('PENDING', 'RETRY') and (coalesce(e.kind = 'outside', false) or t.due_at >= agonus_held()) as waits_for_agent,
+  coalesce(e.kind = 'outside', false) and r.id is not null as decided_outside,
   t.state = 'PENDING' and t.attempt = 0 and coalesce(e.kind = 'llm', false) and r.id is not null as begins_in_turn,
   nullif(least(r.deadline_at, r.answers_until), 'infinity') as answers_until,
   extract(epoch from n.now - t.sent_at)::float8 as sent_age_seconds,

@@ -61,6 +61,7 @@ test("a dry run freezes the selected tasks and changes nothing", async () => {
     action: "retry",
     frozen: 2,
     by_state: { FAILURE: 2 },
+    final: 0,
     sample: [b, a].map((task_id) => ({ task_id, name: "check_tournament_transitions", state: "FAILURE" })),
   });
   expect(await api.rowCounts()).toEqual({
@@ -140,6 +141,27 @@ test("a retry without a countdown is sent at once, and runs", async () => {
   await confirm(token);
   await engine.drain();
   expect(await stateOf(failed)).toBe("SUCCESS");
+});
+
+test("a retry skips the failures that no retry can help, and the dry run counts them", async () => {
+  const failed = (code: string | null) => task("FAILURE", { error: { code, message: "no", attempts: [] } });
+  const [final, mendable, unknown] = [await failed("task.bad_args"), await failed("agent.timeout"), await failed(null)];
+  // Its key went to the failure that may be mended.
+  const [older, newer] = [
+    await task("FAILURE", { key: "same" }),
+    await task("FAILURE", { key: "same", error: { code: "entry.not_found", message: "no", attempts: [] } }),
+  ];
+  const ids = [final, mendable, unknown, older, newer];
+  expect(await dryRun({ action: "delete", ids })).toMatchObject({ frozen: 5, final: 0 });
+  const { token, bulk_id, ...dry } = await dryRun({ action: "retry", ids, args: { countdown: 600 } });
+  expect(dry).toMatchObject({ frozen: 5, final: 2 });
+  await confirm(token);
+  await engine.drain();
+  expect(await Promise.all(ids.map(stateOf))).toEqual(["FAILURE", "PENDING", "PENDING", "PENDING", "FAILURE"]);
+  expect(await job(bulk_id)).toMatchObject({
+    ...{ done: 3, skipped: 2 },
+    reasons: { "a retry can't help after task.bad_args": 1, "a retry can't help after entry.not_found": 1 },
+  });
 });
 
 test("a failure whose key another task holds is not started over", async () => {
