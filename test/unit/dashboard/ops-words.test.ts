@@ -186,6 +186,8 @@ test("a record of the audit is a sentence with names", () => {
   expect(words("POST /bulk", null, { action: "delete", filter: { name: "x" } })).toBe(
     "looked what it would delete: name x",
   );
+  const over = { action: "bulk.retry", target: ID, details: { frozen: 3, done: 2, skipped: 1, failed: 0 } };
+  expect(auditWords(over, new Map([[ID, job]]))).toBe("ended: retry 3 tasks (state FAILURE), 2 done");
   expect(words("POST /tournaments/:id/start", ID, {})).toBe("started the tournament AlphaBot");
   expect(words("POST /tournaments/:id/initialize", ID, { agent_ids: [ID] })).toBe("entered 1 agent into AlphaBot");
   expect(words("POST /session", null, {})).toBe("signed in");

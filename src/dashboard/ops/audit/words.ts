@@ -56,6 +56,11 @@ function bulkWords(body: Json, names: Names): string {
   return `looked what it would ${textOf(body.action)}: ${which}`;
 }
 
+/** The system's own record of a bulk job. */
+function endedWords(job: string | null, details: Json, names: Names): string {
+  return `ended: ${jobWords(job === null ? undefined : names.get(job))}, ${textOf(details.done) || "0"} done`;
+}
+
 const lifecycle: Readonly<Record<string, string>> = {
   start: "started",
   pause: "paused",
@@ -155,11 +160,11 @@ export function auditWords({ action, target, details }: Said, names: Names): str
     case "DELETE /session":
       return "signed out";
     default:
-      return general(action, on);
+      return action.startsWith("bulk.") ? endedWords(target, details, names) : general(action, on);
   }
 }
 
-/** "POST /agents/:id/keys" is "keys: agent AlphaBot". An action of the system has a name of its own: "bulk.retry". */
+/** "POST /agents/:id/keys" is "keys: agent AlphaBot". An action of the system has a name of its own. */
 function general(action: string, on: string): string {
   const [method = "", path = ""] = action.split(" ");
   if (path === "") return on ? `${action.replaceAll(".", " ")} ${on}` : action.replaceAll(".", " ");
