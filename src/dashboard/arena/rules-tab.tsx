@@ -33,8 +33,8 @@ export function RulesTab({ tournament }: { readonly tournament: Tournament }) {
     ["Symbols", symbols.join(", ")],
     ["A round every", intervalText(interval_seconds)],
     ["Market clock", clockText(market_clock) ?? "real time"],
-    ["From", <DateTime key="from" at={starts_at} />],
-    ["To", hasOpenEnd(rounds) ? "open end" : <DateTime key="to" at={ends_at} />],
+    ["From", <DateTime key="from" at={starts_at} everySeconds={interval_seconds} />],
+    ["To", hasOpenEnd(rounds) ? "open end" : <DateTime key="to" at={ends_at} everySeconds={interval_seconds} />],
     [
       "Starting cash",
       <span key="cash">

@@ -10,7 +10,7 @@ import { Money, Price, Quantity } from "../parts/text/numbers.tsx";
 import { ClockTime, DateTime } from "../parts/text/time.tsx";
 import { type Look, unknownLook } from "./agents/look.ts";
 import { AgentName } from "./agents/name.tsx";
-import { useMarketTime } from "./market-time.ts";
+import { useRoundTimes } from "./round-times.ts";
 import { baseOf } from "./words.ts";
 
 interface TradesProps {
@@ -61,14 +61,14 @@ interface TradeProps {
 
 export function Trade({ trade, look = unknownLook, to }: TradeProps) {
   const { side, symbol, quantity, price, fee, cash_change, realized_profit, round, agent, filled_at } = trade;
-  const marketTime = useMarketTime();
+  const { marketTime, everySeconds } = useRoundTimes();
   return (
     <li data-glide={trade.id}>
       <div className="row between">
         {to === null ? <span className="num">Round {round}</span> : <AgentName look={look} name={agent} to={to} />}
         <span className="soft small when">
           {to === null ? null : <span className="num">Round {round}</span>}{" "}
-          {marketTime ? <DateTime at={marketTime(round)} /> : <ClockTime at={filled_at} />}
+          {marketTime ? <DateTime at={marketTime(round)} everySeconds={everySeconds} /> : <ClockTime at={filled_at} />}
         </span>
       </div>
       <div className="row between trade-line">

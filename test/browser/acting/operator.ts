@@ -52,6 +52,8 @@ describe.skipIf(missing)("the arena, for its operator and by keyboard", () => {
     const plan = page.getByRole("region", { name: "What will happen" });
     await plan.waitFor();
     expect(await plan.locator("dd").first().textContent()).toBe("120");
+    // Rounds of one minute differ in their seconds.
+    expect(await plan.locator("dd time").first().textContent()).toMatch(/ \d\d:\d\d:\d\d$/);
     expect(await axe(page)).toEqual([]);
     await shoot(page, "new-preflight-light");
     await page.getByRole("button", { name: "Make it and start" }).click();

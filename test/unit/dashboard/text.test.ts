@@ -12,7 +12,7 @@ import {
   quantityText,
 } from "../../../src/dashboard/parts/text/number-text.ts";
 import { currentSecond } from "../../../src/dashboard/parts/text/time.tsx";
-import { agoText, countdownText, spanText } from "../../../src/dashboard/parts/text/time-text.ts";
+import { agoText, countdownText, dateTimeText, spanText } from "../../../src/dashboard/parts/text/time-text.ts";
 
 test("decimal strings are shown digit by digit, with no float between", () => {
   expect(moneyText("123456789012345678.125")).toBe("123,456,789,012,345,678.12");
@@ -50,6 +50,16 @@ test("times are shown in one unit, or in hours and minutes", () => {
   ]);
   expect([agoText(0, 1000), agoText(0, 40_000), agoText(180_000, 0)]).toEqual(["just now", "40 s ago", "in 3 min"]);
   expect([-5, 7, 750, 3840].map(countdownText)).toEqual(["0:00", "0:07", "12:30", "1:04:00"]);
+});
+
+test("the time of a round has seconds where another round comes within the same minute", () => {
+  const at = new Date(2026, 10, 28, 21, 9, 31).toISOString();
+  expect(dateTimeText(at)).toBe("28 Nov 2026, 21:09");
+  expect([5, 90, 300].map((seconds) => dateTimeText(at, seconds))).toEqual([
+    "28 Nov 2026, 21:09:31",
+    "28 Nov 2026, 21:09:31",
+    "28 Nov 2026, 21:09",
+  ]);
 });
 
 test("a problem's faults are sorted by field, and faults without a field are kept", () => {

@@ -11,7 +11,7 @@ import { Price } from "../../parts/text/numbers.tsx";
 import { ClockTime } from "../../parts/text/time.tsx";
 import type { Look } from "../agents/look.ts";
 import { AgentName } from "../agents/name.tsx";
-import { useMarketTime } from "../market-time.ts";
+import { useRoundTimes } from "../round-times.ts";
 import { baseOf, doorSentence } from "../words.ts";
 import { OrderList, OrderWords } from "./order-list.tsx";
 
@@ -30,7 +30,7 @@ interface CardProps {
 export function DecisionCard({ tournamentId, decision, look, byRound, openAtFirst }: CardProps) {
   const [open, setOpen] = useState(openAtFirst ?? false);
   const { agent, agent_id, outcome, orders, round, decided_at, reasoning } = decision;
-  const marketTime = useMarketTime();
+  const { marketTime } = useRoundTimes();
   const refused = orders.filter(({ state }) => state === "refused").length;
   return (
     <details

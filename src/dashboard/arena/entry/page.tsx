@@ -17,8 +17,8 @@ import { KindChip, Mark } from "../agents/name.tsx";
 import { EquityChart } from "../chart/equity-chart.tsx";
 import type { TradeMark } from "../chart/plot-options.ts";
 import { useChosen } from "../chosen.ts";
-import { MarketTimeContext, useMarketTimeOf } from "../market-time.ts";
 import { PositionsTab } from "../positions-tab.tsx";
+import { RoundTimesContext, useRoundTimesOf } from "../round-times.ts";
 import { StaleNote } from "../stale-note.tsx";
 import { isOver } from "../tournament/view.tsx";
 import { TradesTab } from "../trades-tab.tsx";
@@ -118,7 +118,7 @@ function EntryBody({ tournament, agentId, entry, looks }: BodyProps) {
   const { id } = tournament;
   const wide = useWide();
   const [chosen, choose] = useChosen();
-  const marketTime = useMarketTimeOf(tournament);
+  const times = useRoundTimesOf(tournament);
   const board = useQuery(boardQuery(id));
   const equity = useQuery(equityQuery(id, 0, agentId));
   const trades = useInfiniteQuery(tradesQuery(id, agentId));
@@ -135,7 +135,7 @@ function EntryBody({ tournament, agentId, entry, looks }: BodyProps) {
   const own = board.data?.find(({ agent_id }) => agent_id === agentId);
   const common = { tournamentId: id, looks, isolated: agentId };
   return (
-    <MarketTimeContext value={marketTime}>
+    <RoundTimesContext value={times}>
       {board.error && !board.data ? (
         <ErrorState what="The entry's figures did not load." error={board.error} retry={() => void board.refetch()} />
       ) : (
@@ -185,6 +185,6 @@ function EntryBody({ tournament, agentId, entry, looks }: BodyProps) {
       <Card title="Decisions" flush>
         <EntryDecisions tournamentId={id} agentId={agentId} look={looks.get(agentId) ?? unknownLook} />
       </Card>
-    </MarketTimeContext>
+    </RoundTimesContext>
   );
 }

@@ -19,8 +19,8 @@ export function Preflight({ answer, onLeaveOut }: PreflightProps) {
   const rows: readonly (readonly [string, ReactNode])[] = [
     ["Rounds", <Count key="r" value={rounds} />],
     ["Entries", <Count key="e" value={entries} />],
-    ["First round", <DateTime key="f" at={answer.first_due_at} />],
-    ["Last round", <DateTime key="l" at={answer.last_due_at} />],
+    ["First round", <DateTime key="f" at={answer.first_due_at} everySeconds={times.interval_seconds} />],
+    ["Last round", <DateTime key="l" at={answer.last_due_at} everySeconds={times.interval_seconds} />],
     ["Market clock", clockText(times.market_clock) ?? "real time"],
     ["Decisions owed", <Count key="d" value={decisions} />],
     ["Queue messages", <Count key="m" value={messages.total} />],

@@ -3,6 +3,7 @@ import type { RoundDetail } from "../../api/answers.ts";
 import { Button, IconButton } from "../../parts/button.tsx";
 import { Segmented } from "../../parts/segmented.tsx";
 import { DateTime } from "../../parts/text/time.tsx";
+import { useRoundTimes } from "../round-times.ts";
 import { TradeTicks } from "./trade-ticks.tsx";
 import { type Replay, SPEEDS } from "./use-replay.ts";
 
@@ -23,6 +24,7 @@ interface BarProps {
 /** The controls of a replay's player: play, pause, speed, and the choice of a round. Every frame shows stored data. */
 export function ReplayBar({ tournamentId, replay, detail, trades }: BarProps) {
   const { round, last, playing, speed, setSpeed, toggle, show } = replay;
+  const { everySeconds } = useRoundTimes();
   const at = round ?? last;
   return (
     <section className="replay-bar" aria-label="Replay">
@@ -55,7 +57,13 @@ export function ReplayBar({ tournamentId, replay, detail, trades }: BarProps) {
           Round {at} of {last}
         </span>
         <span className="soft small">
-          {round === null ? "The end" : detail?.number === round ? <DateTime at={detail.due_at} /> : "\u00a0"}
+          {round === null ? (
+            "The end"
+          ) : detail?.number === round ? (
+            <DateTime at={detail.due_at} everySeconds={everySeconds} />
+          ) : (
+            "\u00a0"
+          )}
         </span>
       </span>
       <div className="row">

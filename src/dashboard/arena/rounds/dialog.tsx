@@ -13,7 +13,7 @@ import { ClockTime, DateTime } from "../../parts/text/time.tsx";
 import type { Look } from "../agents/look.ts";
 import { Closes } from "../decisions/card.tsx";
 import { RoundGroup } from "../decisions/round-group.tsx";
-import { useMarketTime } from "../market-time.ts";
+import { useRoundTimes } from "../round-times.ts";
 import { baseOf, skipSentence } from "../words.ts";
 import { STEPS } from "./phase.ts";
 import { RankMoves } from "./rank-moves.tsx";
@@ -80,7 +80,7 @@ interface BodyProps {
 
 export function RoundBody({ detail, tournamentId, looks }: BodyProps) {
   const { number, due_at, snapshot, quote, hidden } = detail;
-  const marketTime = useMarketTime();
+  const { marketTime, everySeconds } = useRoundTimes();
   const times = {
     open: detail.opened_at,
     closed: detail.closed_at,
@@ -105,7 +105,7 @@ export function RoundBody({ detail, tournamentId, looks }: BodyProps) {
         <StateBadge state={detail.state} />
         <span className="soft">
           {marketTime ? "" : "due "}
-          <DateTime at={due_at} />
+          <DateTime at={due_at} everySeconds={everySeconds} />
         </span>
         {marketTime
           ? null

@@ -29,7 +29,8 @@ export default function HowToCheck({ id, hash }: { readonly id: string; readonly
         <h3>The ledger</h3>
         <p className="prose soft">
           A reader of its own: from orders, quotes and rules alone it works out every fill, fee, position, equity and
-          rank again, and compares them with what is stored. It needs the database of this tournament.
+          rank again, and compares them with what is stored. It needs the database of this tournament: for a stack that
+          was started with <code>--data DIR</code>, add the same here.
         </p>
         <CopyLine text={`npm run ledger -- --tournament ${id}`} />
       </section>

@@ -15,9 +15,9 @@ import { type Range, rangeSeconds } from "../chart/ranges.ts";
 import { useChosen } from "../chosen.ts";
 import { EntryCards } from "../entry/cards.tsx";
 import { Leaderboard } from "../leaderboard.tsx";
-import { MarketTimeContext, useMarketTimeOf } from "../market-time.ts";
 import { ReplayBar } from "../replay/bar.tsx";
 import { useReplay } from "../replay/use-replay.ts";
+import { RoundTimesContext, useRoundTimesOf } from "../round-times.ts";
 import { RoundDialog } from "../rounds/dialog.tsx";
 import { RoundStrip } from "../rounds/strip.tsx";
 import { TickerStrip } from "../ticker-strip.tsx";
@@ -41,7 +41,7 @@ export function TournamentView({ tournament }: { readonly tournament: Tournament
   const last = rounds?.find(({ state }) => state === "settled")?.number ?? -1;
   const newest = rounds?.[0]?.number ?? 0;
   const over = isOver(tournament);
-  const marketTime = useMarketTimeOf(tournament);
+  const times = useRoundTimesOf(tournament);
   const replay = useReplay(id, Math.max(0, last), over);
   const frame = over && last >= 0 ? replay.round : null;
   // A replay's frame may lie before what a short range reads.
@@ -72,7 +72,7 @@ export function TournamentView({ tournament }: { readonly tournament: Tournament
   }, [frame, detail]);
 
   return (
-    <MarketTimeContext value={marketTime}>
+    <RoundTimesContext value={times}>
       {entriesAsked.error && !entries ? (
         <ErrorState
           what="The entries did not load. Their colours and names are missing."
@@ -170,7 +170,7 @@ export function TournamentView({ tournament }: { readonly tournament: Tournament
         newest={newest}
         onRound={why === null ? openRound : setWhy}
       />
-    </MarketTimeContext>
+    </RoundTimesContext>
   );
 }
 

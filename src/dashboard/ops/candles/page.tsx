@@ -9,7 +9,7 @@ import { ForOperators } from "../../parts/for-operators.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
 import { EmptyState } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table/table.tsx";
-import { Day } from "../../parts/text/time.tsx";
+import { Day } from "../../parts/text/day.tsx";
 import { OpsPage } from "../ops-page.tsx";
 import { UploadForm } from "./upload-form.tsx";
 

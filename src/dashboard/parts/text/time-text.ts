@@ -38,6 +38,12 @@ export function clockText(at: string): string {
   return new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 }
 
+/** "28 Nov 2026, 21:09", in the viewer's zone. It has seconds where the next such time comes within the same minute. */
+export function dateTimeText(at: string, everySeconds = 60): string {
+  const timeStyle = everySeconds % 60 === 0 ? "short" : "medium";
+  return new Date(at).toLocaleString("en-GB", { dateStyle: "medium", timeStyle });
+}
+
 /** "28 Nov, 21:09:31", in the viewer's zone. The year stands where it is not this one. */
 export function secondText(at: string, nowMs: number): string {
   const date = new Date(at);

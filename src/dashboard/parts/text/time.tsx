@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from "react";
-import { agoText, exactText, measuredText, secondText, spanText } from "./time-text.ts";
+import { agoText, dateTimeText, exactText, measuredText, secondText, spanText } from "./time-text.ts";
 
 /** One ticking clock for all components; it stops while no component uses it. `setSkew` corrects a wrong clock of the viewer. */
 const listeners = new Set<() => void>();
@@ -65,21 +65,17 @@ export function ClockTime({ at }: { readonly at: string }) {
   );
 }
 
-/** A date, in the viewer's zone; its time on hover. */
-export function Day({ at }: { readonly at: string }) {
-  return (
-    <time dateTime={at} title={exactText(at)}>
-      {new Date(at).toLocaleDateString("en-GB", { dateStyle: "medium" })}
-    </time>
-  );
+interface DateTimeProps {
+  readonly at: string;
+  /** Seconds from one such time to the next. */
+  readonly everySeconds?: number;
 }
 
 /** A date with its time, in the viewer's zone. */
-export function DateTime({ at }: { readonly at: string }) {
-  const text = new Date(at).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
+export function DateTime({ at, everySeconds }: DateTimeProps) {
   return (
     <time dateTime={at} title={exactText(at)}>
-      {text}
+      {dateTimeText(at, everySeconds)}
     </time>
   );
 }
