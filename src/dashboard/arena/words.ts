@@ -43,10 +43,6 @@ export function marketWords(market: string): string {
   return market === "replay" ? "replay of stored candles" : "synthetic market";
 }
 
-export const RECOVER_EFFECT =
-  "The agent's object drops its state and reads account, trades and memory from the database again. A decision that it owes " +
-  "is sent again. Nothing stored is lost. It counts as a recovery.";
-
 /** So many rounds nobody waits for: the tournament goes on until somebody ends it. */
 const OPEN_END_ROUNDS = 1_000_000;
 

@@ -188,6 +188,25 @@ describe.skipIf(missing)("agents from outside, for operators and authors", () =>
     expect(rows).toHaveLength(1);
   });
 
+  test("an operator is offered nothing that can't work with an agent from outside", async () => {
+    const { id: agent } = await post("/agents", { name: "Stranger", kind: "outside" }, made);
+    const { id: cup } = await post("/tournaments", await syntheticReplay(query, 2, [agent]), made);
+    const { page } = await open(`/t/${cup}/${agent}`, { operator: true });
+    await page.getByRole("button", { name: "Recover" }).waitFor();
+    expect(await page.getByRole("button", { name: "Run now" }).count()).toBe(0);
+    await page.goto(`/a/${agent}`);
+    const change = page.getByRole("link", { name: "Change" });
+    await change.waitFor();
+    expect(await page.getByRole("link", { name: "Copy" }).count()).toBe(0);
+    await change.click();
+    await page.getByLabel("Character").fill("It keeps to itself.");
+    expect(await page.getByRole("radio").count()).toBe(0);
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("It keeps to itself.").waitFor();
+    await page.goto(`/a/new?from=${agent}`);
+    await page.getByText("Stranger can't be copied").waitFor();
+  });
+
   test("a code that is none is refused on the page, and so is a link without one", async () => {
     allow(/403/);
     const { page } = await open("/join?code=nothing");

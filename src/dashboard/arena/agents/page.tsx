@@ -143,9 +143,11 @@ export default function AgentPage() {
                 <Pencil aria-hidden /> Change
               </Link>
             ) : null}
-            <Link className="btn" href={`/a/new?from=${id}`}>
-              <Copy aria-hidden /> Copy
-            </Link>
+            {agent.kind === "house" ? (
+              <Link className="btn" href={`/a/new?from=${id}`}>
+                <Copy aria-hidden /> Copy
+              </Link>
+            ) : null}
           </>
         ) : null
       }

@@ -2,25 +2,26 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { HeartPulse, Play } from "lucide-react";
 import { useState } from "react";
-import type { Task, Tournament } from "../../api/answers.ts";
+import type { Entry, Task, Tournament } from "../../api/answers.ts";
 import { answered, api } from "../../api/client.ts";
 import { useSession } from "../../api/session.ts";
 import { Button } from "../../parts/button.tsx";
 import { ConfirmButton } from "../../parts/confirm.tsx";
 import { showError, showToast } from "../../parts/toasts.tsx";
 import { isOver } from "../tournament/view.tsx";
-import { RECOVER_EFFECT } from "../words.ts";
+import { RECOVER_EFFECT } from "./recover-effect.ts";
 
 interface ControlProps {
   readonly tournament: Tournament;
   readonly agentId: string;
   readonly agent: string;
+  readonly kind: Entry["kind"];
 }
 
 /** Seconds that one request waits for the task's end. */
 const WAIT = "30";
 
-export function EntryControls({ tournament, agentId, agent }: ControlProps) {
+export function EntryControls({ tournament, agentId, agent, kind }: ControlProps) {
   const { operator } = useSession();
   const client = useQueryClient();
   const [busy, setBusy] = useState<"run" | "recover" | null>(null);
@@ -45,9 +46,11 @@ export function EntryControls({ tournament, agentId, agent }: ControlProps) {
   };
   return (
     <>
-      <Button busy={busy === "run"} onClick={() => void act("run")}>
-        <Play aria-hidden /> Run now
-      </Button>
+      {runsHere(kind) ? (
+        <Button busy={busy === "run"} onClick={() => void act("run")}>
+          <Play aria-hidden /> Run now
+        </Button>
+      ) : null}
       <ConfirmButton
         label={
           <>
@@ -64,6 +67,9 @@ export function EntryControls({ tournament, agentId, agent }: ControlProps) {
     </>
   );
 }
+
+/** The others decide by their own program, in rounds alone. */
+const runsHere = (kind: Entry["kind"]) => kind === "house" || kind === "llm";
 
 function ran({ result }: Task): string {
   const round = result?.round === undefined ? "" : ` of round ${result.round}`;

@@ -97,7 +97,7 @@ export default function EntryPage() {
         </>
       }
       status={<ConnectionBadge state={connection} />}
-      actions={<EntryControls tournament={tournament} agentId={agent} agent={entry.agent} />}
+      actions={<EntryControls tournament={tournament} agentId={agent} agent={entry.agent} kind={entry.kind} />}
     >
       <StaleNote state={connection} />
       <EntryBody key={`${id} ${agent}`} tournament={tournament} agentId={agent} entry={entry} looks={looks} />

@@ -4,7 +4,7 @@ import { Link } from "wouter";
 import { limits } from "../../../core/limits.ts";
 import type { LiveEntry } from "../../api/answers.ts";
 import { answered, api, within } from "../../api/client.ts";
-import { RECOVER_EFFECT } from "../../arena/words.ts";
+import { RECOVER_EFFECT } from "../../arena/entry/recover-effect.ts";
 import { Card } from "../../parts/card.tsx";
 import { ConfirmButton } from "../../parts/confirm.tsx";
 import { TextInput } from "../../parts/field.tsx";

@@ -65,6 +65,9 @@ export function copyOf(agent: Agent): Draft {
 export const paramsOf = (strategy: StrategyItem | undefined): readonly NamedField[] =>
   strategy ? fieldsOf(strategy.params) : [];
 
+/** The body for an agent that is not of the house. */
+export const profileOf = ({ name, personality }: Draft) => ({ name: name.trim(), personality: personality.trim() });
+
 /** The body of the request. The API checks the values. */
 export function bodyOf(draft: Draft, strategy: StrategyItem | undefined) {
   const { max_trades_per_round, ...shares } = draft.limits;
@@ -84,5 +87,5 @@ export function bodyOf(draft: Draft, strategy: StrategyItem | undefined) {
     ...(Object.keys(params).length === 0 ? {} : { params }),
     ...(seconds === "" ? {} : { thinking_seconds: Number(seconds) }),
   };
-  return { name: draft.name.trim(), personality: draft.personality.trim(), strategy: draft.strategy, config };
+  return { ...profileOf(draft), strategy: draft.strategy, config };
 }

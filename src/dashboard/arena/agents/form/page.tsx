@@ -13,7 +13,7 @@ import { useFaultFocus } from "../../../parts/keyboard/fault-focus.ts";
 import { Page } from "../../../parts/page.tsx";
 import { EmptyState, ErrorState, SkeletonRows } from "../../../parts/states.tsx";
 import { showToast } from "../../../parts/toasts.tsx";
-import { bodyOf, copyOf, type Draft, draftOf, FIELDS, firstDraft, paramsOf } from "./draft.ts";
+import { bodyOf, copyOf, type Draft, draftOf, FIELDS, firstDraft, paramsOf, profileOf } from "./draft.ts";
 import { LimitSliders } from "./limits.tsx";
 import { StrategyPicker } from "./strategies.tsx";
 import { strategiesQuery } from "./strategies-query.ts";
@@ -61,6 +61,13 @@ export default function AgentFormPage({ edits }: { readonly edits: boolean }) {
     const retry = () => void Promise.all([strategies.refetch(), id === "" ? null : agent.refetch()]);
     return frame(<ErrorState what="The form did not load." error={error} retry={retry} />);
   }
+  if (agent.data && !edits && agent.data.kind !== "house")
+    return frame(
+      <EmptyState title={`${agent.data.name} can't be copied`}>
+        Only agents of the house are made from a form. This one is of the kind {agent.data.kind}:{" "}
+        <Link href="/docs/agents">how such agents are made</Link>.
+      </EmptyState>,
+    );
   if (!known || !strategies.data || (id !== "" && !agent.data)) return frame(<SkeletonRows />);
   return frame(
     <AgentForm key={`${id} ${edits}`} strategies={strategies.data.items} agent={agent.data} edits={edits} />,
@@ -85,6 +92,8 @@ function AgentForm({ strategies, agent, edits }: FormProps) {
   const set = (change: Partial<Draft>) => setDraft((held) => ({ ...held, ...change }));
   const strategy = strategies.find((each) => each.strategy === draft.strategy);
   const params = paramsOf(strategy);
+  // Another kind's decisions come from elsewhere: only how it presents itself can change here.
+  const isHouse = agent === undefined || agent.kind === "house";
   const nameless = draft.name.trim() === "";
 
   const submit = async (event: FormEvent) => {
@@ -92,7 +101,7 @@ function AgentForm({ strategies, agent, edits }: FormProps) {
     setBusy(true);
     setError(null);
     try {
-      const json = bodyOf(draft, strategy);
+      const json = isHouse ? bodyOf(draft, strategy) : profileOf(draft);
       const stored =
         edits && agent
           ? await answered(api.agents[":id"].$patch({ param: { id: agent.id }, json }))
@@ -110,12 +119,14 @@ function AgentForm({ strategies, agent, edits }: FormProps) {
 
   return (
     <form className="stack" onSubmit={(event) => void submit(event)} noValidate>
-      <StrategyPicker
-        strategies={strategies}
-        chosen={draft.strategy}
-        onChosen={(chosen) => set({ strategy: chosen })}
-        faults={error !== null && draft.strategy === "" ? ["Choose a strategy."] : fields.strategy}
-      />
+      {isHouse ? (
+        <StrategyPicker
+          strategies={strategies}
+          chosen={draft.strategy}
+          onChosen={(chosen) => set({ strategy: chosen })}
+          faults={error !== null && draft.strategy === "" ? ["Choose a strategy."] : fields.strategy}
+        />
+      ) : null}
       <Card title="Who it is">
         <div className="form-grid">
           <Field
@@ -134,7 +145,7 @@ function AgentForm({ strategies, agent, edits }: FormProps) {
               />
             )}
           </Field>
-          {params.map(({ name, required }) => (
+          {(isHouse ? params : []).map(({ name, required }) => (
             <Field
               key={name}
               label={`Parameter ${name}${required ? "" : " (optional)"}`}
@@ -151,21 +162,23 @@ function AgentForm({ strategies, agent, edits }: FormProps) {
               )}
             </Field>
           ))}
-          <Field
-            label="Thinks for, seconds"
-            hint="Empty: it decides at once. With a number it waits so long, as a slow model would, and may be too late."
-            faults={fields["config.thinking_seconds"]}
-          >
-            {(wiring) => (
-              <TextInput
-                {...wiring}
-                mono
-                inputMode="decimal"
-                value={draft.thinkingSeconds}
-                onValue={(thinkingSeconds) => set({ thinkingSeconds })}
-              />
-            )}
-          </Field>
+          {isHouse ? (
+            <Field
+              label="Thinks for, seconds"
+              hint="Empty: it decides at once. With a number it waits so long, as a slow model would, and may be too late."
+              faults={fields["config.thinking_seconds"]}
+            >
+              {(wiring) => (
+                <TextInput
+                  {...wiring}
+                  mono
+                  inputMode="decimal"
+                  value={draft.thinkingSeconds}
+                  onValue={(thinkingSeconds) => set({ thinkingSeconds })}
+                />
+              )}
+            </Field>
+          ) : null}
           <div className="span">
             <Field
               label="Character"
@@ -179,7 +192,7 @@ function AgentForm({ strategies, agent, edits }: FormProps) {
           </div>
         </div>
       </Card>
-      {strategy?.limits ? (
+      {isHouse && strategy?.limits ? (
         <LimitSliders draft={draft} defaults={strategy.limits} onLimits={(limits) => set({ limits })} faults={fields} />
       ) : null}
       {rest.length > 0 ? (
