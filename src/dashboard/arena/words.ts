@@ -6,9 +6,11 @@ function isCode(code: string): code is keyof typeof errorCodes {
   return Object.hasOwn(errorCodes, code);
 }
 
-/** The public sentence of a code of docs/errors.md. An unknown code, of a newer server, is shown as it is. */
+/** The public sentence of a code of docs/errors.md, for spectators, who send no requests. An unknown code, of a newer server, is shown as it is. */
 export function codeSentence(code: string): string {
-  return isCode(code) ? errorCodes[code].sentence : code;
+  return isCode(code)
+    ? errorCodes[code].sentence.replace(/POST \S+resume lets/, "its author or an operator can let")
+    : code;
 }
 
 /** "trend_following" → "trend following". */

@@ -62,7 +62,7 @@ describe.skipIf(missing)("the arena, for its operator and by keyboard", () => {
     await page.locator(".round-head strong", { hasText: /Round \d/ }).waitFor();
     await page.getByRole("button", { name: "Pause" }).click();
     await page.locator(".chip", { hasText: "paused" }).waitFor();
-    expect(await page.evaluate("document.activeElement.textContent")).toBe("Go on");
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Resume");
     await page.getByRole("button", { name: "Cancel" }).click();
     await page.getByRole("dialog").waitFor();
     await page.keyboard.press("Escape");

@@ -76,12 +76,18 @@ describe.skipIf(missing)("agents from outside, for operators and authors", () =>
     ] as const) {
       await page.getByRole("tab", { name: tab }).click();
       await page.locator(".program").getByText(text).waitFor();
+      await page
+        .locator(".program")
+        .getByText(/Five rounds that pass unanswered/)
+        .first()
+        .waitFor();
+      await page.locator(".program").getByText("/resume?tournament_id=").first().waitFor();
     }
     await scan(page, "joined", "joined");
     // Rounds of a few seconds pass before an author has read the page.
     await query("update entries set halted_at = agonus_now() where tournament_id = $1", [cup]);
     await page.getByText("Five rounds passed without an answer").waitFor();
-    await page.getByRole("button", { name: "Let it go on" }).click();
+    await page.getByRole("button", { name: "Resume" }).click();
     await page.getByText("Waiting for its first decision").waitFor();
     await query("update entries set halted_at = agonus_now() where tournament_id = $1", [cup]);
 
@@ -181,7 +187,8 @@ describe.skipIf(missing)("agents from outside, for operators and authors", () =>
     await page.getByText("Halted in").waitFor();
     await page.goto(`/t/${cup}/${agent}`);
     await page.locator(".page-head").getByText("halted").waitFor();
-    await page.goto(`/a/${agent}`);
+    await page.getByRole("tab", { name: "Health" }).click();
+    await page.getByRole("link", { name: "its own page" }).click();
     await page.getByRole("button", { name: "Resume" }).click();
     await expect.poll(() => page.getByText("Halted in").count()).toBe(0);
     const rows = await query("select 1 from entries where tournament_id = $1 and halted_at is null", [cup]);

@@ -3,6 +3,7 @@ import { expect, test, vi } from "vitest";
 import { faultsByField, Problem, remedyOf, sentenceOf, Unreachable } from "../../../src/dashboard/api/problem.ts";
 import { placePills } from "../../../src/dashboard/arena/chart/pill-layout.ts";
 import { holdingsAfter } from "../../../src/dashboard/arena/replay/frame.ts";
+import { codeSentence } from "../../../src/dashboard/arena/words.ts";
 import { target } from "../../../src/dashboard/parts/table/step.ts";
 import {
   changeTone,
@@ -60,6 +61,11 @@ test("the time of a round has seconds where another round comes within the same 
     "28 Nov 2026, 21:09:31",
     "28 Nov 2026, 21:09",
   ]);
+});
+
+test("a spectator reads of no request to send", () => {
+  const halted = codeSentence("agent.halted");
+  expect(halted).toMatch(/: its author or an operator can let it go on\.$/);
 });
 
 test("a problem's faults are sorted by field, and faults without a field are kept", () => {

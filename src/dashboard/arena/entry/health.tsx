@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { RefreshCw } from "lucide-react";
 import type { ReactNode } from "react";
+import { Link } from "wouter";
 import { crashedAfterMs, staleAfterMs } from "../../../core/phases.ts";
 import type { AgentState, Tournament } from "../../api/answers.ts";
 import { IconButton } from "../../parts/button.tsx";
@@ -9,6 +10,7 @@ import { Chip, type Tone } from "../../parts/chip.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
 import { Count } from "../../parts/text/numbers.tsx";
 import { RelativeTime, useNow } from "../../parts/text/time.tsx";
+import { isOver } from "../tournament/view.tsx";
 import { stateQuery } from "./queries.ts";
 
 interface HealthProps {
@@ -114,14 +116,17 @@ function Versions({ stored, held, hidden }: VersionsProps) {
   );
 }
 
-function verdict(state: AgentState, tournament: Tournament, now: number): readonly [Tone, string, string] {
-  if (tournament.status !== "live") return ["plain", tournament.status, "No decision is due."];
-  if (state.halted_at !== null)
+function verdict(state: AgentState, tournament: Tournament, now: number): readonly [Tone, string, ReactNode] {
+  if (state.halted_at !== null && !isOver(tournament))
     return [
       "bad",
       "halted",
-      "Round after round passed without a valid answer, so it is not asked. Its author can resume it.",
+      <>
+        Round after round passed without a valid answer, so it is not asked. Its author or an operator can resume it on{" "}
+        <Link href={`/a/${state.agent_id}`}>its own page</Link>.
+      </>,
     ];
+  if (tournament.status !== "live") return ["plain", tournament.status, "No decision is due."];
   const last = state.last_decision?.decided_at ?? tournament.started_at;
   const silentMs = last === null ? 0 : now - Date.parse(last);
   // Agents from outside decide when they like. What they do not answer is theirs, and nothing of ours recovers it.

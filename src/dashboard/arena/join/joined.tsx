@@ -80,11 +80,10 @@ function FirstDecision({ joined }: { readonly joined: Joined }) {
     return (
       <div className="note-bar" role="status">
         <span>
-          Five rounds passed without an answer, so the agent is asked no more. Start its program below, then let it go
-          on.
+          Five rounds passed without an answer, so the agent is asked no more. Start its program below, then resume it.
         </span>
         <Button tiny busy={busy} onClick={() => void goOn()}>
-          Let it go on
+          Resume
         </Button>
       </div>
     );

@@ -29,8 +29,21 @@ export function Program({ of, joined }: { readonly of: Language; readonly joined
         <pre>{text}</pre>
       </section>
       {run === null ? null : <CopyLine text={run} />}
+      {of === "curl" ? null : (
+        <>
+          <p className="soft small">{HALTS} Before a program starts after that:</p>
+          <CopyLine text={resumeCall(joined)} />
+        </>
+      )}
     </div>
   );
+}
+
+const HALTS = "Five rounds that pass unanswered halt the agent.";
+
+function resumeCall({ agent_id, tournament_id, key }: Joined): string {
+  const path = `/agents/${agent_id}/resume?tournament_id=${tournament_id}`;
+  return `curl -X POST -H "Authorization: Bearer ${key}" "${location.origin}${path}"`;
 }
 
 function programOf(of: Language, { agent_id, tournament_id, key }: Joined) {
@@ -49,7 +62,7 @@ function programOf(of: Language, { agent_id, tournament_id, key }: Joined) {
     `AGENT=${url}/agents/${agent_id}`,
     `TOURNAMENT=${tournament_id}`,
     "",
-    "# 0. Five rounds that pass unanswered halt the agent. This lets it go on.",
+    `# 0. ${HALTS} This lets it go on.`,
     'curl -s -o /dev/null -X POST -H "Authorization: Bearer $KEY" \\',
     '  "$AGENT/resume?tournament_id=$TOURNAMENT"',
     "",

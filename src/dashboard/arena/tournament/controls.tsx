@@ -19,7 +19,7 @@ const actions: Readonly<Record<string, readonly Action[]>> = {
 const words: Readonly<Record<Action, readonly [string, string]>> = {
   start: ["Start", "It is live."],
   pause: ["Pause", "Paused: the round under way is finished."],
-  resume: ["Go on", "The tournament goes on. Rounds missed meanwhile are skipped."],
+  resume: ["Resume", "The tournament goes on. Rounds missed meanwhile are skipped."],
   cancel: ["Cancel", "Cancelled."],
 };
 
