@@ -4,7 +4,7 @@
  */
 import { Hono } from "hono";
 import { accepts } from "hono/accepts";
-import { within } from "../../core/within.ts";
+import { within } from "../../engine/within.ts";
 import { describeError } from "../../log.ts";
 import type { HttpContext, HttpEnv } from "../context.ts";
 import { type About, aboutPage, withAbout } from "./about.ts";

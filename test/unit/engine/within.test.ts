@@ -1,6 +1,6 @@
 /** Waiting for work, but not for ever. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { within } from "../../../src/core/within.ts";
+import { within } from "../../../src/engine/within.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
