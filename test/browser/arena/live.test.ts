@@ -64,6 +64,18 @@ describe.skipIf(missing)("the arena, live", () => {
     expect(await page.getByText("No connection to the arena.").count()).toBe(0);
   });
 
+  test("the round that a rank's arrow asks about stands in the address", async () => {
+    const { page } = await open(`/t/${stack.live}`);
+    const board = page.locator("[role=group][aria-label=Leaderboard]");
+    await board
+      .getByRole("button", { name: /see why$/ })
+      .first()
+      .click();
+    const heading = await page.getByRole("dialog", { name: /^Round \d+/ }).getAttribute("aria-label");
+    const [round] = /\d+/.exec(heading ?? (await page.getByRole("dialog").textContent()) ?? "") ?? [];
+    expect(new URL(page.url()).searchParams.get("round")).toBe(round);
+  });
+
   test("the first load is under 200 KB compressed, and its two fonts under 100 KB, all of it from the origin", async () => {
     const { page } = await open("/signin");
     // What the page before is still loading must not count.

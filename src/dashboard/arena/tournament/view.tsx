@@ -64,6 +64,7 @@ export function TournamentView({ tournament }: { readonly tournament: Tournament
   const [why, setWhy] = useState<number | null>(null);
   const isolate = useCallback((agent: string | null) => choose({ agent }), [choose]);
   const openRound = useCallback((round: number | null) => choose({ round }), [choose]);
+  const askRound = over ? setWhy : openRound;
   useEscape(isolated !== null, () => isolate(null));
   const prices = useMemo(() => {
     if (frame === null || !detail?.quote) return undefined;
@@ -155,7 +156,7 @@ export function TournamentView({ tournament }: { readonly tournament: Tournament
               isolated={isolated}
               onIsolate={isolate}
               round={frame ?? (last < 0 ? null : last)}
-              onRound={setWhy}
+              onRound={askRound}
             />
           )}
         </Loaded>
@@ -166,9 +167,9 @@ export function TournamentView({ tournament }: { readonly tournament: Tournament
       <RoundDialog
         tournamentId={id}
         looks={looks}
-        round={why ?? (over ? null : chosen.round)}
+        round={over ? why : chosen.round}
         newest={newest}
-        onRound={why === null ? openRound : setWhy}
+        onRound={askRound}
       />
     </RoundTimesContext>
   );
