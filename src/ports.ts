@@ -145,13 +145,14 @@ export function makePorts(
 }
 
 /**
- * So long a caller waits for an object that is told of something, in milliseconds. The object may be busy, or wait for another
- * one that hangs: the platform ends such a call after a quarter of an hour. It was told all the same, and its own alarm comes too.
+ * A caller that tells an object of something waits so long for its answer, in milliseconds. The object may be busy. Or it waits for
+ * another object that hangs, and the platform ends such a call only after a quarter of an hour. The call has reached the object all
+ * the same, and the object's own alarm comes too.
  */
-const TOLD_MS = 5000;
+const ANSWER_MS = 5000;
 
 const inTime = <T>(call: () => Promise<T>, late: T, waitMs = 0): Promise<T> =>
-  within(waitMs + TOLD_MS, callObject(call), late);
+  within(waitMs + ANSWER_MS, callObject(call), late);
 
 /** Calls an object. What the call throws becomes an OutOfReach, so that no one takes it for a fault of the caller. */
 async function callObject<T>(call: () => Promise<T>): Promise<T> {

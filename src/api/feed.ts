@@ -72,7 +72,10 @@ const roundEvent = z.object({
   decided: z.number(),
 });
 
-/** The progress of a round, while it is open and, for who comes later, in a welcome. Agents in `agents` have decided, and so have those of earlier events. */
+/**
+ * Who has decided in a round. It is sent while the round is open. A welcome has it after the close too, for spectators who come
+ * later. The agents in `agents` have decided, and so have those of earlier events.
+ */
 const progressEvent = z.object({
   type: z.literal("progress"),
   round: z.number(),

@@ -2,6 +2,7 @@
 import { limits } from "../core/limits.ts";
 import { describeError, type Log } from "../log.ts";
 import type { Message } from "./tasks-message.ts";
+import { within } from "./within.ts";
 
 interface Sink {
   sendBatch(messages: Iterable<{ body: Message; delaySeconds?: number }>): Promise<unknown>;
@@ -16,19 +17,12 @@ export async function sendMessages(
 ): Promise<boolean> {
   let all = true;
   for (const batch of batches(messages)) {
-    let timer: ReturnType<typeof setTimeout> | undefined;
     try {
-      await Promise.race([
-        queue.sendBatch(batch.map((body) => (delaySeconds > 0 ? { body, delaySeconds } : { body }))),
-        new Promise((_, reject) => {
-          timer = setTimeout(() => reject(new Error("sendBatch did not answer")), limits.sendTimeoutMs);
-        }),
-      ]);
+      const sent = queue.sendBatch(batch.map((body) => (delaySeconds > 0 ? { body, delaySeconds } : { body })));
+      if ((await within(limits.sendTimeoutMs, sent, "late")) === "late") throw new Error("sendBatch did not answer");
     } catch (error) {
       all = false;
       log({ event: "fault", where: "queue.send", ...describeError(error) });
-    } finally {
-      clearTimeout(timer);
     }
   }
   return all;

@@ -7,7 +7,7 @@ import type { Why } from "./verdict.ts";
 export const failure = (f: WhyFacts): string =>
   f.error_code ? ` after ${f.error_code}: ${(f.error_message ?? "").replace(/\.$/, "")}` : "";
 
-/** What to do about a revoked task. */
+/** The advice for a revoked task. A retry is of no use once the task's round is over. */
 export const afterRevoked = ({ round_number, round_state }: WhyFacts): string =>
   isOver({ number: round_number, state: round_state })
     ? `None. Round ${round_number} is over, so a retry can't help.`

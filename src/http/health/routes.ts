@@ -6,6 +6,7 @@ import { listStuckLiveRounds } from "../../db/statements/rounds/stuck.ts";
 import { secondsWaited } from "../../db/statements/schedules/clock-waited.ts";
 import { readClocks } from "../../db/statements/schedules/read-clocks.ts";
 import { readVenueHealth, type VenueHealthRow } from "../../db/statements/venues/list.ts";
+import { within } from "../../engine/within.ts";
 import { describeError } from "../../log.ts";
 import type { HttpEnv } from "../context.ts";
 import type { HttpDeps } from "../deps.ts";
@@ -64,16 +65,13 @@ function wireVenue({ venue, failing, blocked_until, clock_skew_ms, used_weight }
 
 /** Null when the part fails or does not answer in time. The log has the reason. */
 async function answerOf<T>(deps: HttpDeps, where: string, ask: () => Promise<T>): Promise<T | null> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer in ${PART_TIMEOUT_MS} ms`)), PART_TIMEOUT_MS);
-  });
   try {
-    return await Promise.race([ask(), timeout]);
+    const asked = ask().then((answer) => ({ answer }));
+    const answered = await within(PART_TIMEOUT_MS, asked, null);
+    if (answered) return answered.answer;
+    throw new Error(`no answer in ${PART_TIMEOUT_MS} ms`);
   } catch (error) {
     deps.log({ event: "fault", where, ...describeError(error), correlation_id: deps.correlationId });
     return null;
-  } finally {
-    clearTimeout(timer);
   }
 }

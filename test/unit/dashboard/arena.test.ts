@@ -29,22 +29,22 @@ test("an agent has the hue of its id in every tournament; of neighbours one is d
   fc.assert(
     fc.property(ids, (all) => {
       const looks = [...looksOf(joined(all)).values()];
-      expect(new Set(looks.map(({ hue, turn }) => `${hue} ${turn}`)).size, "no two look the same").toBe(all.length);
-      for (const [place, { hue, turn }] of looks.entries()) {
+      expect(new Set(looks.map(({ hue, tone }) => `${hue} ${tone}`)).size, "no two look the same").toBe(all.length);
+      for (const [place, { hue, tone }] of looks.entries()) {
         const id = all[place] ?? "";
         const own = lookOf({ id, name: id, baseline: false }).hue;
         const near = looks.slice(0, place).filter((other) => !far(own, other.hue));
-        if (near.length === 0) expect([hue, turn], "nobody is near: the own look").toEqual([own, 0]);
+        if (near.length === 0) expect([hue, tone], "nobody is near: the own look").toEqual([own, 0]);
         if (hue !== own)
-          expect(new Set(near.map((other) => other.turn)), "both of its hue are taken").toEqual(new Set([0, 1]));
+          expect(new Set(near.map((other) => other.tone)), "both of its hue are taken").toEqual(new Set([0, 1]));
         // With few agents none is next to another that is as light.
-        const beside = looks.slice(0, place).filter((other) => other.turn === turn && !far(hue, other.hue));
+        const beside = looks.slice(0, place).filter((other) => other.tone === tone && !far(hue, other.hue));
         if (all.length <= 5) expect(beside).toEqual([]);
       }
     }),
   );
   const many = looksOf(joined(Array.from({ length: 60 }, (_, i) => `agent ${i}`)));
-  expect(new Set([...many.values()].map(({ hue, turn }) => `${hue} ${turn}`)).size).toBe(60);
+  expect(new Set([...many.values()].map(({ hue, tone }) => `${hue} ${tone}`)).size).toBe(60);
   expect(markOf("Buy and hold DOGE (baseline)")).toBe("DOGE");
 });
 

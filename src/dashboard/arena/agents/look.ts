@@ -19,14 +19,14 @@ export interface Look {
   /** The agent's hue, or a baseline's shade: from 0. */
   readonly hue: number;
   /** An odd one is darker. From 2 on, all hues were taken before, so that two may look the same. */
-  readonly turn: number;
+  readonly tone: number;
   /** How the agent takes part. Absent for a strategy of the house. */
   readonly kind?: Exclude<AgentKind, "house">;
 }
 
-function tint({ hue, turn }: Look, theme: Theme): string {
+function tint({ hue, tone }: Look, theme: Theme): string {
   const degrees = (hue * 360) / HUES + 12;
-  const darker = turn % 2 === 0 ? 0 : 0.13;
+  const darker = tone % 2 === 0 ? 0 : 0.17;
   return theme === "light"
     ? `oklch(${0.52 - darker} 0.16 ${degrees.toFixed(0)})`
     : `oklch(${0.77 - darker} 0.14 ${degrees.toFixed(0)})`;
@@ -72,7 +72,7 @@ export interface Joined {
 
 /** The agent's own look, outside of tournaments. */
 export function lookOf({ id, name, baseline, kind = "house" }: Named): Look {
-  const look = { mark: markOf(name), baseline, hue: hashOf(id) % (baseline ? SHADES : HUES), turn: 0 };
+  const look = { mark: markOf(name), baseline, hue: hashOf(id) % (baseline ? SHADES : HUES), tone: 0 };
   return kind === "house" ? look : { ...look, kind };
 }
 
@@ -85,19 +85,19 @@ interface Named {
 
 /** The looks in a tournament. `entries` in the order of joining: who joined first keeps the own look. */
 export function looksOf(entries: readonly Joined[]): ReadonlyMap<string, Look> {
-  /** By turn. */
+  /** By tone. */
   const taken: Set<number>[] = [new Set(), new Set()];
   return new Map(
     entries.map(({ agent_id, agent, baseline, kind = "house" }) => {
       const own = lookOf({ id: agent_id, name: agent, baseline, kind });
       if (baseline) return [agent_id, own];
-      let turn = taken.slice(0, 2).findIndex((hues) => isFree(own.hue, APART, hues));
-      if (turn < 0) turn = taken.findIndex(({ size }) => size < HUES);
-      if (turn < 0) turn = taken.push(new Set()) - 1;
-      const hues = taken[turn] ?? new Set();
+      let tone = taken.slice(0, 2).findIndex((hues) => isFree(own.hue, APART, hues));
+      if (tone < 0) tone = taken.findIndex(({ size }) => size < HUES);
+      if (tone < 0) tone = taken.push(new Set()) - 1;
+      const hues = taken[tone] ?? new Set();
       const hue = nearestFree(own.hue, hues);
       hues.add(hue);
-      return [agent_id, { ...own, hue, turn }];
+      return [agent_id, { ...own, hue, tone }];
     }),
   );
 }
@@ -128,4 +128,4 @@ function hashOf(text: string): number {
   return hash;
 }
 
-export const unknownLook: Look = { mark: "?", baseline: true, hue: 0, turn: 0 };
+export const unknownLook: Look = { mark: "?", baseline: true, hue: 0, tone: 0 };

@@ -20,7 +20,10 @@ import { LimitDialog } from "./limit.tsx";
 import { PurgeDialog } from "./purge.tsx";
 import { RedriveDialog } from "./redrive.tsx";
 
-/** What a pause costs that no count shows: house agents are asked by messages, which are no tasks. */
+/**
+ * By queue: what a pause costs. The counts beside it do not show this, because they count tasks, and house agents and fills are
+ * asked for by messages without a task.
+ */
 const heldBack: Readonly<Record<string, string>> = {
   agents: "The agents that it asks miss each live round that closes meanwhile.",
   trading: "Rounds wait for their fills meanwhile, and live rounds that fall due are skipped.",

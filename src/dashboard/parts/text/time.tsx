@@ -12,7 +12,7 @@ function tick(): void {
   for (const listener of listeners) listener();
 }
 
-/** What the last frames said of the server's clock, each as its difference to ours in milliseconds. */
+/** For each of the last frames: how far the server's clock was ahead of the viewer's when the frame came, in milliseconds. */
 const skews: number[] = [];
 
 /** `serverNow`: the time of the server's clock at this moment. A frame can come late, never early, so the largest difference is the truest. */

@@ -1,7 +1,10 @@
 /** Stores texts of requests and answers, each once. */
 import type { Query } from "../../query.ts";
 
-/** What happens to a text that is there: it says again, to the hour, that it is used. */
+/**
+ * For an insert of texts. A text that is stored already is not stored again: its `used_at` is set to now, at most once an hour,
+ * because retention deletes what nobody has used for long.
+ */
 export const USED_AGAIN = `on conflict (hash) do update set used_at = agonus_now() where model_contents.used_at < agonus_now() - interval '1 hour'`;
 
 /** By hash. */

@@ -49,7 +49,7 @@ export type RecordedStep = {
   readonly answer: string | null;
 };
 
-/** What an entry's decision in a round begins with: its mind, and the steps that were sent already. */
+/** Reads what a model needs to begin its decision in a round, or to go on with it: the entry's mind, and the steps of this round that were sent before. */
 export async function readStart(
   query: Query,
   entryId: string,

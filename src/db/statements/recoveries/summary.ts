@@ -6,8 +6,8 @@ import { BY_OPERATOR, DONE_AT, FATE, FILTER, RECOVERIES, type RecoveryFilter } f
 
 // `away` counts from the last sign of life, or from the detection when that is unknown, less the agent's thinking time.
 // A recovery under way misses the objective once `away` exceeds it. A decision that the platform lost always misses it.
-// What an operator asked for or held up by a pause is no fault of the platform: only a decision that the platform lost
-// meanwhile is judged.
+// A recovery that an operator asked for, or that a pause held up, says nothing about the platform. It is not judged, unless the
+// platform lost the decision meanwhile.
 const SUMMARY = `
 with measured as (
   select v.detected_at, v.cause, v.duplicates_prevented, m.entry_id is not null as missed, ${FATE} as fate,

@@ -24,8 +24,8 @@ export type ScheduleState = {
 };
 
 /**
- * Among so many of its newest runs, one that has not ended is looked for. A schedule that waits for its previous run leaves at
- * most one, and only runs by hand come after it; a day has 2,880 runs of half a minute.
+ * The run that has not ended is looked for among so many of a schedule's newest runs. A schedule starts no run while its previous
+ * one is unfinished, so only runs by hand can be newer than that one. All runs of a day would be up to 2,880.
  */
 const RUNS_LOOKED_AT = 20;
 

@@ -3,6 +3,7 @@ import { addressesFault, readWebhookUrl } from "../../../core/agents/webhook-add
 import type { ErrorCode } from "../../../core/error-codes.ts";
 import { limits } from "../../../core/limits.ts";
 import { readBounded } from "../../../core/read-bounded.ts";
+import { within } from "../../../engine/within.ts";
 import type { WebhookPorts } from "./ports.ts";
 import { signedHeaders } from "./sign.ts";
 
@@ -43,19 +44,14 @@ export async function callWebhook(
   const startedAt = ports.clock();
   const controller = new AbortController();
   const seen: Seen = { status: null, retryAfterSeconds: null };
-  const { promise: isLate, resolve } = Promise.withResolvers<"late">();
-  const timer = setTimeout(() => resolve("late"), patienceMs);
   const work = send(ports, endpoint, message, controller.signal, seen);
   try {
-    const read = await Promise.race([work, isLate]);
+    const read = await within(patienceMs, work, "late" as const);
     const ms = ports.clock() - startedAt;
     if (read !== "late") return { ms, ...seen, ...read };
-    // The fault of a call that is given up has no receiver.
-    work.catch(() => {});
     const message = `No whole answer came within ${patienceMs / 1000} s.`;
     return { ms, ...seen, body: null, isTooLarge: false, fault: { code: "webhook.timeout", message } };
   } finally {
-    clearTimeout(timer);
     controller.abort(new Error(TOO_LATE));
   }
 }
