@@ -26,10 +26,11 @@ export interface Look {
 
 function tint({ hue, tone }: Look, theme: Theme): string {
   const degrees = (hue * 360) / HUES + 12;
-  const darker = tone % 2 === 0 ? 0 : 0.17;
+  const isDarker = tone % 2 === 1;
+  // On the dark page a darker colour still has to be read as text.
   return theme === "light"
-    ? `oklch(${0.52 - darker} 0.16 ${degrees.toFixed(0)})`
-    : `oklch(${0.77 - darker} 0.14 ${degrees.toFixed(0)})`;
+    ? `oklch(${isDarker ? 0.35 : 0.52} 0.16 ${degrees.toFixed(0)})`
+    : `oklch(${isDarker ? 0.64 : 0.77} 0.14 ${degrees.toFixed(0)})`;
 }
 
 /** Baselines are there to be compared with, so they have no colour. */
